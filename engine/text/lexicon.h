@@ -1,0 +1,95 @@
+/*
+ * lexicon: what the words of the language fold to, and the closed lists that
+ * the engine knows by name. Data under rules/lexicon/, read once.
+ *
+ * An immutable image: after load it is shared by every thread without locks.
+ *
+ * Files of the folder, UTF-8, one entry a line, # starts a comment:
+ *   fold/NAME      key -> token [token...]        one token to n >= 1
+ *   lists/NAME     word or words                  closed lists (enum cm_word_list, and phrase lists)
+ *   words          word                           spellings with doubled letters, and all that elongation may settle on
+ *   macros         %name = phrase expression      composites such as %money, parsed by ruleset/phrase
+ * Every key and word is itself folded to simple lower case while it is read.
+ * Applying the fold entries twice must change nothing; a key that is given
+ * twice, or an expansion that is itself a key of something else, is an error.
+ */
+#ifndef CM_TEXT_LEXICON_H
+#define CM_TEXT_LEXICON_H
+
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "base/span.h"
+
+/*
+ * Single-word lists become one bit each in a token's flags, so that the one
+ * look-up a token answers everything. Name of the file under lists/, bit.
+ * negators: not never without hardly nor · no_negator: no · no_shields: thanks
+ * problem worries and the pronouns, before which "no" negates nothing ·
+ * hypothetical: if would could (have is told by the word before it) · clause:
+ * but however though although because · stop: words that carry no content for
+ * echo · backchannel: yeah right okay … · not_names: capitalised words that
+ * are no person's name (weekdays, months, products, greetings …).
+ */
+#define CM_WORD_LISTS(X) \
+    X(NEGATOR, "negators", 0) \
+    X(NO, "no_negator", 1) \
+    X(NO_SHIELD, "no_shields", 2) \
+    X(HYPOTHETICAL, "hypothetical", 3) \
+    X(CLAUSE, "clause", 4) \
+    X(STOP, "stop", 5) \
+    X(BACKCHANNEL, "backchannel", 6) \
+    X(NOT_NAME, "not_names", 7)
+
+enum cm_word_list {
+#define X(name, file, bit) CM_WORD_##name = 1u << (bit),
+    CM_WORD_LISTS(X)
+#undef X
+};
+
+/* A folded word of an expansion. */
+struct cm_lexicon_word {
+    const char *ptr; /* owned by the lexicon */
+    uint16_t len;
+    uint16_t lists; /* enum cm_word_list bits */
+    uint64_t hash;  /* cm_word_hash of the bytes */
+};
+
+/* What one token (simple lower case, quotes unified) folds to. */
+struct cm_lexicon_entry {
+    const struct cm_lexicon_word *words; /* the key itself where it is only listed */
+    uint16_t count;                      /* >= 1 */
+    bool known;                          /* in words, or a fold key: elongation may settle on it */
+};
+
+struct cm_lexicon;
+
+/*
+ * Read a lexicon folder. Faults of the data go to diagnostics with their place
+ * and make the result CM_ERULES; *out is then NULL.
+ */
+enum cm_status cm_lexicon_load(const char *folder, struct cm_diagnostics *diagnostics, struct cm_lexicon **out) CM_MUST_CHECK;
+void cm_lexicon_free(struct cm_lexicon *lexicon);
+
+/* The entry of a token, or NULL where the lexicon does not know it. hash is cm_word_hash of word. */
+const struct cm_lexicon_entry *cm_lexicon_find(const struct cm_lexicon *lexicon, struct cm_span word, uint64_t hash);
+
+/* The bits of the lists that hold this folded word. */
+uint16_t cm_lexicon_lists(const struct cm_lexicon *lexicon, struct cm_span word);
+
+/*
+ * Every one-to-one fold entry whose key starts with prefix and has four letters
+ * or more: calls visit with the folded word. For prefix terms of phrases.
+ */
+void cm_lexicon_each_prefixed(const struct cm_lexicon *lexicon, struct cm_span prefix, void (*visit)(void *context, struct cm_span folded), void *context);
+
+/* The expression of a macro ("%money"), with the percent sign left out of name; ptr NULL: no such macro. *place may be NULL. */
+struct cm_span cm_lexicon_macro(const struct cm_lexicon *lexicon, struct cm_span name, struct cm_place *place);
+
+/* The entries of lists/NAME as they are written, for lists that are phrases (soft conditionals, abbreviations); count 0: no such list. */
+const struct cm_span *cm_lexicon_list(const struct cm_lexicon *lexicon, struct cm_span name, size_t *count);
+
+/* XXH3-128 of all entries in a canonical order: part of every pack's hash. */
+void cm_lexicon_hash(const struct cm_lexicon *lexicon, uint64_t out[2]);
+
+#endif
