@@ -29,7 +29,7 @@ enum cm_status {
 #define CM_MUST_CHECK __attribute__((warn_unused_result))
 
 /* A printf-like function, checked by the compiler. */
-#define CM_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define CM_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
 /* A static, human-readable text; never NULL. */
 const char *cm_status_text(enum cm_status status);
