@@ -1,0 +1,37 @@
+/*
+ * deadletter: lines that are no events, as NDJSON for people and scripts:
+ *
+ *   {"source":"a.ndjson","line":3,"offset":511,"reason":"duplicate_key","field":"seq","column":40,"payload":"…"}
+ *
+ * field and column are null where none is meant; payload is there only when it
+ * was asked for (it is customers' text) and says with "payload_bytes" when it
+ * was cut. Rendering only: workers append to their own buffers, and the run
+ * writes these in block order, so that the file does not depend on threads.
+ */
+#ifndef CM_IO_DEADLETTER_H
+#define CM_IO_DEADLETTER_H
+
+#include "base/buffer.h"
+#include "event/decode.h"
+#include "io/source.h"
+
+/* Of a bad line's payload: enough to see what it was. */
+#define CM_DEAD_LETTER_PAYLOAD_MAX_BYTES ((size_t)4096)
+
+/* decoded->reject is not NONE. line as cm_block_next_line gave it. */
+void cm_dead_letter_append(struct cm_buffer *buffer, const struct cm_block *block, const struct cm_line *line,
+                           const struct cm_decoded *decoded, bool payload);
+
+struct cm_dead_letter_counts {
+    uint64_t by_reason[CM_REJECT_COUNT];
+};
+
+static inline void cm_dead_letter_count(struct cm_dead_letter_counts *counts, enum cm_reject reject)
+{
+    counts->by_reason[reject]++;
+}
+
+void cm_dead_letter_counts_add(struct cm_dead_letter_counts *into, const struct cm_dead_letter_counts *from);
+uint64_t cm_dead_letter_counts_total(const struct cm_dead_letter_counts *counts);
+
+#endif

@@ -1,0 +1,1 @@
+typedef int cm_not_yet;
