@@ -1,0 +1,28 @@
+/*
+ * interaction: the set of an interaction's records, put in order.
+ *
+ * begin, add every record in any order, seal: duplicates dropped, conflicts
+ * settled, edits and deletes applied, turns ordered, flags raised (language.md
+ * §8). The result is a function of the set of records alone. One thread's
+ * scratch, reused from interaction to interaction; it borrows the records until
+ * the next begin.
+ */
+#ifndef CM_SCORE_INTERACTION_H
+#define CM_SCORE_INTERACTION_H
+
+#include "score/record.h"
+
+/* Turns of one interaction beyond this are left out and flagged too_many_turns: no conversation with people is longer. */
+#define CM_TURNS_MAX 10000u
+
+struct cm_interaction;
+
+enum cm_status cm_interaction_new(struct cm_interaction **out) CM_MUST_CHECK;
+void cm_interaction_free(struct cm_interaction *interaction);
+
+void cm_interaction_begin(struct cm_interaction *interaction);
+/* record must be whole (cm_record_next). CM_ENOMEM or CM_EINPUT (a damaged record). */
+enum cm_status cm_interaction_add(struct cm_interaction *interaction, struct cm_span record) CM_MUST_CHECK;
+enum cm_status cm_interaction_seal(struct cm_interaction *interaction) CM_MUST_CHECK;
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * judge: an ordered interaction and a pack to a scorecard. Pure: no clock, no
+ * environment, no memory of other interactions; equal input gives equal bytes.
+ *
+ * A judge is one thread's scratch for one ruleset.
+ */
+#ifndef CM_SCORE_JUDGE_H
+#define CM_SCORE_JUDGE_H
+
+#include "score/interaction.h"
+#include "score/scorecard.h"
+
+struct cm_judge;
+
+enum cm_status cm_judge_new(const struct cm_ruleset *ruleset, struct cm_judge **out) CM_MUST_CHECK;
+void cm_judge_free(struct cm_judge *judge);
+
+/*
+ * Judge the sealed interaction by the hits of pack number pack (its index in
+ * cm_findings.packs). final: no run is still to come (archives, closed
+ * interactions); else outcomes may be pending. *card is the judge's, valid until
+ * its next use, and borrows from the interaction.
+ */
+enum cm_status cm_judge_run(struct cm_judge *judge, const struct cm_interaction *interaction, uint32_t pack, bool final,
+                            const struct cm_scorecard **card) CM_MUST_CHECK;
+
+#endif
