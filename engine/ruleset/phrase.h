@@ -29,6 +29,10 @@
 #define CM_PHRASE_DEPTH_MAX 4u
 /* Nodes of the expanded tree: bounds what a list of lists can blow up to. */
 #define CM_PHRASE_NODES_MAX 8192u
+/* Word positions of the expanded phrase, a gap being as many as it is wide: bounds what one verification can cost. */
+#define CM_PHRASE_POSITIONS_MAX 8192u
+/* Depth of the expanded tree: a level of brackets adds at most optional, choice, sequence and the sequence of a folded word. */
+#define CM_PHRASE_TREE_DEPTH_MAX (4u * (CM_PHRASE_DEPTH_MAX + 2u))
 
 enum cm_term_kind {
     CM_TERM_WORD,   /* one token with these bytes, whatever its class */
