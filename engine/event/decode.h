@@ -27,32 +27,32 @@
  * counters: stable. The last column says whether the line was valid JSON, for
  * such a line flags its interaction incomplete if it has exactly one valid id.
  */
-#define CM_REJECTS(X) \
-    X(NONE, "", 0) \
-    X(NOT_JSON, "not_json", 0) \
-    X(NOT_OBJECT, "not_object", 1) \
-    X(TOO_DEEP, "too_deep", 0) \
-    X(BAD_UTF8_KEY, "bad_utf8_key", 0) \
-    X(DUPLICATE_KEY, "duplicate_key", 1) \
-    X(NO_ID, "no_interaction_id", 1) \
-    X(BAD_ID, "bad_interaction_id", 1) \
-    X(BAD_TYPE, "bad_type", 1)          /* type is not one of the seven */ \
-    X(NO_SPEAKER, "no_speaker", 1) \
-    X(BAD_SPEAKER, "bad_speaker", 1) \
-    X(NO_TEXT, "no_text", 1) \
-    X(TEXT_TOO_LONG, "text_too_long", 1) \
-    X(BAD_TIME, "bad_time", 1) \
-    X(BAD_NUMBER, "bad_number", 1)      /* out of the range of its field */ \
-    X(BAD_VALUE, "bad_value", 1)        /* wrong JSON type, or an enum with another word */ \
-    X(FIELD_TOO_LONG, "field_too_long", 1) \
-    X(NO_TARGET, "no_target", 1)        /* an edit or delete that names nothing */ \
+#define CM_REJECTS(X)                                                                                                                      \
+    X(NONE, "", 0)                                                                                                                         \
+    X(NOT_JSON, "not_json", 0)                                                                                                             \
+    X(NOT_OBJECT, "not_object", 1)                                                                                                         \
+    X(TOO_DEEP, "too_deep", 0)                                                                                                             \
+    X(BAD_UTF8_KEY, "bad_utf8_key", 0)                                                                                                     \
+    X(DUPLICATE_KEY, "duplicate_key", 1)                                                                                                   \
+    X(NO_ID, "no_interaction_id", 1)                                                                                                       \
+    X(BAD_ID, "bad_interaction_id", 1)                                                                                                     \
+    X(BAD_TYPE, "bad_type", 1) /* type is not one of the seven */                                                                          \
+    X(NO_SPEAKER, "no_speaker", 1)                                                                                                         \
+    X(BAD_SPEAKER, "bad_speaker", 1)                                                                                                       \
+    X(NO_TEXT, "no_text", 1)                                                                                                               \
+    X(TEXT_TOO_LONG, "text_too_long", 1)                                                                                                   \
+    X(BAD_TIME, "bad_time", 1)                                                                                                             \
+    X(BAD_NUMBER, "bad_number", 1) /* out of the range of its field */                                                                     \
+    X(BAD_VALUE, "bad_value", 1)   /* wrong JSON type, or an enum with another word */                                                     \
+    X(FIELD_TOO_LONG, "field_too_long", 1)                                                                                                 \
+    X(NO_TARGET, "no_target", 1) /* an edit or delete that names nothing */                                                                \
     X(LINE_TOO_LONG, "line_too_long", 0)
 
 enum cm_reject {
 #define X(name, code, json) CM_REJECT_##name,
     CM_REJECTS(X)
 #undef X
-    CM_REJECT_COUNT
+        CM_REJECT_COUNT
 };
 
 const char *cm_reject_code(enum cm_reject reject);

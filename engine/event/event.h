@@ -18,10 +18,34 @@
 /* Every other identifier and name; longer ones are no identifiers. */
 #define CM_EVENT_FIELD_MAX_BYTES ((size_t)1024)
 
-#define CM_EVENT_TYPES(X) X(MESSAGE, "message") X(START, "start") X(END, "end") X(TRANSFER, "transfer") X(FEEDBACK, "feedback") X(EDIT, "edit") X(DELETE, "delete")
-#define CM_SPEAKERS(X) X(NONE, "") X(AGENT, "agent") X(LEAD, "lead") X(CUSTOMER, "customer") X(BOT, "bot") X(SYSTEM, "system")
-#define CM_CHANNELS(X) X(NONE, "") X(CHAT, "chat") X(CALL, "call") X(EMAIL, "email") X(SOCIAL, "social") X(TEAM, "team")
-#define CM_ENDERS(X) X(NONE, "") X(AGENT, "agent") X(CUSTOMER, "customer") X(BOT, "bot") X(SYSTEM, "system")
+#define CM_EVENT_TYPES(X)                                                                                                                  \
+    X(MESSAGE, "message")                                                                                                                  \
+    X(START, "start")                                                                                                                      \
+    X(END, "end")                                                                                                                          \
+    X(TRANSFER, "transfer")                                                                                                                \
+    X(FEEDBACK, "feedback")                                                                                                                \
+    X(EDIT, "edit")                                                                                                                        \
+    X(DELETE, "delete")
+#define CM_SPEAKERS(X)                                                                                                                     \
+    X(NONE, "")                                                                                                                            \
+    X(AGENT, "agent")                                                                                                                      \
+    X(LEAD, "lead")                                                                                                                        \
+    X(CUSTOMER, "customer")                                                                                                                \
+    X(BOT, "bot")                                                                                                                          \
+    X(SYSTEM, "system")
+#define CM_CHANNELS(X)                                                                                                                     \
+    X(NONE, "")                                                                                                                            \
+    X(CHAT, "chat")                                                                                                                        \
+    X(CALL, "call")                                                                                                                        \
+    X(EMAIL, "email")                                                                                                                      \
+    X(SOCIAL, "social")                                                                                                                    \
+    X(TEAM, "team")
+#define CM_ENDERS(X)                                                                                                                       \
+    X(NONE, "")                                                                                                                            \
+    X(AGENT, "agent")                                                                                                                      \
+    X(CUSTOMER, "customer")                                                                                                                \
+    X(BOT, "bot")                                                                                                                          \
+    X(SYSTEM, "system")
 
 #define X(name, text) CM_EVENT_##name,
 enum cm_event_type { CM_EVENT_TYPES(X) CM_EVENT_TYPE_COUNT };
@@ -58,16 +82,16 @@ struct cm_event {
     struct cm_span interaction_id; /* 1 to 256 bytes, always there */
     struct cm_span text;           /* at most CM_TEXT_MAX_BYTES; there for messages and edits */
     struct cm_span event_id, agent_id, to_agent_id, customer_id, customer_name, queue, team, lang, target_event_id;
-    int64_t ts, end_ts;   /* milliseconds since 1970 UTC */
+    int64_t ts, end_ts; /* milliseconds since 1970 UTC */
     uint64_t seq, target_seq;
-    uint32_t confidence;  /* ppm, 0 to 1,000,000 */
+    uint32_t confidence; /* ppm, 0 to 1,000,000 */
     uint32_t open_chats;
-    int64_t rating, scale; /* thousandths */
-    uint8_t type;          /* enum cm_event_type */
-    uint8_t speaker;       /* enum cm_speaker */
-    uint8_t channel;       /* enum cm_channel */
-    uint8_t ended_by;      /* enum cm_ended_by */
-    uint32_t has;          /* enum cm_event_has bits */
+    int64_t rating, scale;  /* thousandths */
+    uint8_t type;           /* enum cm_event_type */
+    uint8_t speaker;        /* enum cm_speaker */
+    uint8_t channel;        /* enum cm_channel */
+    uint8_t ended_by;       /* enum cm_ended_by */
+    uint32_t has;           /* enum cm_event_has bits */
     struct cm_hash128 hash; /* H: XXH3-128 of the known fields, normalised, keys sorted (decode.h has the bytes) */
 };
 
