@@ -1,1 +1,409 @@
-typedef int cm_not_yet;
+#include "text/fold.h"
+
+#include <stdlib.h>
+
+#include "base/buffer.h"
+#include "text/folding.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/* What the folded text of nothing needs, and room for whole blocks to be stored at its end. */
+#define FOLDED_SLACK_BYTES ((size_t)CM_TOKEN_MAX_BYTES + 64)
+#define TOKEN_SLACK ((size_t)CM_LEXICON_EXPANSION_MAX_WORDS)
+
+/* A word's first bytes, as many as one register holds. */
+#define BLOCK_BYTES 16u
+
+struct cm_folder {
+    const struct cm_lexicon_table *table;
+    bool scalar; /* without vector instructions: the twin that tests hold the fast one against */
+    char *text;  /* repaired, padded */
+    size_t text_cap;
+    char *folded;
+    size_t folded_cap;
+    struct cm_token *tokens;
+    size_t token_cap;
+    uint32_t *map; /* repaired byte -> source byte */
+    size_t map_cap;
+    char *stage;
+};
+
+/* ASCII letters and digits at the start of a text. */
+struct block {
+    struct cm_word_halves lower; /* zero-padded */
+    uint32_t len;                /* up to 16: then the word may go on */
+    bool triple;                 /* three equal bytes in a row */
+};
+
+static struct block read_block_scalar(const char *p, char *out)
+{
+    struct block block = {.len = 0};
+    while (block.len < BLOCK_BYTES && cm_is_alnum(p[block.len])) {
+        char c = p[block.len];
+        out[block.len++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    }
+    for (uint32_t i = 2; i < block.len; i++)
+        block.triple |= out[i] == out[i - 1] && out[i] == out[i - 2];
+    block.lower = cm_word_halves(out, block.len);
+    return block;
+}
+
+#ifdef __SSE2__
+/* bytes[16 - len] begins a mask that keeps the first len bytes of a block. */
+static const uint8_t keep_mask[2 * BLOCK_BYTES] = {
+    0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+};
+
+/* Each byte that is in [first, first + count), as 0xFF; signed compares, so the range is moved to the bottom. */
+static inline __m128i in_range(__m128i bytes, char first, char count)
+{
+    __m128i moved = _mm_add_epi8(bytes, _mm_set1_epi8((char)(-128 - first)));
+    return _mm_cmplt_epi8(moved, _mm_set1_epi8((char)(-128 + count)));
+}
+
+static inline __attribute__((always_inline)) struct block read_block_vector(const char *p, char *out)
+{
+    __m128i bytes = _mm_loadu_si128((const __m128i *)p);
+    __m128i upper = in_range(bytes, 'A', 26);
+    __m128i lower = _mm_or_si128(bytes, _mm_and_si128(upper, _mm_set1_epi8(0x20)));
+    __m128i word = _mm_or_si128(in_range(lower, 'a', 26), in_range(lower, '0', 10));
+    uint32_t stops = ~(uint32_t)_mm_movemask_epi8(word); /* bit 16 and up are set: a stop is always found */
+    struct block block = {.len = (uint32_t)__builtin_ctz(stops)};
+    uint32_t same = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(lower, _mm_srli_si128(lower, 1))) & ((1u << block.len) - 1) >> 1;
+    block.triple = (same & same >> 1) != 0;
+    lower = _mm_and_si128(lower, _mm_loadu_si128((const __m128i *)(keep_mask + BLOCK_BYTES - block.len)));
+    _mm_storeu_si128((__m128i *)out, lower);
+    block.lower.low = (uint64_t)_mm_cvtsi128_si64(lower);
+    block.lower.high = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(lower, lower));
+    return block;
+}
+#endif
+
+/* Behind an ASCII word: may it go on, as a word, an address or a hyphenated one? Asked with the byte after it, too. */
+static const uint8_t may_join[256] = {
+    ['\''] = 1, ['`'] = 1, ['-'] = 1, ['.'] = 1, ['@'] = 1, ['_'] = 1, ['+'] = 1, ['%'] = 1, [':'] = 1,
+#define HIGH4(x) [x] = 1, [(x) + 1] = 1, [(x) + 2] = 1, [(x) + 3] = 1
+#define HIGH16(x) HIGH4(x), HIGH4((x) + 4), HIGH4((x) + 8), HIGH4((x) + 12)
+    HIGH16(0x80), HIGH16(0x90), HIGH16(0xA0), HIGH16(0xB0), HIGH16(0xC0), HIGH16(0xD0), HIGH16(0xE0), HIGH16(0xF0),
+#undef HIGH16
+#undef HIGH4
+};
+
+static inline bool goes_on(const char *next)
+{
+    uint8_t what = cm_char_ascii[(unsigned char)next[1]];
+    return may_join[(unsigned char)next[0]] && (cm_char_is_word(what) || what == CM_CHAR_HIGH || next[1] == '/' || next[1] == '_');
+}
+
+static void set_token(struct cm_folding *text, enum cm_token_class class, struct cm_span source, size_t len, uint64_t hash, uint16_t lists)
+{
+    uint32_t start = (uint32_t)(source.ptr - text->text);
+    *text->token++ = (struct cm_token){
+        .hash = hash,
+        .start = start,
+        .end = start + (uint32_t)source.len,
+        .at = (uint32_t)(text->out - text->folded),
+        .len = (uint16_t)len,
+        .class = (uint8_t)class,
+        .flags = text->flags,
+        .lists = lists,
+    };
+    /* a mention or an emoji is no first word of a sentence */
+    if (CM_TOKEN_CLASS_BIT(class) & (CM_TOKEN_CLASS_BIT(CM_TOKEN_WORD) | CM_TOKEN_CLASS_BIT(CM_TOKEN_NUMBER) |
+                                     CM_TOKEN_CLASS_BIT(CM_TOKEN_NAME) | CM_TOKEN_CLASS_BIT(CM_TOKEN_NAME_MASK) |
+                                     CM_TOKEN_CLASS_BIT(CM_TOKEN_MASK)))
+        text->fresh = false;
+}
+
+void cm_fold_emit(struct cm_folding *text, enum cm_token_class class, struct cm_span source, struct cm_span bytes, uint16_t lists)
+{
+    if (class != CM_TOKEN_WORD)
+        *text->out++ = (char)class;
+    memcpy(text->out, bytes.ptr, bytes.len);
+    set_token(text, class, source, bytes.len, cm_word_hash(bytes.ptr, bytes.len), lists);
+    text->out += bytes.len;
+    *text->out++ = ' ';
+}
+
+void cm_fold_emit_entry(struct cm_folding *text, enum cm_token_class class, struct cm_span source, const struct cm_lexicon_entry *entry)
+{
+    for (uint16_t i = 0; i < entry->count; i++) {
+        const struct cm_lexicon_word *word = &entry->words[i];
+        if (class != CM_TOKEN_WORD)
+            *text->out++ = (char)class;
+        memcpy(text->out, word->ptr, word->len);
+        set_token(text, class, source, word->len, word->hash, word->lists);
+        text->out += word->len;
+        *text->out++ = ' ';
+    }
+}
+
+const struct cm_lexicon_slot *cm_fold_look_up(const struct cm_folding *text, struct cm_span bytes)
+{
+    return bytes.len > 0 ? cm_lexicon_slot_of(text->table, bytes, cm_word_hash(bytes.ptr, bytes.len)) : NULL;
+}
+
+void cm_fold_emit_folded(struct cm_folding *text, enum cm_token_class class, struct cm_span source, struct cm_span bytes)
+{
+    const struct cm_lexicon_slot *slot = cm_fold_look_up(text, bytes);
+    if (slot)
+        cm_fold_emit_entry(text, class, source, &text->table->entries[slot->entry]);
+    else
+        cm_fold_emit(text, class, source, bytes, 0);
+}
+
+static bool is_capitalised(const char *p, uint32_t len)
+{
+    if (*p < 'A' || *p > 'Z' || len < 2 || p[1] < 'a' || p[1] > 'z')
+        return false;
+    return true;
+}
+
+/* A character at p that begins no ASCII word. */
+static void fold_other(struct cm_folding *text, enum cm_char what, unsigned len)
+{
+    switch (what) {
+    case CM_CHAR_DIGIT:
+        cm_fold_number(text);
+        return;
+    case CM_CHAR_LETTER:
+        cm_fold_word(text);
+        return;
+    case CM_CHAR_NEWLINE:
+        cm_fold_sentence_end(text, false);
+        text->p += len;
+        cm_fold_line_start(text);
+        return;
+    case CM_CHAR_TERMINATOR:
+        cm_fold_terminator(text);
+        return;
+    case CM_CHAR_HYPHEN:
+    case CM_CHAR_EM_DASH:
+        cm_fold_dash(text);
+        return;
+    case CM_CHAR_EMOJI:
+        cm_fold_emoji(text);
+        return;
+    case CM_CHAR_CLAUSE:
+        if (*text->p != ',' && cm_fold_emoticon(text))
+            return;
+        cm_fold_clause_end(text);
+        if (text->p == text->quoted_from) {
+            text->quoted_rest = true;
+            text->flags = CM_TOKEN_QUOTED;
+        }
+        break;
+    case CM_CHAR_BRACKET:
+        if (cm_fold_mask(text) || (*text->p == '<' && cm_fold_emoticon(text)))
+            return;
+        break;
+    case CM_CHAR_HASH:
+        if (cm_fold_mask(text) || cm_fold_handle(text))
+            return;
+        break;
+    case CM_CHAR_AT:
+        if (cm_fold_handle(text))
+            return;
+        break;
+    case CM_CHAR_CURRENCY:
+    case CM_CHAR_PERCENT:
+    case CM_CHAR_AMPERSAND:
+        if (cm_fold_sign(text))
+            return;
+        break;
+    default:
+        if (*text->p == '=' && cm_fold_emoticon(text))
+            return;
+        break;
+    }
+    text->p += len;
+}
+
+/*
+ * The loop. Its fast path, written out, is an ASCII word that neither folds
+ * nor is a name: one load, one store, one hash, one look-up.
+ */
+static inline __attribute__((always_inline)) void fold_loop(struct cm_folding *text, bool vector)
+{
+    while (text->p < text->end) {
+        const char *p = text->p;
+        enum cm_char what = cm_char_ascii[(unsigned char)*p];
+        if (what != CM_CHAR_LETTER) {
+            if (what == CM_CHAR_SPACE) {
+                text->p++;
+                continue;
+            }
+            struct cm_char_here here = cm_char_here(p, text->end);
+            fold_other(text, here.what, here.len);
+            continue;
+        }
+#ifdef __SSE2__
+        struct block block = vector ? read_block_vector(p, text->out) : read_block_scalar(p, text->out);
+#else
+        struct block block = read_block_scalar(p, text->out);
+        (void)vector;
+#endif
+        if (__builtin_expect(block.len == BLOCK_BYTES || block.triple || goes_on(p + block.len), 0)) {
+            cm_fold_word(text);
+            continue;
+        }
+        text->p = p + block.len + (p[block.len] == ' ');
+        uint64_t hash = cm_word_hash_halves(block.lower, block.len);
+        const struct cm_lexicon_slot *slot = cm_lexicon_probe(text->table, block.lower, hash);
+        uint16_t lists = slot ? slot->lists : 0;
+        struct cm_span source = {p, block.len};
+        if (__builtin_expect(slot && slot->flags & CM_SLOT_FOLDS, 0)) {
+            cm_fold_emit_entry(text, CM_TOKEN_WORD, source, &text->table->entries[slot->entry]);
+            continue;
+        }
+        enum cm_token_class class = CM_TOKEN_WORD;
+        if (__builtin_expect(!text->fresh && is_capitalised(p, block.len) && !(lists & CM_WORD_NOT_NAME), 0)) {
+            class = CM_TOKEN_NAME;
+            memmove(text->out + 1, text->out, BLOCK_BYTES);
+            *text->out++ = (char)class;
+        }
+        set_token(text, class, source, block.len, hash, lists);
+        text->out += block.len;
+        *text->out++ = ' ';
+    }
+}
+
+static void fold_vector(struct cm_folding *text)
+{
+    fold_loop(text, true);
+}
+
+static void fold_scalar(struct cm_folding *text)
+{
+    fold_loop(text, false);
+}
+
+/* Bad parts become U+FFFD; map takes each repaired byte back, and one more entry the end. Returns the repaired bytes. */
+static size_t repair(struct cm_span text, char *out, uint32_t *map)
+{
+    size_t at = 0, len = 0;
+    while (at < text.len) {
+        unsigned taken;
+        uint32_t code = cm_utf8_decode(text.ptr + at, text.ptr + text.len, &taken);
+        unsigned written = cm_utf8_encode(code == CM_UTF8_INVALID ? CM_UTF8_REPLACEMENT : code, out + len);
+        for (unsigned i = 0; i < written; i++)
+            map[len + i] = (uint32_t)(code == CM_UTF8_INVALID ? at : at + i);
+        len += written;
+        at += taken;
+    }
+    map[len] = (uint32_t)text.len;
+    return len;
+}
+
+static enum cm_status reserve(struct cm_folder *folder, size_t repaired, bool mapped)
+{
+    size_t bytes = repaired * folder->table->bytes_per_byte + FOLDED_SLACK_BYTES;
+    size_t tokens = repaired * folder->table->tokens_per_byte + TOKEN_SLACK;
+    if (bytes > folder->folded_cap && cm_grow(&folder->folded, &folder->folded_cap, bytes, 1) != CM_OK)
+        return CM_ENOMEM;
+    if (tokens > folder->token_cap && cm_grow(&folder->tokens, &folder->token_cap, tokens, sizeof(*folder->tokens)) != CM_OK)
+        return CM_ENOMEM;
+    if (repaired + CM_FOLD_PADDING_BYTES > folder->text_cap &&
+        cm_grow(&folder->text, &folder->text_cap, repaired + CM_FOLD_PADDING_BYTES, 1) != CM_OK)
+        return CM_ENOMEM;
+    if (mapped && repaired + 1 > folder->map_cap && cm_grow(&folder->map, &folder->map_cap, repaired + 1, sizeof(*folder->map)) != CM_OK)
+        return CM_ENOMEM;
+    return CM_OK;
+}
+
+static void map_tokens(const struct cm_folder *folder, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        folder->tokens[i].start = folder->map[folder->tokens[i].start];
+        folder->tokens[i].end = folder->map[folder->tokens[i].end];
+    }
+}
+
+static void run(struct cm_folder *folder, size_t len, struct cm_folded *out)
+{
+    struct cm_folding text = {
+        .table = folder->table,
+        .text = folder->text,
+        .end = folder->text + len,
+        .p = folder->text,
+        .folded = folder->folded,
+        .out = folder->folded,
+        .tokens = folder->tokens,
+        .token = folder->tokens,
+        .stage = folder->stage,
+        .fresh = true,
+        .has_at = -1,
+    };
+    memset(folder->text + len, 0, CM_FOLD_PADDING_BYTES);
+    cm_fold_line_start(&text);
+    if (folder->scalar)
+        fold_scalar(&text);
+    else
+        fold_vector(&text);
+    if (text.token > text.tokens) {
+        /* no end stands last */
+        text.token[-1].flags &= (uint8_t) ~(CM_TOKEN_SENTENCE_END | CM_TOKEN_CLAUSE_END);
+        text.out--;
+    }
+    out->tokens = text.tokens;
+    out->count = (uint32_t)(text.token - text.tokens);
+    out->text = (struct cm_span){text.folded, (size_t)(text.out - text.folded)};
+}
+
+enum cm_status cm_fold(struct cm_folder *folder, struct cm_span text, struct cm_folded *out)
+{
+    *out = (struct cm_folded){.tokens = folder->tokens, .text = {"", 0}, .repaired = text};
+    if (text.len > CM_TEXT_MAX_BYTES)
+        return CM_ELIMIT;
+    bool valid = cm_utf8_valid_prefix(text.ptr, text.len) == text.len;
+    /* the shortest bad part is one byte, and becomes the three of U+FFFD */
+    if (reserve(folder, valid ? text.len : text.len * 3, !valid) != CM_OK)
+        return CM_ENOMEM;
+    size_t len = text.len;
+    if (valid && len > 0)
+        memcpy(folder->text, text.ptr, len);
+    else if (!valid)
+        len = repair(text, folder->text, folder->map);
+    run(folder, len, out);
+    if (!valid) {
+        map_tokens(folder, out->count);
+        out->repaired = (struct cm_span){folder->text, len};
+        out->repaired_to_source = folder->map;
+    }
+    return CM_OK;
+}
+
+enum cm_status cm_folder_new(const struct cm_lexicon *lexicon, struct cm_folder **out)
+{
+    struct cm_folder *folder = calloc(1, sizeof(*folder));
+    *out = NULL;
+    if (!folder)
+        return CM_ENOMEM;
+    folder->table = cm_lexicon_table(lexicon);
+    folder->stage = malloc(2 * CM_TOKEN_MAX_BYTES);
+    if (!folder->stage || reserve(folder, 0, false) != CM_OK) {
+        cm_folder_free(folder);
+        return CM_ENOMEM;
+    }
+    *out = folder;
+    return CM_OK;
+}
+
+void cm_folder_use_scalar(struct cm_folder *folder)
+{
+    folder->scalar = true;
+}
+
+void cm_folder_free(struct cm_folder *folder)
+{
+    if (!folder)
+        return;
+    free(folder->text);
+    free(folder->folded);
+    free(folder->tokens);
+    free(folder->map);
+    free(folder->stage);
+    free(folder);
+}

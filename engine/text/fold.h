@@ -78,6 +78,9 @@ struct cm_folder;
 enum cm_status cm_folder_new(const struct cm_lexicon *lexicon, struct cm_folder **out) CM_MUST_CHECK;
 void cm_folder_free(struct cm_folder *folder);
 
+/* Fold without vector instructions from now on: the same result, for tests that hold the two together. */
+void cm_folder_use_scalar(struct cm_folder *folder);
+
 /*
  * Fold text of at most CM_TEXT_MAX_BYTES (CM_ELIMIT above). CM_ENOMEM when the
  * scratch cannot grow. *out points into the folder and into text.

@@ -7,11 +7,13 @@
  * Files of the folder, UTF-8, one entry a line, # starts a comment:
  *   fold/NAME      key -> token [token...]        one token to n >= 1
  *   lists/NAME     word or words                  closed lists (enum cm_word_list, and phrase lists)
- *   words          word                           spellings with doubled letters, and all that elongation may settle on
+ *   words          word [word...]                 all that elongation may settle on; what fold/ leads to belongs to it too
  *   macros         %name = phrase expression      composites such as %money, parsed by ruleset/phrase
- * Every key and word is itself folded to simple lower case while it is read.
+ * A # that starts a line or follows white space starts a comment. Every key and
+ * word is itself brought to simple lower case, quotes unified, while it is read.
  * Applying the fold entries twice must change nothing; a key that is given
  * twice, or an expansion that is itself a key of something else, is an error.
+ * So is a folded-word list (below) that holds a word which folds to another.
  */
 #ifndef CM_TEXT_LEXICON_H
 #define CM_TEXT_LEXICON_H
@@ -30,6 +32,11 @@
  * but however though although because · stop: words that carry no content for
  * echo · backchannel: yeah right okay … · not_names: capitalised words that
  * are no person's name (weekdays, months, products, greetings …).
+ *
+ * The lists from CM_WORD_RAW_FIRST on are asked about words before they fold,
+ * by the folder alone: abbreviations: no sentence ends at the stop behind them ·
+ * units: "30mins" is a number and a word · top_domains: "example.com" is a URL ·
+ * person_masks, number_masks: what stands inside a mask.
  */
 #define CM_WORD_LISTS(X) \
     X(NEGATOR, "negators", 0) \
@@ -39,13 +46,24 @@
     X(CLAUSE, "clause", 4) \
     X(STOP, "stop", 5) \
     X(BACKCHANNEL, "backchannel", 6) \
-    X(NOT_NAME, "not_names", 7)
+    X(NOT_NAME, "not_names", 7) \
+    X(ABBREVIATION, "abbreviations", 8) \
+    X(UNIT, "units", 9) \
+    X(TOP_DOMAIN, "top_domains", 10) \
+    X(PERSON_MASK, "person_masks", 11) \
+    X(NUMBER_MASK, "number_masks", 12)
 
 enum cm_word_list {
 #define X(name, file, bit) CM_WORD_##name = 1u << (bit),
     CM_WORD_LISTS(X)
 #undef X
 };
+
+#define CM_WORD_RAW_FIRST CM_WORD_ABBREVIATION
+
+/* A word of the lexicon's data, in bytes and in a row of words. Longer ones are refused: nobody types them. */
+#define CM_LEXICON_WORD_MAX_BYTES 64u
+#define CM_LEXICON_EXPANSION_MAX_WORDS 8u
 
 /* A folded word of an expansion. */
 struct cm_lexicon_word {

@@ -1,0 +1,220 @@
+/* Words that the fast path does not take: other alphabets, apostrophes, hyphens, elongation. */
+#include "text/folding.h"
+
+/* Lexicon keys with hyphens have at most this many parts of at most this many bytes (tic-tac-toe). */
+#define HYPHEN_PARTS_MAX 3u
+#define HYPHEN_KEY_MAX_BYTES ((size_t)CM_LEXICON_WORD_MAX_BYTES)
+
+/* A word as it was read: simple lower case, in the stage. */
+struct word {
+    char *ptr;
+    size_t len;
+    struct cm_span source;
+    bool apostrophe;
+    bool name; /* upper case first, lower case second, letters only */
+};
+
+static const struct {
+    struct cm_span end, word; /* word.len 0: dropped */
+} suffixes[] = {
+    {{"n't", 3}, {"not", 3}}, {{"'s", 2}, {"", 0}},      {{"'ll", 3}, {"will", 4}}, {{"'re", 3}, {"are", 3}},
+    {{"'ve", 3}, {"have", 4}}, {{"'d", 2}, {"would", 5}}, {{"'m", 2}, {"am", 2}},
+};
+#define SUFFIX_COUNT (sizeof(suffixes) / sizeof(suffixes[0]))
+
+/* The apostrophe at p stands between two letters or digits. */
+static bool is_inner(const struct cm_folding *text, const char *p, unsigned len)
+{
+    return p + len < text->end && cm_char_is_word(cm_char_here(p + len, text->end).what);
+}
+
+static struct word read_word(struct cm_folding *text)
+{
+    struct word word = {.ptr = text->stage, .source = {text->p, 0}, .name = true};
+    const char *p = text->p, *last = p;
+    size_t letters = 0;
+    while (p < text->end && word.len + CM_UTF8_MAX_BYTES <= CM_TOKEN_MAX_BYTES) {
+        struct cm_char_here here = cm_char_here(p, text->end);
+        if (here.what == CM_CHAR_APOSTROPHE && is_inner(text, p, here.len)) {
+            word.ptr[word.len++] = '\'';
+            word.apostrophe = true;
+        } else if (cm_char_is_word(here.what)) {
+            uint32_t lower = cm_char_lower(here.code);
+            if ((letters == 0 && lower == here.code) || (letters == 1 && (lower != here.code || here.what == CM_CHAR_DIGIT)))
+                word.name = false;
+            word.len += cm_utf8_encode(lower, word.ptr + word.len);
+            letters++;
+        } else if (here.what != CM_CHAR_JOINER) {
+            break;
+        }
+        p += here.len;
+        if (here.what != CM_CHAR_JOINER)
+            last = p;
+    }
+    word.name = word.name && letters > 1;
+    word.source.len = (size_t)(last - text->p);
+    text->p = last;
+    return word;
+}
+
+static bool has_triple(struct cm_span word)
+{
+    for (size_t i = 2; i < word.len; i++) {
+        if (word.ptr[i] == word.ptr[i - 1] && word.ptr[i] == word.ptr[i - 2])
+            return true;
+        if ((unsigned char)word.ptr[i] >= 0x80)
+            return true; /* not bytewise: let the slow way find out */
+    }
+    return false;
+}
+
+/* word with every run of three or more equal letters cut to keep; the bytes written. */
+static size_t shorten(struct cm_span word, unsigned keep, char *out)
+{
+    const char *p = word.ptr, *end = p + word.len;
+    size_t len = 0;
+    while (p < end) {
+        struct cm_char_here here = cm_char_here(p, end);
+        const char *start = p;
+        unsigned run = 0;
+        for (; (size_t)(end - p) >= here.len && memcmp(p, start, here.len) == 0; run++)
+            p += here.len;
+        unsigned copies = run >= 3 && here.what == CM_CHAR_LETTER ? keep : run;
+        for (; copies > 0; copies--) {
+            memcpy(out + len, p - here.len, here.len);
+            len += here.len;
+        }
+    }
+    return len;
+}
+
+static bool is_known(const struct cm_folding *text, struct cm_span word)
+{
+    const struct cm_lexicon_slot *slot = cm_fold_look_up(text, word);
+    return slot && slot->flags & CM_SLOT_KNOWN;
+}
+
+/* What elongation makes of a word: itself, or its form with runs of two or of one. *settled: the lexicon knows the form. */
+static struct cm_span unstretch(const struct cm_folding *text, struct cm_span word, bool *settled)
+{
+    *settled = false;
+    if (!has_triple(word))
+        return word;
+    char *out = text->stage + CM_TOKEN_MAX_BYTES;
+    struct cm_span one = {out, shorten(word, 1, out)};
+    bool one_known = is_known(text, one);
+    struct cm_span two = {out, shorten(word, 2, out)};
+    *settled = is_known(text, two);
+    if (!*settled && one_known) {
+        *settled = true;
+        two.len = shorten(word, 1, out);
+    }
+    return two;
+}
+
+/* The suffix that word ends in, something before it; SUFFIX_COUNT: none. */
+static size_t suffix_of(struct cm_span word)
+{
+    for (size_t i = 0; i < SUFFIX_COUNT; i++) {
+        struct cm_span end = suffixes[i].end;
+        if (word.len > end.len && memcmp(word.ptr + word.len - end.len, end.ptr, end.len) == 0)
+            return i;
+    }
+    return SUFFIX_COUNT;
+}
+
+static void emit_suffixes(struct cm_folding *text, struct cm_span source, struct cm_span rest)
+{
+    while (rest.len > 0) {
+        size_t i = 0;
+        while (i < SUFFIX_COUNT - 1 && !cm_span_starts_with(rest, suffixes[i].end))
+            i++;
+        struct cm_span word = suffixes[i].word;
+        if (word.len > 0) {
+            const struct cm_lexicon_slot *slot = cm_fold_look_up(text, word);
+            cm_fold_emit(text, CM_TOKEN_WORD, source, word, slot ? slot->lists : 0);
+        }
+        rest = (struct cm_span){rest.ptr + suffixes[i].end.len, rest.len - suffixes[i].end.len};
+    }
+}
+
+static void emit_base(struct cm_folding *text, const struct word *word, struct cm_span base)
+{
+    const struct cm_lexicon_slot *slot = cm_fold_look_up(text, base);
+    if (slot && slot->flags & CM_SLOT_FOLDS) {
+        cm_fold_emit_entry(text, CM_TOKEN_WORD, word->source, &text->table->entries[slot->entry]);
+        return;
+    }
+    uint16_t lists = slot ? slot->lists : 0;
+    bool name = word->name && !text->fresh && !(lists & CM_WORD_NOT_NAME);
+    cm_fold_emit(text, name ? CM_TOKEN_NAME : CM_TOKEN_WORD, word->source, base, lists);
+}
+
+/*
+ * The longest front of the word that the lexicon folds, or that has no more
+ * suffix, is its base; what was taken off follows as words of its own.
+ */
+static void emit_word(struct cm_folding *text, const struct word *word)
+{
+    struct cm_span base = {word->ptr, word->len}, whole = base, form;
+    for (;;) {
+        bool settled;
+        form = unstretch(text, base, &settled);
+        size_t suffix = word->apostrophe && !settled ? suffix_of(base) : SUFFIX_COUNT;
+        if (suffix == SUFFIX_COUNT)
+            break;
+        const struct cm_lexicon_slot *slot = cm_fold_look_up(text, base);
+        if (slot && slot->flags & CM_SLOT_FOLDS)
+            break;
+        base.len -= suffixes[suffix].end.len;
+    }
+    emit_base(text, word, form);
+    emit_suffixes(text, word->source, (struct cm_span){whole.ptr + base.len, whole.len - base.len});
+}
+
+/* A hyphenated word that the lexicon folds as a whole (e-mail, co-operate), the longest. */
+static bool fold_hyphenated(struct cm_folding *text)
+{
+    struct {
+        const char *end;
+        size_t len;
+    } parts[HYPHEN_PARTS_MAX];
+    unsigned count = 0;
+    char key[HYPHEN_KEY_MAX_BYTES];
+    size_t len = 0;
+    const char *p = text->p;
+    while (count < HYPHEN_PARTS_MAX) {
+        for (; cm_is_alnum(*p) && len < sizeof(key); len++)
+            key[len] = *p++;
+        if (cm_is_alnum(*p))
+            break; /* longer than any key */
+        parts[count].end = p;
+        parts[count++].len = len;
+        struct cm_char_here here = p < text->end ? cm_char_here(p, text->end) : (struct cm_char_here){0, 1, CM_CHAR_SPACE};
+        if (here.what != CM_CHAR_HYPHEN || !cm_is_alnum(p[here.len]) || len == sizeof(key))
+            break;
+        key[len++] = '-';
+        p += here.len;
+    }
+    while (count-- > 1) {
+        struct cm_span joined = {text->stage, cm_chars_lower((struct cm_span){key, parts[count].len}, text->stage)};
+        const struct cm_lexicon_slot *slot = cm_fold_look_up(text, joined);
+        const char *end = parts[count].end;
+        bool ends = end >= text->end || !cm_char_is_word(cm_char_here(end, text->end).what);
+        if (!slot || !(slot->flags & CM_SLOT_FOLDS) || !ends)
+            continue;
+        struct cm_span source = {text->p, (size_t)(end - text->p)};
+        text->p = end;
+        cm_fold_emit_entry(text, CM_TOKEN_WORD, source, &text->table->entries[slot->entry]);
+        return true;
+    }
+    return false;
+}
+
+void cm_fold_word(struct cm_folding *text)
+{
+    if (cm_is_alnum(*text->p) && (cm_fold_address(text) || fold_hyphenated(text)))
+        return;
+    struct word word = read_word(text);
+    emit_word(text, &word);
+}
