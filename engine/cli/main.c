@@ -1,1 +1,15 @@
-int main(void){return 0;}
+#include <signal.h>
+
+#include "cli/common.h"
+
+static const struct cm_subcommand commands[] = {
+    {"score", cm_score_main, "score an archive of conversations"},
+};
+
+int main(int argc, char **argv)
+{
+    /* A reader that went away is an error of write, told and counted like others. */
+    signal(SIGPIPE, SIG_IGN);
+    return cm_dispatch("caremeter", "Reads customer conversations and says how much CARE they show.", commands,
+                       sizeof commands / sizeof *commands, argc, argv);
+}

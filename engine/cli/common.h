@@ -1,0 +1,59 @@
+/*
+ * common: what every command needs: exit codes, and loading with messages.
+ */
+#ifndef CM_CLI_COMMON_H
+#define CM_CLI_COMMON_H
+
+#include "cli/opts.h"
+#include "io/inputs.h"
+#include "run/pack.h"
+
+/* design.md §7; 130 is what shells expect of a program that Ctrl-C has ended. */
+enum cm_exit { CM_EXIT_DONE = 0, CM_EXIT_CHECK = 1, CM_EXIT_USAGE = 2, CM_EXIT_IO = 3, CM_EXIT_STOPPED = 130 };
+
+/* A command: argv[0] is its name. The result is the exit code. */
+typedef int (*cm_command_main)(int argc, char **argv);
+
+int cm_score_main(int argc, char **argv);
+int cm_grep_main(int argc, char **argv);
+int cm_show_main(int argc, char **argv);
+int cm_demo_main(int argc, char **argv);
+int cm_rules_main(int argc, char **argv);
+int cm_rules_check_main(int argc, char **argv);
+int cm_rules_test_main(int argc, char **argv);
+int cm_rules_list_main(int argc, char **argv);
+int cm_rules_explain_main(int argc, char **argv);
+int cm_version_main(int argc, char **argv);
+
+struct cm_subcommand {
+    const char *name;
+    cm_command_main run;
+    const char *help; /* one line */
+};
+
+/* Find and run argv[1] in a table; help and nearest names where there is none. name is what stands before it on the command line. */
+int cm_dispatch(const char *name, const char *about, const struct cm_subcommand *table, size_t count, int argc, char **argv);
+
+/* The exit code of a status that was not CM_OK. */
+int cm_exit_of(enum cm_status status);
+
+/* All that was collected, to stderr, sorted by place; the list is emptied. */
+void cm_tell(struct cm_diagnostics *diagnostics);
+
+/* An error without a place. */
+void cm_tell_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Load packs or inputs; CM_EXIT_DONE, or the exit code after faults were told. */
+int cm_load_packs(struct cm_packs *packs, const struct cm_opt_list *names);
+int cm_load_inputs(struct cm_inputs *inputs, char **arguments, size_t count);
+
+/* What was printed has left the process: CM_EXIT_DONE, or CM_EXIT_IO after it was told (a closed pipe is told by nobody). */
+int cm_flush_stdout(void);
+
+/* As many as there are processors that this process may use. */
+unsigned cm_threads_default(void);
+
+/* Half of the memory of this machine, at least 64 MiB. */
+uint64_t cm_memory_default(void);
+
+#endif
