@@ -1,1 +1,9 @@
-typedef int cm_not_yet;
+#include "io/source.h"
+
+#include <stdlib.h>
+
+void cm_block_free(struct cm_block *block)
+{
+    free(block->memory);
+    *block = CM_BLOCK_EMPTY;
+}
