@@ -1,0 +1,336 @@
+#!/usr/bin/env python3
+"""Run the benchmarks that bench/definitions/ describes, and keep a record.
+
+Every definition says what is run, on which input, what the input must be, and which figure is wanted.
+The sides of a comparison alternate, at least five times after one unmeasured run; medians are compared.
+What is compared must have found the same: unequal counts fail the run, whatever the speed.
+"""
+import argparse
+import datetime
+import hashlib
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import time
+import tomllib
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BENCH = ROOT / "bench"
+RUNS_MIN = 5
+QUICK_EVENTS = 20000
+READ_BYTES = 1 << 20
+
+
+class Fault(Exception):
+    """What ends one definition, told in its row."""
+
+
+def digest(*parts):
+    """Of strings and of the contents of files; names what is cached."""
+    h = hashlib.sha256()
+    for part in parts:
+        h.update(part.read_bytes() if isinstance(part, pathlib.Path) else str(part).encode())
+        h.update(b"\0")
+    return h.hexdigest()
+
+
+def file_digest(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def tree_digest(*folders):
+    return digest(*(path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()))
+
+
+def run(command, **options):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, cwd=ROOT, **options)
+    if done.returncode != 0:
+        told = done.stderr.strip().splitlines() or ["it said nothing"]
+        raise Fault(f"{pathlib.Path(command[0]).name} ended with {done.returncode}: {told[-1]}")
+    return done
+
+
+def timed(command):
+    """Wall and processor seconds of one run of a program."""
+    with open(os.devnull, "wb") as nowhere:
+        begin = time.perf_counter()
+        child = subprocess.Popen([str(part) for part in command], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=nowhere, stderr=subprocess.PIPE)
+        told = child.stderr.read()
+        _, status, usage = os.wait4(child.pid, 0)
+        wall = time.perf_counter() - begin
+    child.returncode = os.waitstatus_to_exitcode(status)
+    child.stderr.close()
+    if child.returncode != 0:
+        raise Fault(f"{pathlib.Path(command[0]).name} ended with {child.returncode}: {(told.decode(errors='replace').strip().splitlines() or ['nothing'])[-1]}")
+    return {"seconds": wall, "cpu_seconds": usage.ru_utime + usage.ru_stime, "max_rss_mib": usage.ru_maxrss / 1024}
+
+
+def alternate(sides, runs):
+    """sides: name -> function that gives one sample. A first run of each warms the caches and is not kept."""
+    samples = {name: [] for name in sides}
+    for number in range(runs + 1):
+        for name, sample in sides.items():
+            got = sample()
+            if number:
+                samples[name].append(got)
+    return samples
+
+
+def median(samples, key="seconds"):
+    return statistics.median(sample[key] for sample in samples)
+
+
+def spread(samples, key="seconds"):
+    values = [sample[key] for sample in samples]
+    return [round(min(values), 6), round(max(values), 6)]
+
+
+def side(samples, events=None, size=None):
+    out = {"median_s": round(median(samples), 6), "from_to_s": spread(samples)}
+    if events:
+        out["events_per_s"] = round(events / median(samples))
+    if size:
+        out["mb_per_s"] = round(size / median(samples) / 1e6, 1)
+    if "cpu_seconds" in samples[0]:
+        out["cpu_s"] = round(median(samples, "cpu_seconds"), 6)
+    if "max_rss_mib" in samples[0]:
+        out["max_rss_mib"] = round(max(sample["max_rss_mib"] for sample in samples), 1)
+    return out
+
+
+class Bench:
+    def __init__(self, build, runs, quick):
+        self.build, self.runs, self.quick = build, runs, quick
+        self.cache = build / "inputs"
+        self.cache.mkdir(parents=True, exist_ok=True)
+        self.caremeter = build / "engine/cli/caremeter"
+
+    def program(self, name):
+        path = self.build / "bench" / name
+        if not path.exists():
+            raise Fault(f"{name} was not built: is its library installed? (script/bootstrap bench)")
+        return path
+
+    def make(self, path, command_for):
+        """Make a cached file or files: written beside it, then renamed, so that an interrupted run leaves nothing half done."""
+        if not path.exists():
+            fresh = path.with_name(path.name + ".new")
+            run(command_for(fresh))
+            fresh.rename(path)
+        return path
+
+    def archive(self, definition):
+        wanted = dict(definition["input"])
+        if self.quick:
+            wanted["events"] = min(wanted["events"], QUICK_EVENTS)
+        generate = self.program("bench_generate")
+        key = digest(json.dumps(wanted, sort_keys=True), generate, BENCH / "vocabulary.txt", BENCH / "templates.txt")[:16]
+        options = [part for name, value in wanted.items() for part in (f"--{name}", value)]
+        path = self.make(self.cache / f"{key}.ndjson", lambda fresh: [generate, "--folder", BENCH, *options, "--out", fresh])
+        expected = definition.get("expect", {}).get("sha256")
+        if expected and not self.quick and file_digest(path) != expected:
+            raise Fault("the generated archive is not the one that the definition expects (sha256)")
+        return path, wanted["events"]
+
+    def export(self, definition, archive):
+        export, pack, lexicon = self.program("bench_export"), ROOT / definition["pack"], ROOT / "rules/lexicon"
+        key = digest(archive.name, export, tree_digest(pack, lexicon))[:16]
+        text, cues, counts = (self.cache / f"{key}.{kind}" for kind in ("text.ndjson", "cues.tsv", "counts.tsv"))
+        self.make(text, lambda fresh: [export, "--lexicon", lexicon, "--pack", pack, "--archive", archive, "--text", fresh, "--cues", cues, "--counts", counts])
+        return text, cues, counts
+
+    def ours(self, definition, **values):
+        values = {"pack": definition["pack"], **values}
+        return [self.caremeter, *(part.format(**values) for part in definition["ours"])]
+
+    def scorecards(self, out, archive):
+        """Every conversation of the archive must have its scorecard: a fast program that drops some is no fast program."""
+        conversations = sum(1 for line in open(archive, "rb") if b'"seq":0,' in line)
+        cards = sum(1 for _ in open(out, "rb"))
+        if cards != conversations:
+            raise Fault(f"{cards} scorecards of {conversations} conversations")
+        return conversations
+
+    def peer(self, definition):
+        archive, events = self.archive(definition)
+        text, cues, counts = self.export(definition, archive)
+        loop, found, out = self.program("bench_bare_loop"), self.cache / "found.tsv", self.cache / "out.ndjson"
+
+        def bare():
+            return json.loads(run([loop, text, cues, "--counts", found]).stdout)
+
+        samples = alternate({"ours": lambda: timed(self.ours(definition, archive=archive, out=out)), "bare loop": bare}, self.runs)
+        wanted, got = read_counts(counts), read_counts(found)
+        unequal = {cue: [wanted.get(cue), got.get(cue)] for cue in sorted(wanted | got) if wanted.get(cue) != got.get(cue)}
+        bare_one = samples["bare loop"][0]
+        expected = definition.get("expect", {}).get("turns", bare_one["turns"])
+        if bare_one["events"] != events or (not self.quick and bare_one["turns"] != expected):
+            raise Fault(f"the bare loop saw {bare_one['events']} events of {events}, {bare_one['turns']} turns of {expected}")
+        return {
+            "figure": median(samples["bare loop"]) / median(samples["ours"]),
+            "sides": {"ours": side(samples["ours"], bare_one["events"], archive.stat().st_size),
+                      "bare loop": side(samples["bare loop"], bare_one["events"], bare_one["bytes"])},
+            "counts": {"events": bare_one["events"], "turns": bare_one["turns"], "cues": len(wanted), "turn_cue_pairs": sum(wanted.values()),
+                       "peer_pairs": sum(got.values()), "scorecards": self.scorecards(out, archive)},
+            "unequal": unequal,
+        }
+
+    def threads(self, definition):
+        archive, events = self.archive(definition)
+        outs = {n: self.cache / f"out{n}.ndjson" for n in definition["threads"]}
+        sides = {str(n): (lambda n=n: timed(self.ours(definition, archive=archive, out=outs[n], threads=n))) for n in definition["threads"]}
+        samples = alternate(sides, self.runs)
+        one, two = definition["threads"]
+        same = file_digest(outs[one]) == file_digest(outs[two])
+        return {
+            "figure": median(samples[str(one)]) / median(samples[str(two)]),
+            "sides": {f"{n} thread{'s' * (n > 1)}": side(samples[str(n)], events, archive.stat().st_size) for n in definition["threads"]},
+            "counts": {"scorecards": self.scorecards(outs[one], archive), "same_bytes": same},
+            "unequal": {} if same else {"scorecards": ["one thread", "two threads"]},
+        }
+
+    def conversation(self, definition):
+        wanted = definition["conversation"]
+        lines = [line for line in (ROOT / wanted["file"]).read_text("utf-8").splitlines(True) if json.loads(line)["interaction_id"] == wanted["id"]]
+        path = self.cache / "conversation.ndjson"
+        path.write_text("".join(lines), "utf-8")
+        return path
+
+    def first_byte(self, definition):
+        command = [str(part) for part in self.ours(definition, conversation=self.conversation(definition))]
+
+        def sample():
+            begin = time.perf_counter()
+            with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+                first = child.stdout.read(1)
+                seconds = time.perf_counter() - begin
+                child.stdout.read()
+            if child.returncode != 0 or first != b"{":
+                raise Fault(f"no scorecard on stdout, exit code {child.returncode}")
+            return {"seconds": seconds}
+
+        samples = alternate({"ours": sample}, max(self.runs, 4 * RUNS_MIN))
+        return {"figure": 1000 * median(samples["ours"]), "sides": {"ours": side(samples["ours"])}, "counts": {}, "unequal": {}}
+
+    def measures(self, definition):
+        """A program of bench/ that alternates and counts by itself, and prints a line of JSON a measurement."""
+        command = [self.program(definition["program"]), *definition.get("arguments", []), *(definition.get("quick", []) if self.quick else [])]
+        rows = [json.loads(line) for line in run(command).stdout.splitlines() if line.startswith("{")]
+
+        def value(wanted):
+            found = [row for row in rows if all(row.get(key) == want for key, want in wanted["where"].items())]
+            if len(found) != 1:
+                raise Fault(f"{len(found)} measurements where {wanted['where']}")
+            return found[0][wanted["value"]]
+
+        figure = value(definition["figure"]["over"]) / value(definition["figure"]["under"])
+        unequal = {json.dumps(row): row["unequal"] for row in rows if row.get("unequal")}
+        return {"figure": figure, "sides": {}, "counts": {}, "unequal": unequal, "rows": rows}
+
+    MODELS = {"peer": peer, "threads": threads, "first-byte": first_byte, "program": measures}
+
+    def measure(self, definition):
+        return self.MODELS[definition["model"]](self, definition)
+
+
+def read_counts(path):
+    return {cue: int(count) for cue, count in (line.rstrip("\n").split("\t") for line in open(path, encoding="utf-8"))}
+
+
+def judge(definition, result):
+    target = definition["target"]
+    if "at_least" in target:
+        return result["figure"] >= target["at_least"]
+    return result["figure"] <= target["at_most"]
+
+
+def machine():
+    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.processor())
+    return {"processor": model, "cores": os.cpu_count(), "kernel": platform.release(), "load": round(os.getloadavg()[0], 2)}
+
+
+def commit():
+    def git(*words):
+        return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    return {"id": git("rev-parse", "--short=10", "HEAD") or "none", "clean": not git("status", "--porcelain", "--untracked-files=no")}
+
+
+def build(folder):
+    log = folder / "build.log"
+    folder.mkdir(parents=True, exist_ok=True)
+    for command in (["cmake", "-S", str(ROOT), "-B", str(folder), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DCAREMETER_BENCH=ON", "-DCAREMETER_TESTS=OFF"],
+                    ["cmake", "--build", str(folder)]):
+        with open(log, "a") as out:
+            if subprocess.run(command, stdout=out, stderr=subprocess.STDOUT).returncode != 0:
+                sys.stderr.write("".join(open(log).readlines()[-30:]))
+                sys.exit("bench: the build failed")
+
+
+def read_definitions(only):
+    found = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in sorted((BENCH / "definitions").glob("*.toml"))}
+    unknown = set(only) - set(found)
+    if unknown:
+        sys.exit(f"bench: no such definition: {', '.join(sorted(unknown))}. There are: {', '.join(found)}")
+    return {name: found[name] for name in (only or found)}
+
+
+def tell(name, definition, result):
+    target = definition["target"]
+    wanted = f"≥ {target['at_least']}" if "at_least" in target else f"≤ {target['at_most']}"
+    if "fault" in result:
+        print(f"{name:<22} {'–':>9}  {wanted:<7} not measured: {result['fault']}")
+        return
+    verdict = "unequal counts" if result["unequal"] else "met" if result["met"] else "missed"
+    print(f"{name:<22} {result['figure']:>9.2f}  {wanted:<7} {verdict:<8} {target['of']}")
+    for label, one in result["sides"].items():
+        rates = "".join(f", {one[key]:,} {unit}" for key, unit in (("events_per_s", "events/s"), ("mb_per_s", "MB/s"), ("max_rss_mib", "MiB")) if key in one)
+        print(f"    {label:<18} {one['median_s']:.4f} s ({one['from_to_s'][0]:.4f}–{one['from_to_s'][1]:.4f}){rates}")
+    if result["counts"]:
+        print("    " + ", ".join(f"{key.replace('_', ' ')} {value:,}" if isinstance(value, int) and not isinstance(value, bool) else f"{key.replace('_', ' ')} {value}"
+                                 for key, value in result["counts"].items()))
+    for cue, (want, got) in list(result["unequal"].items())[:20]:
+        print(f"    unequal: {cue}: {want} here, {got} there")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="script/bench", description=__doc__.splitlines()[0])
+    parser.add_argument("only", nargs="*", help="names of definitions; all of them if none is given")
+    parser.add_argument("--runs", type=int, default=RUNS_MIN, help="measured runs of each side (default %(default)s)")
+    parser.add_argument("--quick", action="store_true", help="small inputs, one run, no record: does everything still work?")
+    parser.add_argument("--check", action="store_true", help="exit 1 where a target is missed, not only where counts are unequal")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/bench", help="build folder (default build/bench)")
+    parser.add_argument("--no-build", action="store_true", help="measure what stands in the build folder")
+    parser.add_argument("--no-record", action="store_true", help="write no record")
+    arguments = parser.parse_args()
+    definitions = read_definitions(arguments.only)
+    if not arguments.no_build:
+        build(arguments.build.resolve())
+    bench = Bench(arguments.build.resolve(), 1 if arguments.quick else max(arguments.runs, RUNS_MIN), arguments.quick)
+    record = {"at": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"), "commit": commit(), "machine": machine(),
+              "runs": bench.runs, "results": {}}
+    failed = False
+    for name, definition in definitions.items():
+        try:
+            result = bench.measure(definition)
+            result["met"] = judge(definition, result)
+        except Fault as fault:
+            result = {"fault": str(fault)}
+        failed |= "fault" in result or bool(result["unequal"]) or (arguments.check and not result["met"])
+        record["results"][name] = {"target": definition["target"], **result}
+        tell(name, definition, result)
+        sys.stdout.flush()
+    if not arguments.quick and not arguments.no_record:
+        path = BENCH / "records" / f"{record['at'][:10]}-{record['commit']['id']}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        print(f"record: {path.relative_to(ROOT)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
