@@ -11,6 +11,7 @@
 
 #define CM_MEMORY_DEFAULT_MIN_BYTES ((uint64_t)64 << 20)
 #define CM_SUBCOMMANDS_MAX 32u
+#define CM_READ_BYTES ((size_t)64 * 1024)
 
 int cm_exit_of(enum cm_status status)
 {
@@ -69,12 +70,28 @@ int cm_load_inputs(struct cm_inputs *inputs, char **arguments, size_t count)
     return cm_exit_of(status);
 }
 
+enum cm_status cm_read_file(const char *path, struct cm_buffer *out)
+{
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
+    if (!file)
+        return CM_EIO;
+    size_t len = 1;
+    while (len > 0 && cm_buffer_reserve(out, CM_READ_BYTES)) {
+        len = fread(out->ptr + out->len, 1, CM_READ_BYTES, file);
+        out->len += len;
+    }
+    int error = ferror(file) ? errno : 0;
+    if (file != stdin)
+        fclose(file);
+    errno = error;
+    return error ? CM_EIO : cm_buffer_status(out);
+}
+
 int cm_flush_stdout(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return CM_EXIT_DONE;
-    if (errno != EPIPE)
-        cm_tell_error("standard output: %s", strerror(errno));
+    cm_tell_error("standard output: %s", errno == EPIPE ? "closed by its reader" : strerror(errno));
     return CM_EXIT_IO;
 }
 

@@ -4,6 +4,7 @@
 #ifndef CM_CLI_COMMON_H
 #define CM_CLI_COMMON_H
 
+#include "base/buffer.h"
 #include "cli/opts.h"
 #include "io/inputs.h"
 #include "run/pack.h"
@@ -47,7 +48,10 @@ void cm_tell_error(const char *format, ...) __attribute__((format(printf, 1, 2))
 int cm_load_packs(struct cm_packs *packs, const struct cm_opt_list *names);
 int cm_load_inputs(struct cm_inputs *inputs, char **arguments, size_t count);
 
-/* What was printed has left the process: CM_EXIT_DONE, or CM_EXIT_IO after it was told (a closed pipe is told by nobody). */
+/* All of a file, or of standard input ("-"). CM_EIO with errno, or CM_ENOMEM. */
+enum cm_status cm_read_file(const char *path, struct cm_buffer *out) CM_MUST_CHECK;
+
+/* What was printed has left the process: CM_EXIT_DONE, or CM_EXIT_IO after it was told. */
 int cm_flush_stdout(void);
 
 /* As many as there are processors that this process may use. */

@@ -4,6 +4,7 @@
 
 static const struct cm_subcommand commands[] = {
     {"score", cm_score_main, "score an archive of conversations"},
+    {"grep", cm_grep_main, "show the turns that hold a phrase, an expression or a cue"},
 };
 
 int main(int argc, char **argv)
