@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "base/buffer.h"
+#include "ruleset/depends.h"
 #include "ruleset/fields.h"
-#include "ruleset/graph.h"
 
 /* A list of cues, and what may stand in it. */
 struct reference {
@@ -196,8 +196,8 @@ static void order_cues(struct cm_draft *draft)
         at += add_edges(&draft->cues[i].cue.none, edges + at);
         first[i + 1] = at;
     }
-    struct cm_graph graph = {count, first, edges};
-    if (cm_graph_order(&graph, &draft->arena, draft->cue_order, tell_cue_cycle, draft) != CM_OK)
+    struct cm_depends graph = {count, first, edges};
+    if (cm_depends_order(&graph, &draft->arena, draft->cue_order, tell_cue_cycle, draft) != CM_OK)
         draft->status = CM_ENOMEM;
 }
 

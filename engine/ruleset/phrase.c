@@ -42,7 +42,8 @@ struct parse {
     struct cm_term *terms;
     struct note *notes;
     size_t count, term_cap, note_cap;
-    uint32_t written; /* terms of the phrase itself */
+    uint32_t written;  /* terms of the phrase itself */
+    uint32_t brackets; /* open ones: what stands in them is no term of its own */
     bool at_start, at_end;
     bool failed;  /* a fault was told */
     bool stopped; /* reading further is of no use */
@@ -204,7 +205,7 @@ static void skip_spaces(struct parse *parse)
 
 static void count_written(struct parse *parse, size_t at, size_t len)
 {
-    if (parse->reader->outer || ++parse->written != CM_PHRASE_TERMS_MAX + 1)
+    if (parse->reader->outer || parse->brackets > 0 || ++parse->written != CM_PHRASE_TERMS_MAX + 1)
         return;
     fault(parse, "phrase-terms", at, len, "split the phrase, or name its alternatives in a list", "a phrase has at most %u terms", CM_PHRASE_TERMS_MAX);
     stop(parse, CM_OK);
@@ -531,8 +532,11 @@ static uint32_t read_bracket(struct parse *parse, unsigned depth)
         skip_bracket(parse);
         return 0;
     }
+    count_written(parse, at, 1);
     reader->at++;
+    parse->brackets++;
     uint32_t term = read_choice(parse, depth + 1);
+    parse->brackets--;
     if (peek(parse) == ')')
         reader->at++;
     else if (!parse->stopped)

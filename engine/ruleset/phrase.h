@@ -23,7 +23,7 @@
 
 /* A gap wider than this joins words of different thoughts: a cue of its own says so better. */
 #define CM_PHRASE_GAP_MAX 10u
-/* Written terms of one phrase; people stop reading long before. */
+/* Written terms of one phrase, a bracket counting as one; people stop reading long before. */
 #define CM_PHRASE_TERMS_MAX 32u
 /* Nesting of brackets, lists and macros included. */
 #define CM_PHRASE_DEPTH_MAX 4u

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "base/buffer.h"
+#include "ruleset/depends.h"
 #include "ruleset/fields.h"
-#include "ruleset/graph.h"
 
 /* Comparing phrases with each other takes the square of their number; cues as large as this are word lists. */
 #define CM_LINT_PHRASES_MAX 2000u
@@ -140,8 +140,8 @@ static void order_lists(struct cm_draft *draft, uint32_t *order)
         return;
     for (uint32_t i = 0; i < count; i++)
         first[i + 1] = first[i] + count_references(draft, &draft->lists[i], edges + first[i]);
-    struct cm_graph graph = {count, first, edges};
-    if (cm_graph_order(&graph, &draft->arena, order, tell_list_cycle, draft) != CM_OK)
+    struct cm_depends graph = {count, first, edges};
+    if (cm_depends_order(&graph, &draft->arena, order, tell_list_cycle, draft) != CM_OK)
         draft->status = CM_ENOMEM;
 }
 

@@ -1,10 +1,10 @@
-#include "ruleset/graph.h"
+#include "ruleset/depends.h"
 
 enum { UNSEEN, OPEN, DONE };
 
 /* Depth first without recursion: the path is as long as the longest chain of names. */
 struct walk {
-    const struct cm_graph *graph;
+    const struct cm_depends *graph;
     uint8_t *state;
     uint32_t *path, *edge; /* the open nodes, and how far the edges of each are followed */
     uint32_t depth;
@@ -49,8 +49,8 @@ static void follow(struct walk *walk, uint32_t root)
     }
 }
 
-enum cm_status cm_graph_order(const struct cm_graph *graph, struct cm_arena *arena, uint32_t *order,
-                              void (*cycle)(void *context, const uint32_t *path, uint32_t count), void *context)
+enum cm_status cm_depends_order(const struct cm_depends *graph, struct cm_arena *arena, uint32_t *order,
+                                void (*cycle)(void *context, const uint32_t *path, uint32_t count), void *context)
 {
     struct walk walk = {.graph = graph, .order = order, .cycle = cycle, .context = context};
     walk.state = cm_arena_calloc(arena, graph->count, sizeof *walk.state);
