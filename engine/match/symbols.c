@@ -1,0 +1,242 @@
+#include "match/symbols.h"
+
+#include <stdlib.h>
+
+#include "base/buffer.h"
+
+/* Slots a symbol: most tokens of a text are unknown to a small rule set, and an empty slot ends their look-up at once. */
+#define SLOTS_PER_SYMBOL ((size_t)4)
+#define SLOTS_MIN ((size_t)64)
+
+void cm_symbols_init(struct cm_symbols *symbols)
+{
+    *symbols = (struct cm_symbols){0};
+}
+
+void cm_symbols_free(struct cm_symbols *symbols)
+{
+    free(symbols->items);
+    free(symbols->pool);
+    free(symbols->words);
+    free(symbols->prefixes);
+    free(symbols->sorted);
+    free(symbols->prefix_begins);
+    free(symbols->prefix_lens);
+    cm_symbols_init(symbols);
+}
+
+static struct cm_span bytes_of(const struct cm_symbols *symbols, uint32_t number)
+{
+    return (struct cm_span){symbols->pool + symbols->items[number].at, symbols->items[number].len};
+}
+
+/* ---- the tables ---- */
+
+static void put_slot(struct cm_symbol_slot *slots, uint32_t mask, uint64_t hash, uint32_t value)
+{
+    uint32_t i = (uint32_t)hash & mask;
+    while (slots[i].value != 0)
+        i = (i + 1) & mask;
+    slots[i] = (struct cm_symbol_slot){(uint32_t)(hash >> 32), value};
+}
+
+/* Both tables anew, with room for count symbols each. */
+static enum cm_status rebuild(struct cm_symbols *symbols, size_t count)
+{
+    size_t slots = SLOTS_MIN;
+    while (slots < count * SLOTS_PER_SYMBOL)
+        slots *= 2;
+    struct cm_symbol_slot *words = calloc(slots, sizeof(*words));
+    struct cm_symbol_slot *prefixes = calloc(slots, sizeof(*prefixes));
+    if (!words || !prefixes) {
+        free(words);
+        free(prefixes);
+        return CM_ENOMEM;
+    }
+    uint32_t mask = (uint32_t)(slots - 1);
+    for (uint32_t number = CM_SYMBOL_FIRST; number < symbols->count; number++)
+        put_slot(symbols->items[number].prefix ? prefixes : words, mask, symbols->items[number].hash, number);
+    free(symbols->words);
+    free(symbols->prefixes);
+    symbols->words = words;
+    symbols->prefixes = prefixes;
+    symbols->word_mask = symbols->prefix_mask = mask;
+    return CM_OK;
+}
+
+static struct cm_symbol_slot *find_slot(const struct cm_symbols *symbols, struct cm_span word, uint64_t hash, bool prefix)
+{
+    struct cm_symbol_slot *slots = prefix ? symbols->prefixes : symbols->words;
+    uint32_t mask = prefix ? symbols->prefix_mask : symbols->word_mask;
+    if (!slots)
+        return NULL;
+    for (uint32_t i = (uint32_t)hash & mask; slots[i].value != 0; i = (i + 1) & mask)
+        if (slots[i].tag == (uint32_t)(hash >> 32) && cm_span_equal(bytes_of(symbols, CM_SYMBOL_NUMBER(slots[i].value)), word))
+            return &slots[i];
+    return NULL;
+}
+
+/* ---- naming ---- */
+
+static enum cm_status make_room(struct cm_symbols *symbols, size_t len)
+{
+    enum cm_status status = cm_grow(&symbols->items, &symbols->cap, symbols->count + 1 + CM_SYMBOL_FIRST, sizeof(*symbols->items));
+    if (status == CM_OK)
+        status = cm_grow(&symbols->pool, &symbols->pool_cap, symbols->pool_len + len, 1);
+    if (status == CM_OK && symbols->count == 0) {
+        memset(symbols->items, 0, CM_SYMBOL_FIRST * sizeof(*symbols->items));
+        symbols->count = CM_SYMBOL_FIRST;
+    }
+    if (status == CM_OK && (!symbols->words || symbols->count * 2 > symbols->word_mask))
+        status = rebuild(symbols, symbols->count);
+    return status;
+}
+
+enum cm_status cm_symbols_add(struct cm_symbols *symbols, struct cm_span word, bool prefix)
+{
+    uint64_t hash = cm_word_hash(word.ptr, word.len);
+    if (find_slot(symbols, word, hash, prefix))
+        return CM_OK;
+    if (symbols->count >= 1u << CM_SYMBOL_BITS || symbols->pool_len > UINT32_MAX - word.len || word.len > UINT16_MAX)
+        return CM_ELIMIT;
+    enum cm_status status = make_room(symbols, word.len);
+    if (status != CM_OK)
+        return status;
+    char begin[CM_SYMBOL_READ_BYTES] = {0};
+    memcpy(begin, word.ptr, word.len < sizeof(begin) ? word.len : sizeof(begin));
+    uint32_t number = (uint32_t)symbols->count++;
+    symbols->items[number] = (struct cm_symbol){
+        .hash = hash,
+        .low = cm_symbol_load(begin),
+        .high = cm_symbol_load(begin + 8),
+        .at = (uint32_t)symbols->pool_len,
+        .len = (uint16_t)word.len,
+        .prefix = prefix,
+    };
+    if (word.len)
+        memcpy(symbols->pool + symbols->pool_len, word.ptr, word.len);
+    symbols->pool_len += word.len;
+    put_slot(prefix ? symbols->prefixes : symbols->words, symbols->word_mask, hash, number);
+    return CM_OK;
+}
+
+/* ---- finishing ---- */
+
+static int compare_bytes(const void *a, const void *b, void *context)
+{
+    const struct cm_symbols *symbols = context;
+    uint32_t left, right;
+    memcpy(&left, a, sizeof(left));
+    memcpy(&right, b, sizeof(right));
+    int order = cm_span_compare(bytes_of(symbols, left), bytes_of(symbols, right));
+    return order ? order : (left > right) - (left < right);
+}
+
+static void note_begin(struct cm_symbols *symbols, const unsigned char *word, size_t len)
+{
+    unsigned first = word[0], low = len > 1 ? word[1] : 0, high = len > 1 ? word[1] : 255;
+    for (unsigned second = low; second <= high; second++)
+        symbols->prefix_begins[(first << 8 | second) >> 3] |= (uint8_t)(1u << (second & 7));
+}
+
+static void note_len(struct cm_symbols *symbols, uint16_t len)
+{
+    size_t at = 0;
+    while (at < symbols->prefix_len_count && symbols->prefix_lens[at] > len)
+        at++;
+    if (at < symbols->prefix_len_count && symbols->prefix_lens[at] == len)
+        return;
+    memmove(symbols->prefix_lens + at + 1, symbols->prefix_lens + at, (symbols->prefix_len_count - at) * sizeof(*symbols->prefix_lens));
+    symbols->prefix_lens[at] = len;
+    symbols->prefix_len_count++;
+}
+
+static enum cm_status note_prefixes(struct cm_symbols *symbols)
+{
+    size_t lens_cap = 0;
+    symbols->prefix_begins = calloc(CM_SYMBOL_BEGIN_BITS / 8, 1);
+    if (!symbols->prefix_begins)
+        return CM_ENOMEM;
+    for (uint32_t number = CM_SYMBOL_FIRST; number < symbols->count; number++) {
+        if (!symbols->items[number].prefix)
+            continue;
+        enum cm_status status = cm_grow(&symbols->prefix_lens, &lens_cap, symbols->prefix_len_count + 1, sizeof(*symbols->prefix_lens));
+        if (status != CM_OK)
+            return status;
+        struct cm_span bytes = bytes_of(symbols, number);
+        note_begin(symbols, (const unsigned char *)bytes.ptr, bytes.len);
+        note_len(symbols, (uint16_t)bytes.len);
+        symbols->prefix_count++;
+    }
+    return CM_OK;
+}
+
+enum cm_status cm_symbols_finish(struct cm_symbols *symbols)
+{
+    enum cm_status status = make_room(symbols, 0);
+    if (status == CM_OK)
+        status = rebuild(symbols, symbols->count);
+    if (status != CM_OK)
+        return status;
+    size_t words = symbols->count - CM_SYMBOL_FIRST;
+    symbols->sorted = calloc(words + 1, sizeof(*symbols->sorted));
+    if (!symbols->sorted)
+        return CM_ENOMEM;
+    for (size_t i = 0; i < words; i++)
+        symbols->sorted[i] = (uint32_t)(i + CM_SYMBOL_FIRST);
+    qsort_r(symbols->sorted, words, sizeof(*symbols->sorted), compare_bytes, symbols);
+    return note_prefixes(symbols);
+}
+
+uint32_t cm_symbols_find(const struct cm_symbols *symbols, struct cm_span word)
+{
+    const struct cm_symbol_slot *slot = find_slot(symbols, word, cm_word_hash(word.ptr, word.len), false);
+    return slot ? CM_SYMBOL_NUMBER(slot->value) : CM_SYMBOL_OTHER;
+}
+
+/* The first of sorted that is not before prefix (past false), or that is behind all that start with it (past true). */
+static size_t bound(const struct cm_symbols *symbols, struct cm_span prefix, bool past)
+{
+    size_t low = 0, high = symbols->count - CM_SYMBOL_FIRST;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        struct cm_span bytes = bytes_of(symbols, symbols->sorted[middle]);
+        bool before = past ? cm_span_starts_with(bytes, prefix) || cm_span_compare(bytes, prefix) < 0 : cm_span_compare(bytes, prefix) < 0;
+        if (before)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void cm_symbols_prefixed(const struct cm_symbols *symbols, struct cm_span prefix, size_t *from, size_t *to)
+{
+    *from = bound(symbols, prefix, false);
+    *to = bound(symbols, prefix, true);
+}
+
+void cm_symbols_mark(struct cm_symbols *symbols, uint32_t number, uint32_t bits)
+{
+    const struct cm_symbol *symbol = &symbols->items[number];
+    struct cm_symbol_slot *slot = find_slot(symbols, bytes_of(symbols, number), symbol->hash, symbol->prefix);
+    if (slot)
+        slot->value |= bits;
+}
+
+uint32_t cm_symbols_prefix_of(const struct cm_symbols *symbols, const char *word, size_t len)
+{
+    if (len == 0)
+        return CM_SYMBOL_OTHER;
+    unsigned begin = (unsigned)(unsigned char)word[0] << 8 | (len > 1 ? (unsigned char)word[1] : 0u);
+    bool possible = symbols->prefix_begins[begin >> 3] >> (begin & 7) & 1;
+    for (size_t i = 0; possible && i < symbols->prefix_len_count; i++) {
+        struct cm_span begins = {word, symbols->prefix_lens[i]};
+        if (begins.len > len)
+            continue;
+        const struct cm_symbol_slot *slot = find_slot(symbols, begins, cm_word_hash(begins.ptr, begins.len), true);
+        if (slot)
+            return slot->value;
+    }
+    return CM_SYMBOL_OTHER;
+}
