@@ -1,16 +1,21 @@
 #include <signal.h>
+#include <string.h>
 
 #include "cli/common.h"
 
 static const struct cm_subcommand commands[] = {
     {"score", cm_score_main, "score an archive of conversations"},
     {"grep", cm_grep_main, "show the turns that hold a phrase, an expression or a cue"},
+    {"rules", cm_rules_main, "check, test, list and explain packs of rules"},
+    {"version", cm_version_main, "the version of the program and its formats"},
 };
 
 int main(int argc, char **argv)
 {
     /* A reader that went away is an error of write, told and counted like others. */
     signal(SIGPIPE, SIG_IGN);
+    if (argc == 2 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0))
+        return cm_version_main(1, argv);
     return cm_dispatch("caremeter", "Reads customer conversations and says how much CARE they show.", commands,
                        sizeof commands / sizeof *commands, argc, argv);
 }

@@ -1,0 +1,336 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/utf8.h"
+#include "cli/common.h"
+#include "cli/explain.h"
+#include "cli/term.h"
+#include "cli/text.h"
+#include "match/oracle.h"
+
+/* Bytes of text shown on each side of a place. */
+#define CM_SNIPPET_SIDE_BYTES ((size_t)36)
+
+struct explain_job {
+    struct cm_opt_list packs;
+    const char *cue;
+    int speaker; /* index into speaker_names; 0: all */
+    bool json, pcre;
+};
+
+static const char *const speaker_names[] = {"any", "agent", "lead", "customer", "bot", "system", NULL};
+
+static const char *class_name(uint8_t class)
+{
+    switch (class) {
+#define X(name, mark, term)                                                                                                                \
+    case mark:                                                                                                                             \
+        return #name;
+        CM_TOKEN_CLASSES(X)
+#undef X
+    default:
+        return "";
+    }
+}
+
+static void put(struct cm_buffer *out)
+{
+    fwrite(out->ptr, 1, out->len, stdout);
+    cm_buffer_reset(out);
+}
+
+/* The text around a place, and carets under it. */
+static void snippet(struct cm_span text, const struct cm_explained *item, struct cm_buffer *out)
+{
+    size_t valid = cm_utf8_valid_prefix(text.ptr, text.len);
+    size_t from = item->start > CM_SNIPPET_SIDE_BYTES ? item->start - CM_SNIPPET_SIDE_BYTES : 0;
+    size_t to = item->end + CM_SNIPPET_SIDE_BYTES < text.len ? item->end + CM_SNIPPET_SIDE_BYTES : text.len;
+    from = valid == text.len ? cm_utf8_floor(text.ptr, text.len, from) : from;
+    to = valid == text.len ? cm_utf8_floor(text.ptr, text.len, to) : to;
+    cm_buffer_text(out, from > 0 ? "    …" : "    ");
+    size_t line = out->len;
+    cm_text_clean(out, (struct cm_span){text.ptr + from, item->start - from});
+    unsigned before = cm_text_columns((struct cm_span){out->ptr + line, out->len - line}) + (from > 0);
+    size_t hit = out->len;
+    cm_text_clean(out, (struct cm_span){text.ptr + item->start, item->end - item->start});
+    unsigned width = cm_text_columns((struct cm_span){out->ptr + hit, out->len - hit});
+    cm_text_clean(out, (struct cm_span){text.ptr + item->end, to - item->end});
+    cm_buffer_text(out, to < text.len ? "…\n    " : "\n    ");
+    for (unsigned i = 0; i < before; i++)
+        cm_buffer_byte(out, ' ');
+    for (unsigned i = 0; i < (width ? width : 1); i++)
+        cm_buffer_byte(out, '^');
+    cm_buffer_byte(out, '\n');
+}
+
+/* What the conversation must be like besides, for a cue that the text hits. */
+static void gates(const struct cm_cue *cue, struct cm_buffer *out)
+{
+    const char *between = "      and in the conversation: ";
+    const struct {
+        bool set;
+        const char *text;
+    } conditions[] = {
+        {cue->channels != UINT16_MAX, "one of its channels"},
+        {cue->language_count > 0, "one of its languages"},
+        {cue->position_first > 0, "in the agent's first runs"},
+        {cue->position_last > 0, "in the agent's last runs"},
+        {cue->replies, "first message of a run that answers the customer"},
+        {cue->name_customer, "the name is the customer's"},
+    };
+    for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++)
+        if (conditions[i].set) {
+            cm_buffer_printf(out, "%s%s", between, conditions[i].text);
+            between = ", ";
+        }
+    if (*between == ',')
+        cm_buffer_byte(out, '\n');
+}
+
+static const char *cue_speaker(const struct cm_cue *cue)
+{
+    return cm_speaker_name(cm_trial_speaker(cue));
+}
+
+static void print_items(const struct cm_trial *trial, struct cm_span text, const struct cm_explanation *explanation, bool hits,
+                        struct cm_buffer *out)
+{
+    bool colour = cm_term_colour(stdout);
+    for (size_t i = 0; i < explanation->count; i++) {
+        const struct cm_explained *item = &explanation->items[i];
+        const struct cm_cue *cue = &trial->ruleset->cues[item->cue];
+        if ((item->why == CM_WHY_HIT) != hits)
+            continue;
+        cm_buffer_printf(out, "  %s%s%s (%s) %s\n", cm_paint(colour, hits ? CM_COLOUR_GREEN : CM_COLOUR_YELLOW), cue->id,
+                         cm_paint(colour, CM_COLOUR_OFF), cue_speaker(cue), cm_explain_text(item->why));
+        snippet(text, item, out);
+        if (hits)
+            gates(cue, out);
+    }
+}
+
+static void print_combinations(const struct cm_trial *trial, struct cm_buffer *out)
+{
+    const struct cm_ruleset *rules = trial->ruleset;
+    for (uint32_t i = 0; i < rules->cue_count; i++)
+        if (rules->cues[i].kind == CM_CUE_COMPOSITE && trial->verdicts[i] == CM_VERDICT_HIT)
+            cm_buffer_printf(out, "  %s (%s) hits: a combination\n", rules->cues[i].id, cue_speaker(&rules->cues[i]));
+}
+
+/* Why one cue does not hit. */
+static void print_cue(const struct cm_trial *trial, uint32_t index, const struct cm_explanation *explanation, struct cm_buffer *out)
+{
+    const struct cm_cue *cue = &trial->ruleset->cues[index];
+    struct cm_buffer missing = CM_BUFFER_EMPTY;
+    for (size_t i = 0; i < explanation->count; i++)
+        if (explanation->items[i].cue == index)
+            return; /* told above */
+    cm_buffer_printf(out, "  %s (%s) ", cue->id, cue_speaker(cue));
+    if (trial->verdicts[index] == CM_VERDICT_HIT) {
+        cm_buffer_text(out, "hits: a combination\n");
+    } else if (trial->verdicts[index] == CM_VERDICT_UNKNOWN) {
+        cm_buffer_text(out, "depends on other turns\n");
+    } else if (trial->verdicts[index] == CM_VERDICT_FAULT) {
+        cm_buffer_text(out, "could not be decided: an expression ran into its limit\n");
+    } else {
+        cm_buffer_text(out, "does not hit\n");
+        const struct cm_phrase *phrase = cm_explain_nearest(cue, &trial->turn, &missing);
+        if (phrase)
+            cm_buffer_printf(out, "    nearest phrase: \"%.*s\"\n    %s%.*s\n", (int)phrase->source.len, phrase->source.ptr,
+                             missing.len ? "missing: "
+                                         : "all its words are there, but not in this order, or too far apart, or across a sentence end",
+                             (int)missing.len, missing.ptr ? missing.ptr : "");
+    }
+    cm_buffer_free(&missing);
+}
+
+static void print_text(const struct explain_job *job, const struct cm_trial *trial, struct cm_span text,
+                       const struct cm_explanation *explanation)
+{
+    struct cm_buffer out = CM_BUFFER_EMPTY;
+    size_t hits = 0;
+    for (size_t i = 0; i < explanation->count; i++)
+        hits += explanation->items[i].why == CM_WHY_HIT;
+    cm_buffer_text(&out, "read as: ");
+    cm_trial_tokens(&trial->turn, &out);
+    cm_buffer_printf(&out, "\n\n%s: %zu hit%s\n", trial->ruleset->name, hits, hits == 1 ? "" : "s");
+    print_items(trial, text, explanation, true, &out);
+    print_combinations(trial, &out);
+    if (hits < explanation->count)
+        cm_buffer_text(&out, "\nwould hit, but\n");
+    print_items(trial, text, explanation, false, &out);
+    if (job->cue) {
+        uint32_t cue = cm_ruleset_cue(trial->ruleset, cm_span_of(job->cue));
+        cm_buffer_byte(&out, '\n');
+        print_cue(trial, cue, explanation, &out);
+    }
+    put(&out);
+    cm_buffer_free(&out);
+}
+
+static void print_json(const struct cm_trial *trial, const struct cm_explanation *explanation)
+{
+    struct cm_buffer out = CM_BUFFER_EMPTY;
+    cm_buffer_printf(&out, "{\"pack\":\"%s\",\"tokens\":[", trial->ruleset->name);
+    for (uint32_t i = 0; i < trial->turn.count; i++) {
+        const struct cm_token *token = &trial->turn.tokens[i];
+        cm_buffer_text(&out, i ? ",{\"text\":" : "{\"text\":");
+        cm_buffer_json(&out, (struct cm_span){trial->turn.text.ptr + token->at, token->len});
+        cm_buffer_printf(&out, ",\"start\":%u,\"end\":%u,\"class\":\"%s\",\"sentence_end\":%s}", token->start, token->end,
+                         class_name(token->class), token->flags & CM_TOKEN_SENTENCE_END ? "true" : "false");
+    }
+    cm_buffer_text(&out, "],\"cues\":[");
+    for (size_t i = 0; i < explanation->count; i++) {
+        const struct cm_explained *item = &explanation->items[i];
+        const struct cm_cue *cue = &trial->ruleset->cues[item->cue];
+        cm_buffer_printf(&out, "%s{\"cue\":\"%s\",\"speaker\":\"%s\",\"start\":%u,\"end\":%u,\"hit\":%s,\"why\":\"%s\"}", i ? "," : "",
+                         cue->id, cue_speaker(cue), item->start, item->end, item->why == CM_WHY_HIT ? "true" : "false",
+                         cm_explain_text(item->why));
+    }
+    cm_buffer_text(&out, "]}\n");
+    put(&out);
+    cm_buffer_free(&out);
+}
+
+static enum cm_status explain_pack(const struct explain_job *job, const struct cm_packs *packs, size_t pack, struct cm_span text)
+{
+    struct cm_trial trial;
+    struct cm_explanation explanation = {0};
+    enum cm_speaker speaker = (enum cm_speaker)job->speaker;
+    enum cm_status status = cm_trial_init(&trial, packs, pack);
+    if (status == CM_OK)
+        status = cm_trial_run(&trial, text, speaker);
+    if (status == CM_OK)
+        status = cm_explain(&trial, packs, pack, speaker, &explanation);
+    if (status == CM_OK && job->json)
+        print_json(&trial, &explanation);
+    else if (status == CM_OK)
+        print_text(job, &trial, text, &explanation);
+    cm_explanation_free(&explanation);
+    cm_trial_free(&trial);
+    return status;
+}
+
+static void print_translation(const struct cm_phrase *phrase)
+{
+    struct cm_buffer out = CM_BUFFER_EMPTY;
+    cm_buffer_printf(&out, "%.*s\n  ", (int)phrase->source.len, phrase->source.ptr);
+    cm_oracle_translate(phrase, &out);
+    cm_buffer_byte(&out, '\n');
+    put(&out);
+    cm_buffer_free(&out);
+}
+
+/* A phrase that stands on the command line, translated. */
+static int translate(const struct cm_packs *packs, const char *text)
+{
+    struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
+    struct cm_arena arena = CM_ARENA_EMPTY;
+    struct cm_phrase_parser parser = {.lexicon = packs->lexicon, .arena = &arena, .diagnostics = &diagnostics};
+    struct cm_phrase phrase;
+    enum cm_status status = cm_folder_new(packs->lexicon, &parser.folder);
+    cm_diagnostics_source(&diagnostics, "phrase", cm_span_of(text));
+    if (status == CM_OK)
+        status =
+            cm_phrase_parse(&parser, cm_span_of(text), (struct cm_place){.file = "phrase", .line = 1, .column = 1, .width = 1}, &phrase);
+    if (status == CM_OK)
+        print_translation(&phrase);
+    cm_tell(&diagnostics);
+    cm_folder_free(parser.folder);
+    cm_arena_free(&arena);
+    return cm_exit_of(status);
+}
+
+static int explain_text(const struct explain_job *job, const struct cm_packs *packs, const char *operand)
+{
+    struct stat info;
+    struct cm_buffer contents = CM_BUFFER_EMPTY;
+    struct cm_span text = cm_span_of(operand);
+    enum cm_status status = CM_OK;
+    if (strcmp(operand, "-") == 0 || (stat(operand, &info) == 0 && S_ISREG(info.st_mode))) {
+        status = cm_read_file(operand, &contents);
+        text = cm_buffer_view(&contents);
+    }
+    if (status != CM_OK)
+        cm_tell_error("%s: %s", operand, status == CM_EIO ? strerror(errno) : cm_status_text(status));
+    for (size_t i = 0; i < packs->count && status == CM_OK; i++) {
+        status = explain_pack(job, packs, i, text);
+        if (status == CM_ELIMIT)
+            cm_tell_error("the text is longer than a turn may be, %zu bytes", CM_TEXT_MAX_BYTES);
+        else if (status != CM_OK)
+            cm_tell_error("%s", cm_status_text(status));
+    }
+    cm_buffer_free(&contents);
+    return cm_exit_of(status);
+}
+
+static int explain(const struct explain_job *job, const struct cm_packs *packs, const char *operand)
+{
+    if (job->pcre && !job->cue)
+        return translate(packs, operand);
+    for (size_t i = 0; i < packs->count && job->cue; i++) {
+        const struct cm_ruleset *rules = packs->items[i].ruleset;
+        uint32_t cue = cm_ruleset_cue(rules, cm_span_of(job->cue));
+        if (cue == CM_CUE_NONE) {
+            cm_tell_error("%s has no cue %s; caremeter rules list shows them", rules->name, job->cue);
+            return CM_EXIT_USAGE;
+        }
+        for (uint32_t j = 0; j < rules->cues[cue].phrase_count && job->pcre; j++)
+            print_translation(&rules->cues[cue].phrases[j].phrase);
+    }
+    return operand ? explain_text(job, packs, operand) : CM_EXIT_DONE;
+}
+
+int cm_rules_explain_main(int argc, char **argv)
+{
+    struct explain_job job = {0};
+    const struct cm_opt options[] = {
+        {.name = "pack",
+         .letter = 'p',
+         .kind = CM_OPT_LIST,
+         .into = &job.packs,
+         .value = "DIR|NAME",
+         .help = "By this pack (default: " CM_PACK_DEFAULT ")"},
+        {.name = "cue", .letter = 'c', .kind = CM_OPT_TEXT, .into = &job.cue, .value = "ID", .help = "Also why this cue does not hit"},
+        {.name = "speaker",
+         .letter = 's',
+         .kind = CM_OPT_CHOICE,
+         .into = &job.speaker,
+         .choices = speaker_names,
+         .value = "WHO",
+         .help = "Who says it (default: any, cues of all speakers are tried)"},
+        {.name = "pcre",
+         .kind = CM_OPT_FLAG,
+         .into = &job.pcre,
+         .help = "TEXT is a phrase: print the PCRE2 pattern, over the folded text, that matches the same; with --cue those of its phrases"},
+        {.name = "json", .letter = 'j', .kind = CM_OPT_FLAG, .into = &job.json, .help = "Tokens and cues as JSON"},
+    };
+    const struct cm_command command = {
+        .name = "caremeter rules explain",
+        .operands = "TEXT|FILE",
+        .about = "Shows how one turn is read, which cues hit it where, and which would but for a negation, a condition or a quotation.",
+        .more = "Examples:\n"
+                "  caremeter rules explain \"I'm sooo sorry to hear that\"\n"
+                "  caremeter rules explain --cue apology.own \"sorry, what was your name?\"\n"
+                "  caremeter rules explain --pcre \"thank* <0-2> (you|u)\"\n",
+        .options = options,
+        .option_count = sizeof options / sizeof *options,
+    };
+    struct cm_packs packs = CM_PACKS_EMPTY;
+    int operand;
+    enum cm_opts_result parsed = cm_opts_parse(&command, argc, argv, &operand);
+    if (parsed != CM_OPTS_RUN)
+        return parsed == CM_OPTS_HELP ? cm_flush_stdout() : CM_EXIT_USAGE;
+    if (argc - operand > 1 || (argc == operand && !(job.pcre && job.cue))) {
+        cm_opts_wrong(&command, argc == operand ? "no text" : "more than one text: put it into quotes");
+        return CM_EXIT_USAGE;
+    }
+    int code = cm_load_packs(&packs, &job.packs);
+    if (code == CM_EXIT_DONE)
+        code = explain(&job, &packs, operand < argc ? argv[operand] : NULL);
+    cm_packs_free(&packs);
+    int flushed = cm_flush_stdout();
+    return flushed ? flushed : code;
+}

@@ -1,0 +1,239 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/common.h"
+#include "cli/term.h"
+#include "cli/text.h"
+#include "cli/trial.h"
+#include "io/sink.h"
+
+struct test_run {
+    struct cm_trial trial;
+    bool json, colour;
+    uint32_t examples, failed, skipped;
+    struct cm_buffer failures; /* JSON items */
+    struct cm_buffer cases;    /* XML */
+    struct cm_buffer text;     /* scratch */
+};
+
+/* XML 1.0 has no way to write most control characters. */
+static void xml(struct cm_buffer *out, struct cm_span text)
+{
+    struct cm_buffer clean = CM_BUFFER_EMPTY;
+    cm_text_clean(&clean, text);
+    for (size_t i = 0; i < clean.len; i++)
+        switch (clean.ptr[i]) {
+        case '&':
+            cm_buffer_text(out, "&amp;");
+            break;
+        case '<':
+            cm_buffer_text(out, "&lt;");
+            break;
+        case '>':
+            cm_buffer_text(out, "&gt;");
+            break;
+        case '"':
+            cm_buffer_text(out, "&quot;");
+            break;
+        default:
+            cm_buffer_byte(out, clean.ptr[i]);
+        }
+    if (cm_buffer_status(&clean) != CM_OK)
+        out->failed = true;
+    cm_buffer_free(&clean);
+}
+
+static const char *complaint(enum cm_verdict verdict, bool wanted)
+{
+    if (verdict == CM_VERDICT_FAULT)
+        return "ran into its limit";
+    return wanted ? "should hit, does not" : "should not hit, does";
+}
+
+static void fail_text(struct test_run *run, const struct cm_cue *cue, const struct cm_example *example, const char *why)
+{
+    struct cm_buffer *out = &run->text;
+    cm_buffer_reset(out);
+    cm_buffer_printf(out, "%sFAIL%s %s: %s\n", cm_paint(run->colour, CM_COLOUR_RED), cm_paint(run->colour, CM_COLOUR_OFF), cue->id, why);
+    if (example->place.file)
+        cm_buffer_printf(out, "  at      %s:%u:%u\n", example->place.file, example->place.line, example->place.column);
+    cm_buffer_text(out, "  text    ");
+    cm_text_clean(out, example->text);
+    cm_buffer_text(out, "\n  read as ");
+    cm_trial_tokens(&run->trial.turn, out);
+    cm_buffer_text(out, "\n  hits    ");
+    cm_trial_hits(&run->trial, out);
+    cm_buffer_byte(out, '\n');
+    fwrite(out->ptr, 1, out->len, stdout);
+}
+
+static void fail_json(struct test_run *run, const struct cm_cue *cue, const struct cm_example *example, bool wanted, const char *why)
+{
+    struct cm_buffer *out = &run->failures;
+    cm_buffer_printf(out, "%s{\"cue\":\"%s\",\"expected\":\"%s\",\"why\":\"%s\",\"text\":", out->len ? "," : "", cue->id,
+                     wanted ? "hit" : "miss", why);
+    cm_buffer_json(out, example->text);
+    cm_buffer_text(out, ",\"file\":");
+    cm_buffer_json(out, cm_span_of(example->place.file ? example->place.file : ""));
+    cm_buffer_printf(out, ",\"line\":%u,\"column\":%u,\"read_as\":", example->place.line, example->place.column);
+    cm_buffer_reset(&run->text);
+    cm_trial_tokens(&run->trial.turn, &run->text);
+    cm_buffer_json(out, cm_buffer_view(&run->text));
+    cm_buffer_text(out, ",\"hits\":[");
+    const char *between = "";
+    for (uint32_t i = 0; i < run->trial.ruleset->cue_count; i++)
+        if (run->trial.verdicts[i] == CM_VERDICT_HIT) {
+            cm_buffer_printf(out, "%s\"%s\"", between, run->trial.ruleset->cues[i].id);
+            between = ",";
+        }
+    cm_buffer_text(out, "]}");
+}
+
+static void add_case(struct test_run *run, const struct cm_cue *cue, const struct cm_example *example, bool wanted, const char *failure,
+                     bool skipped)
+{
+    struct cm_buffer *out = &run->cases;
+    cm_buffer_printf(out, "  <testcase classname=\"%s.%s\" name=\"%s: ", run->trial.ruleset->name, cue->id, wanted ? "hit" : "miss");
+    xml(out, example->text);
+    cm_buffer_text(out, failure || skipped ? "\">" : "\"/>\n");
+    if (skipped)
+        cm_buffer_text(out, "<skipped message=\"depends on other turns\"/></testcase>\n");
+    if (!failure)
+        return;
+    cm_buffer_printf(out, "<failure message=\"%s\">", failure);
+    cm_buffer_reset(&run->text);
+    cm_buffer_printf(&run->text, "%s:%u: hits: ", example->place.file ? example->place.file : "", example->place.line);
+    cm_trial_hits(&run->trial, &run->text);
+    xml(out, cm_buffer_view(&run->text));
+    cm_buffer_text(out, "</failure></testcase>\n");
+}
+
+static enum cm_status run_example(struct test_run *run, uint32_t index, const struct cm_example *example, bool wanted)
+{
+    const struct cm_cue *cue = &run->trial.ruleset->cues[index];
+    enum cm_status status = cm_trial_run(&run->trial, example->text, cm_trial_speaker(cue));
+    if (status != CM_OK)
+        return status;
+    enum cm_verdict verdict = (enum cm_verdict)run->trial.verdicts[index];
+    bool skipped = verdict == CM_VERDICT_UNKNOWN;
+    bool good = skipped || verdict == (wanted ? CM_VERDICT_HIT : CM_VERDICT_MISS);
+    run->examples++;
+    run->skipped += skipped;
+    run->failed += !good;
+    add_case(run, cue, example, wanted, good ? NULL : complaint(verdict, wanted), skipped);
+    if (!good && run->json)
+        fail_json(run, cue, example, wanted, complaint(verdict, wanted));
+    else if (!good)
+        fail_text(run, cue, example, complaint(verdict, wanted));
+    return CM_OK;
+}
+
+static enum cm_status run_pack(struct test_run *run)
+{
+    const struct cm_ruleset *rules = run->trial.ruleset;
+    enum cm_status status = CM_OK;
+    for (uint32_t i = 0; i < rules->cue_count && status == CM_OK; i++) {
+        const struct cm_cue *cue = &rules->cues[i];
+        for (uint32_t j = 0; j < cue->hit_count && status == CM_OK; j++)
+            status = run_example(run, i, &cue->hits[j], true);
+        for (uint32_t j = 0; j < cue->miss_count && status == CM_OK; j++)
+            status = run_example(run, i, &cue->misses[j], false);
+    }
+    return status;
+}
+
+static void print_result(struct test_run *run)
+{
+    const struct cm_ruleset *rules = run->trial.ruleset;
+    if (run->json)
+        printf("{\"pack\":\"%s\",\"version\":\"%s\",\"examples\":%u,\"failed\":%u,\"skipped\":%u,\"failures\":[%.*s]}\n", rules->name,
+               rules->version, run->examples, run->failed, run->skipped, (int)run->failures.len,
+               run->failures.ptr ? run->failures.ptr : "");
+    else
+        printf("%s %s: %u examples of %u cues, %u failed, %u not run (they depend on other turns)\n", rules->name, rules->version,
+               run->examples, rules->cue_count, run->failed, run->skipped);
+}
+
+/* Test one loaded pack; cases are appended to junit. */
+static int test_pack(const struct cm_packs *packs, size_t pack, bool json, struct cm_buffer *junit)
+{
+    struct test_run run = {.json = json, .colour = cm_term_colour(stdout)};
+    enum cm_status status = cm_trial_init(&run.trial, packs, pack);
+    if (status == CM_OK)
+        status = run_pack(&run);
+    if (status == CM_OK) {
+        print_result(&run);
+        cm_buffer_printf(junit, " <testsuite name=\"%s\" tests=\"%u\" failures=\"%u\" skipped=\"%u\">\n", run.trial.ruleset->name,
+                         run.examples, run.failed, run.skipped);
+        cm_buffer_span(junit, cm_buffer_view(&run.cases));
+        cm_buffer_text(junit, " </testsuite>\n");
+        status = cm_buffer_status(junit);
+    }
+    if (status != CM_OK)
+        cm_tell_error("%s", cm_status_text(status));
+    cm_buffer_free(&run.failures);
+    cm_buffer_free(&run.cases);
+    cm_buffer_free(&run.text);
+    cm_trial_free(&run.trial);
+    return status != CM_OK ? CM_EXIT_IO : run.failed ? CM_EXIT_CHECK : CM_EXIT_DONE;
+}
+
+static int write_junit(const char *path, const struct cm_buffer *suites)
+{
+    struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
+    struct cm_sink *sink;
+    enum cm_status status = cm_sink_open(&sink, &cm_sink_ndjson, path, &diagnostics);
+    if (status == CM_OK) {
+        status = cm_sink_write(sink, CM_SPAN("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"));
+        if (status == CM_OK)
+            status = cm_sink_write(sink, cm_buffer_view(suites));
+        if (status == CM_OK)
+            status = cm_sink_write(sink, CM_SPAN("</testsuites>\n"));
+        enum cm_status closed = cm_sink_close(sink, status == CM_OK);
+        status = status == CM_OK ? closed : status;
+    }
+    cm_tell(&diagnostics);
+    return cm_exit_of(status);
+}
+
+int cm_rules_test_main(int argc, char **argv)
+{
+    bool json = false;
+    const char *junit = NULL;
+    const struct cm_opt options[] = {
+        {.name = "json", .letter = 'j', .kind = CM_OPT_FLAG, .into = &json, .help = "A JSON object a pack"},
+        {.name = "junit", .kind = CM_OPT_TEXT, .into = &junit, .value = "FILE", .help = "Also write the cases as JUnit XML"},
+    };
+    const struct cm_command command = {
+        .name = "caremeter rules test",
+        .operands = "[PACK]...",
+        .about = "Runs every hit and miss example of every cue of the packs (folders or names; default: " CM_PACK_DEFAULT ").",
+        .more = "Cues that depend on other turns (echo, near) are told apart and not run.\n\n"
+                "Exit codes: 0 all good, 1 examples failed, 2 wrong usage or pack.\n",
+        .options = options,
+        .option_count = sizeof options / sizeof *options,
+    };
+    struct cm_packs packs = CM_PACKS_EMPTY;
+    struct cm_opt_list names = {.count = 0};
+    struct cm_buffer suites = CM_BUFFER_EMPTY;
+    int operand;
+    enum cm_opts_result parsed = cm_opts_parse(&command, argc, argv, &operand);
+    if (parsed != CM_OPTS_RUN)
+        return parsed == CM_OPTS_HELP ? cm_flush_stdout() : CM_EXIT_USAGE;
+    for (; operand < argc && names.count < CM_OPT_LIST_MAX; operand++)
+        names.items[names.count++] = argv[operand];
+    int code = cm_load_packs(&packs, &names);
+    for (size_t i = 0; i < packs.count && code <= CM_EXIT_CHECK; i++) {
+        int one = test_pack(&packs, i, json, &suites);
+        code = one > code ? one : code;
+    }
+    if (junit && code <= CM_EXIT_CHECK) {
+        int one = write_junit(junit, &suites);
+        code = one > code ? one : code;
+    }
+    cm_buffer_free(&suites);
+    cm_packs_free(&packs);
+    int flushed = cm_flush_stdout();
+    return flushed ? flushed : code;
+}
