@@ -26,8 +26,9 @@ struct cm_span cm_draft_keep(struct cm_draft *draft, struct cm_span text)
 
 struct cm_nearest cm_nearest_to(struct cm_span wanted)
 {
-    /* one slip in three letters is a slip; more is another word */
-    return (struct cm_nearest){wanted, {NULL, 0}, (unsigned)(wanted.len / 3 > 4 ? 4 : wanted.len / 3) + 1};
+    /* one slip in four letters is a slip; more is another word */
+    size_t slips = wanted.len / 4 > 3 ? 3 : wanted.len / 4 > 1 ? wanted.len / 4 : 1;
+    return (struct cm_nearest){wanted, {NULL, 0}, (unsigned)slips + 1};
 }
 
 /* Edits (insert, delete, replace, swap neighbours) from a to b. */

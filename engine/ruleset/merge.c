@@ -388,9 +388,9 @@ static void add_list(struct cm_draft *draft, const struct cm_node *key)
     }
     struct cm_draft_list *list = &draft->lists[draft->list_count++];
     *list = (struct cm_draft_list){.name = key->text, .key = key};
-    static const struct cm_field field = {.key = "lists"};
+    const struct cm_field field = {.key = key->text.ptr};
     cm_read_list(draft, &field, key->value, &list->items);
-    list->faulty = !list->items;
+    list->faulty = !list->items || list->items->count == 0;
 }
 
 static void add_contents(struct cm_draft *draft, const struct cm_node *document)

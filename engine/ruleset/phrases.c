@@ -207,7 +207,7 @@ static void tell_unused_lists(struct cm_draft *draft)
 {
     spread_use(draft);
     for (size_t i = 0; i < draft->list_count; i++)
-        if (!draft->lists[i].used && !draft->holes && draft->lists[i].key->layer == 0)
+        if (!draft->lists[i].used && !draft->lists[i].faulty && !draft->holes && draft->lists[i].key->layer == 0)
             cm_draft_warning(draft, "list-unused", draft->lists[i].key, NULL, "no phrase uses the list @%s", draft->lists[i].name.ptr);
 }
 

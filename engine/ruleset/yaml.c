@@ -354,13 +354,21 @@ static void tell_parser_error(struct yaml_build *build, const yaml_parser_t *par
         cm_diagnostics_add(build->diagnostics, CM_SEVERITY_ERROR, "yaml-syntax", place, help, "%s", problem);
 }
 
-/* The parser gave up: close what is open, so that the tree is whole, and say of each part that it is not. */
+/*
+ * The parser gave up: close what is open, so that the tree is whole, and say of
+ * each part that it is not. What was closed last may owe its end to the fault.
+ */
 static void close_cut(struct yaml_build *build)
 {
     build->skipping = 0;
     while (build->depth > 0) {
         unsigned top = build->depth - 1;
         build->open[top]->bad = true;
+        struct cm_node *last = build->last[top];
+        if (last && build->open[top]->kind == CM_NODE_MAPPING)
+            last = last->value;
+        if (last && last->kind != CM_NODE_SCALAR)
+            last->bad = true;
         if (build->key[top])
             build->key[top]->bad = true;
         close_container(build);
