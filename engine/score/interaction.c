@@ -1,1 +1,52 @@
-typedef int cm_not_yet;
+#include "score/private.h"
+
+enum cm_status cm_interaction_new(struct cm_interaction **out)
+{
+    *out = calloc(1, sizeof **out);
+    return *out ? CM_OK : CM_ENOMEM;
+}
+
+void cm_interaction_free(struct cm_interaction *interaction)
+{
+    if (!interaction)
+        return;
+    free(interaction->records);
+    free(interaction->kept);
+    free(interaction->spare);
+    free(interaction->edits);
+    free(interaction->slots);
+    free(interaction->turns);
+    free(interaction->runs);
+    free(interaction->agents);
+    free(interaction->marks);
+    free(interaction->names);
+    free(interaction);
+}
+
+void cm_interaction_begin(struct cm_interaction *interaction)
+{
+    interaction->record_count = 0;
+    interaction->sealed = false;
+}
+
+enum cm_status cm_interaction_add(struct cm_interaction *interaction, struct cm_span record)
+{
+    enum cm_status status =
+        cm_grow(&interaction->records, &interaction->record_cap, interaction->record_count + 1, sizeof *interaction->records);
+    if (status != CM_OK)
+        return status;
+    status = cm_record_parse(record, &interaction->records[interaction->record_count]);
+    if (status == CM_OK)
+        interaction->record_count++;
+    return status;
+}
+
+enum cm_status cm_interaction_seal(struct cm_interaction *interaction)
+{
+    interaction->flags = 0;
+    enum cm_status status = cm_interaction_order(interaction);
+    if (status == CM_OK)
+        status = cm_interaction_runs(interaction);
+    interaction->sealed = status == CM_OK;
+    return status;
+}

@@ -1,11 +1,35 @@
 /*
  * record: what is kept of an event after its text is gone.
  *
- * A record is a self-describing run of bytes, little-endian, 8-byte aligned in
- * a stream of records: lengths first, then identity, clocks, hits and faults of
- * every pack, content-word hashes, optional redacted quotes. Archives append
- * records to partitions and spill them; live keeps the same bytes as state.
- * Never the text itself.
+ * A record is a self-describing run of bytes, little-endian, a multiple of 8
+ * long; a stream is records end to end and begins at an address that is a
+ * multiple of 8 (malloc's are). Archives append records to partitions and spill
+ * them; live keeps the same bytes as state. Never the text itself.
+ *
+ *   at  bytes
+ *    0  4  size of the whole record
+ *    4  2  CM_RECORD_MAGIC, which counts the versions of this layout
+ *    6  1  type (enum cm_event_type; CM_EVENT_TYPE_COUNT: only "a line was lost")
+ *    7  1  speaker
+ *    8  8  cm_hash64 of the interaction id
+ *   16 16  H: high, low
+ *   32  8  origin: offset
+ *   40  4  origin: path
+ *   44  4  has: enum cm_event_has bits 0-7; bit 8 + i: string i below is there; 24: all backchannel; 25: quotes kept
+ *   48  2  packs
+ *   50  1  channel in the low four bits, ended_by in the high four
+ *   51  1  words of the customer's name
+ *   52  4  content words
+ *   56  4  bytes of the text
+ *   60  2  tokens, 65535 where there are more
+ *   62  2  bytes of the interaction id
+ *   64     the interaction id, zeros up to a multiple of 8
+ *          8 each, where present, in the order of enum cm_event_has: seq, ts, end_ts, confidence, open_chats, rating, scale, target_seq
+ *          4 each: hashes of the content words, ascending; then of the name's words
+ *          a pack: 4 hits, 4 faults, 16 a hit (struct cm_hit), 4 a fault (cue), and where quotes are kept 4 a hit: their lengths
+ *          2 each: lengths of the strings that are there: event_id, agent_id, to_agent_id, customer_id, queue, team, lang,
+ *          target_event_id
+ *          the bytes of all these strings, then of the quotes; zeros up to a multiple of 8
  */
 #ifndef CM_SCORE_RECORD_H
 #define CM_SCORE_RECORD_H
@@ -14,6 +38,8 @@
 #include "event/event.h"
 #include "match/scan.h"
 #include "text/redact.h"
+
+#define CM_RECORD_MAGIC 0xCA01u
 
 /* Where an event came from: order of sources, then byte offset; the order of last resort (language.md §8). */
 struct cm_origin {
@@ -45,10 +71,13 @@ void cm_record_append(struct cm_buffer *out, const struct cm_event *event, struc
 /* A record that only says: this interaction lost a line. */
 void cm_record_append_incomplete(struct cm_buffer *out, struct cm_span interaction_id, struct cm_origin origin);
 
-/* The first record of a stream and what follows it; false at the end or where the bytes are no record (a damaged spill file). */
+/*
+ * The first record of a stream and what follows it; false at the end or where the bytes are no record (a damaged spill file): then the stream
+ * is not empty. Looks at the head only; cm_interaction_add looks at the rest.
+ */
 bool cm_record_next(struct cm_span *stream, struct cm_span *record);
 
-/* The interaction a record belongs to, and cm_hash64 of that id. Borrowed from the record. */
+/* The interaction a record (of cm_record_next) belongs to, and cm_hash64 of that id. Borrowed from the record. */
 struct cm_span cm_record_interaction(struct cm_span record);
 uint64_t cm_record_hash(struct cm_span record);
 

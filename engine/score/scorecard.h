@@ -20,8 +20,11 @@
 enum cm_outcome { CM_OUTCOMES(X) CM_OUTCOME_COUNT };
 #undef X
 
-/* In order of precedence: of several reasons for not_evaluated the first here is told. no_reply is a reason for missed. */
-#define CM_REASONS(X) X(NONE, "") X(NO_CLOCK, "no_clock") X(NO_AGENT, "no_agent") X(CUSTOMER_LEFT, "customer_left") X(TOO_SHORT, "too_short") X(LOW_CONFIDENCE, "low_confidence") X(LANGUAGE, "language") X(FAULT, "fault") X(NO_DIALOGUE, "no_dialogue") X(NO_REPLY, "no_reply")
+/*
+ * In order of precedence: of several reasons for not_evaluated the first here is told. no_reply is a reason for missed; channel (the pack is
+ * for others) and low_coverage are only reasons why a card has no CARE.
+ */
+#define CM_REASONS(X) X(NONE, "") X(NO_CLOCK, "no_clock") X(NO_AGENT, "no_agent") X(CUSTOMER_LEFT, "customer_left") X(TOO_SHORT, "too_short") X(LOW_CONFIDENCE, "low_confidence") X(LANGUAGE, "language") X(FAULT, "fault") X(NO_DIALOGUE, "no_dialogue") X(NO_REPLY, "no_reply") X(CHANNEL, "channel") X(LOW_COVERAGE, "low_coverage")
 #define X(name, text) CM_REASON_##name,
 enum cm_reason { CM_REASONS(X) CM_REASON_COUNT };
 #undef X
@@ -40,6 +43,7 @@ enum cm_resolution { CM_RESOLUTIONS(X) CM_RESOLUTION_COUNT };
 const char *cm_outcome_name(enum cm_outcome outcome);
 const char *cm_reason_name(enum cm_reason reason);
 const char *cm_flag_name(enum cm_flag flag);
+const char *cm_resolution_name(enum cm_resolution resolution);
 
 struct cm_evidence {
     uint32_t turn;       /* position after ordering */
@@ -56,7 +60,11 @@ struct cm_behaviour_result {
     struct cm_span agent_id; /* ptr NULL: an agent without an id, or nobody's */
     uint8_t outcome;         /* enum cm_outcome */
     uint8_t reason;          /* enum cm_reason */
-    int64_t credit_ppm;      /* sum of the credits of what was seen; for bonus and penalty the points, in hundredths * 10000 */
+    /*
+     * Sum of the credits of what was seen. For bonus and penalty, whose outcome is delivered where they happened (seen times) and
+     * no_opportunity where not: the points, capped, in hundredths * 10000, those of a penalty negative.
+     */
+    int64_t credit_ppm;
     uint32_t seen, met;      /* opportunities; met counts those with any credit */
     const struct cm_evidence *evidence;
     uint32_t evidence_count;
