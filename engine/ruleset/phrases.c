@@ -213,25 +213,31 @@ static void tell_unused_lists(struct cm_draft *draft)
 
 /* ---- the hash of a phrase's meaning ---- */
 
-static void write_term(const struct cm_phrase *phrase, uint32_t index, unsigned depth, struct cm_buffer *out)
+/* What stands in a sequence, those inside it included: brackets that change nothing are left out. depth <= CM_PHRASE_TREE_DEPTH_MAX */
+static void write_term(const struct cm_phrase *phrase, uint32_t index, bool in_sequence, unsigned depth, struct cm_buffer *out)
 {
     const struct cm_term *term = &phrase->terms[index];
+    bool sequence = term->kind == CM_TERM_SEQUENCE;
+    bool brackets = !sequence || (!in_sequence && term->child && phrase->terms[term->child].next);
     const unsigned char head[] = {term->kind, term->min, term->max, (unsigned char)(term->classes & 0xFF),
                                   (unsigned char)(term->classes >> 8)};
-    cm_buffer_append(out, head, sizeof head);
-    cm_buffer_span(out, term->text);
-    cm_buffer_byte(out, '(');
+    if (brackets) {
+        cm_buffer_append(out, head, sizeof head);
+        cm_buffer_span(out, term->text);
+        cm_buffer_byte(out, '(');
+    }
     if (depth < CM_PHRASE_TREE_DEPTH_MAX)
         for (uint32_t child = term->child; child; child = phrase->terms[child].next)
-            write_term(phrase, child, depth + 1, out);
-    cm_buffer_byte(out, ')');
+            write_term(phrase, child, sequence && (in_sequence || brackets), depth + 1, out);
+    if (brackets)
+        cm_buffer_byte(out, ')');
 }
 
 enum cm_status cm_phrase_hash(const struct cm_phrase *phrase, struct cm_hash128 *out)
 {
     struct cm_buffer bytes = CM_BUFFER_EMPTY;
     cm_buffer_byte(&bytes, (char)(phrase->at_start | phrase->at_end << 1));
-    write_term(phrase, 0, 0, &bytes);
+    write_term(phrase, 0, true, 0, &bytes);
     *out = cm_hash128(cm_buffer_view(&bytes));
     enum cm_status status = cm_buffer_status(&bytes);
     cm_buffer_free(&bytes);
@@ -279,57 +285,79 @@ static void tell_duplicates(struct cm_draft *draft, const struct cm_cue *cue)
     }
 }
 
-/* The words of a phrase that is nothing but words; 0 of any other. */
-static uint32_t flat_words(const struct cm_phrase *phrase, struct cm_span words[CM_PHRASE_TERMS_MAX])
+/* Words of one phrase, when it is nothing but words. */
+struct flat {
+    struct cm_span words[CM_PHRASE_TERMS_MAX];
+    uint32_t count;
+};
+
+/* depth <= CM_PHRASE_TREE_DEPTH_MAX */
+static bool add_flat(const struct cm_phrase *phrase, uint32_t index, unsigned depth, struct flat *flat)
 {
-    uint32_t count = 0;
-    for (uint32_t i = phrase->terms[0].child; i; i = phrase->terms[i].next) {
-        if (phrase->terms[i].kind != CM_TERM_WORD || count == CM_PHRASE_TERMS_MAX)
-            return 0;
-        words[count++] = phrase->terms[i].text;
+    const struct cm_term *term = &phrase->terms[index];
+    if (term->kind == CM_TERM_WORD && flat->count < CM_PHRASE_TERMS_MAX) {
+        flat->words[flat->count++] = term->text;
+        return true;
     }
-    return count;
+    bool fine = term->kind == CM_TERM_SEQUENCE && depth < CM_PHRASE_TREE_DEPTH_MAX;
+    for (uint32_t child = term->child; fine && child; child = phrase->terms[child].next)
+        fine = add_flat(phrase, child, depth + 1, flat);
+    return fine;
+}
+
+/* count 0: the phrase is more than words. */
+static void read_flat(const struct cm_phrase *phrase, struct flat *flat)
+{
+    flat->count = 0;
+    if (!add_flat(phrase, 0, 0, flat))
+        flat->count = 0;
 }
 
 /* A word before the hit may negate it, unless it is part of the hit: then the longer phrase is no idle one. */
-static bool shields(const struct cm_draft *draft, const struct cm_span *words, uint32_t count)
+static bool shields(const struct cm_draft *draft, const struct flat *flat)
 {
-    for (uint32_t i = 0; i < count; i++)
-        if (cm_lexicon_lists(draft->lexicon, words[i]) & (CM_WORD_NEGATOR | CM_WORD_NO | CM_WORD_HYPOTHETICAL))
+    for (uint32_t i = 0; i < flat->count; i++)
+        if (cm_lexicon_lists(draft->lexicon, flat->words[i]) & (CM_WORD_NEGATOR | CM_WORD_NO | CM_WORD_HYPOTHETICAL))
             return true;
     return false;
 }
 
-static bool contains(const struct cm_span *words, uint32_t count, const struct cm_span *shorter, uint32_t shorter_count)
+static bool contains(const struct flat *longer, const struct flat *shorter)
 {
-    for (uint32_t from = 0; from + shorter_count <= count; from++) {
+    for (uint32_t from = 0; from + shorter->count <= longer->count; from++) {
         uint32_t same = 0;
-        while (same < shorter_count && cm_span_equal(words[from + same], shorter[same]))
+        while (same < shorter->count && cm_span_equal(longer->words[from + same], shorter->words[same]))
             same++;
-        if (same == shorter_count)
+        if (same == shorter->count)
             return true;
     }
     return false;
+}
+
+static void tell_shadow(struct cm_draft *draft, const struct cm_cue *cue, uint32_t index)
+{
+    struct flat longer, shorter;
+    read_flat(&cue->phrases[index].phrase, &longer);
+    if (longer.count < 2 || shields(draft, &longer))
+        return;
+    for (uint32_t i = 0; i < cue->phrase_count; i++) {
+        const struct cm_phrase *other = &cue->phrases[i].phrase;
+        if (i == index || other->at_start || other->at_end)
+            continue;
+        read_flat(other, &shorter);
+        if (shorter.count == 0 || shorter.count >= longer.count || !contains(&longer, &shorter))
+            continue;
+        warn_phrase(draft, "phrase-shadowed", &cue->phrases[index], &cue->phrases[i],
+                    "this phrase adds nothing to \"%.*s\" in line %u, which is part of it");
+        return;
+    }
 }
 
 static void tell_shadowed(struct cm_draft *draft, const struct cm_cue *cue)
 {
-    struct cm_span longer[CM_PHRASE_TERMS_MAX], shorter[CM_PHRASE_TERMS_MAX];
     bool alone = cue->kind == CM_CUE_DIRECT && cue->min_count == 1 && cue->phrase_count <= CM_LINT_PHRASES_MAX;
-    for (uint32_t i = 0; alone && i < cue->phrase_count; i++) {
-        uint32_t count = flat_words(&cue->phrases[i].phrase, longer);
-        if (count < 2 || shields(draft, longer, count))
-            continue;
-        for (uint32_t j = 0; j < cue->phrase_count; j++) {
-            const struct cm_phrase *other = &cue->phrases[j].phrase;
-            uint32_t other_count = j == i || other->at_start || other->at_end ? 0 : flat_words(other, shorter);
-            if (other_count == 0 || other_count >= count || !contains(longer, count, shorter, other_count))
-                continue;
-            warn_phrase(draft, "phrase-shadowed", &cue->phrases[i], &cue->phrases[j],
-                        "this phrase adds nothing to \"%.*s\" in line %u, which is part of it");
-            break;
-        }
-    }
+    for (uint32_t i = 0; alone && i < cue->phrase_count; i++)
+        tell_shadow(draft, cue, i);
 }
 
 static bool has_name(const struct cm_cue *cue)

@@ -324,6 +324,8 @@ static const char *syntax_help(const char *problem)
         {"did not find expected key", "look at the indentation of this line, and at quotes that are open before it"},
         {"did not find expected '-' indicator", "look at the indentation of this line: items of one list stand in one column"},
         {"found unexpected end of stream", "a closing quote is missing"},
+        {"found unknown escape character", "in double quotes a backslash is written twice; in single quotes it stands for itself"},
+        {"found a tab character that violates indentation", "indent with spaces"},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i].problem, problem) == 0)

@@ -57,16 +57,17 @@ static inline const char *said(const struct loading *loading)
     text[0] = '\0';
     for (size_t i = 0; i < loading->diagnostics.count && used < sizeof text - 128; i++) {
         const struct cm_diagnostic *item = &loading->diagnostics.items[i];
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%u:%u %s", i ? "; " : "", item->place.line, item->place.column, item->id);
+        used +=
+            (size_t)snprintf(text + used, sizeof text - used, "%s%u:%u %s", i ? "; " : "", item->place.line, item->place.column, item->id);
     }
     return text;
 }
 
-#define assert_loads(loading)                                                                                                                        \
-    do {                                                                                                                                              \
-        cr_assert_str_eq(said(&(loading)), "");                                                                                                       \
-        cr_assert_eq((loading).status, CM_OK);                                                                                                        \
-        cr_assert_not_null((loading).ruleset);                                                                                                        \
+#define assert_loads(loading)                                                                                                              \
+    do {                                                                                                                                   \
+        cr_assert_str_eq(said(&(loading)), "");                                                                                            \
+        cr_assert_eq((loading).status, CM_OK);                                                                                             \
+        cr_assert_not_null((loading).ruleset);                                                                                             \
     } while (0)
 
 #endif
