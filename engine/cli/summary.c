@@ -178,7 +178,7 @@ static void not_scored(struct cm_buffer *out, const struct cm_summary *summary)
     cm_buffer_printf(out, "not scored: %llu of %llu interactions", (unsigned long long)count, (unsigned long long)summary->interactions);
     for (unsigned i = 0; i < CM_REASON_COUNT; i++)
         if (summary->not_scored[i] > 0) {
-            const char *reason = i == CM_REASON_NONE ? "coverage below the pack's minimum" : cm_reason_name((enum cm_reason)i);
+            const char *reason = i == CM_REASON_NONE ? "other" : cm_reason_name((enum cm_reason)i);
             cm_buffer_printf(out, "%s%s %llu", between, reason, (unsigned long long)summary->not_scored[i]);
             between = ", ";
         }

@@ -53,7 +53,7 @@ static const char *outcome(unsigned i)
 
 static const char *reason(unsigned i)
 {
-    return i == CM_REASON_NONE ? "low_coverage" : cm_reason_name((enum cm_reason)i);
+    return i == CM_REASON_NONE ? "other" : cm_reason_name((enum cm_reason)i);
 }
 
 static const char *flag(unsigned i)
