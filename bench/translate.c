@@ -62,7 +62,8 @@ unsigned bench_token_mark(struct bench_words *words, unsigned class, struct cm_s
 
 static void put_word(struct cm_span word, struct cm_buffer *out)
 {
-    cm_buffer_text(out, may_be_marked(word) ? " " ANY_MARK : " ");
+    if (may_be_marked(word))
+        cm_buffer_text(out, ANY_MARK);
     for (size_t i = 0; i < word.len; i++) {
         if (word.ptr[i] && strchr("\\^$.[|()?*+{}-]", word.ptr[i]))
             cm_buffer_byte(out, '\\');
@@ -72,14 +73,26 @@ static void put_word(struct cm_span word, struct cm_buffer *out)
 
 static void put_class(uint16_t classes, struct cm_buffer *out)
 {
-    cm_buffer_text(out, " [");
-    for (unsigned class = 1; class < 16; class ++)
-        if (classes & CM_TOKEN_CLASS_BIT(class))
-            cm_buffer_printf(out, "\\x%02x", class);
-    cm_buffer_text(out, "]" NO_SPACE "+");
+    cm_buffer_byte(out, '[');
+    for (unsigned kind = 1; kind < 16; kind++)
+        if (classes & CM_TOKEN_CLASS_BIT(kind))
+            cm_buffer_printf(out, "\\x%02x", kind);
+    cm_buffer_text(out, "]" NO_SPACE "+ ");
 }
 
 static void put_term(const struct cm_phrase *phrase, const struct cm_term *term, struct cm_buffer *out);
+
+static void put_prefix(const struct cm_phrase *phrase, const struct cm_term *term, struct cm_buffer *out)
+{
+    cm_buffer_text(out, "(?:");
+    put_word(term->text, out);
+    cm_buffer_text(out, NO_SPACE "* ");
+    for (uint32_t child = term->child; child; child = phrase->terms[child].next) {
+        cm_buffer_byte(out, '|');
+        put_term(phrase, &phrase->terms[child], out);
+    }
+    cm_buffer_byte(out, ')');
+}
 
 static void put_children(const struct cm_phrase *phrase, const struct cm_term *term, const char *between, struct cm_buffer *out)
 {
@@ -90,27 +103,25 @@ static void put_children(const struct cm_phrase *phrase, const struct cm_term *t
     }
 }
 
-/* Depth is the phrase's own: CM_PHRASE_DEPTH_MAX brackets. */
+/*
+ * Every token brings the space behind it: with the space before it instead, Vectorscan 5.4.9 loses more
+ * matches around optional words (README.md). Depth is the phrase's own: CM_PHRASE_DEPTH_MAX brackets.
+ */
 static void put_term(const struct cm_phrase *phrase, const struct cm_term *term, struct cm_buffer *out)
 {
     switch (term->kind) {
     case CM_TERM_WORD:
         put_word(term->text, out);
+        cm_buffer_byte(out, ' ');
         break;
     case CM_TERM_PREFIX:
-        cm_buffer_text(out, "(?:");
-        put_word(term->text, out);
-        cm_buffer_text(out, NO_SPACE "*");
-        if (term->child)
-            cm_buffer_byte(out, '|');
-        put_children(phrase, term, "|", out);
-        cm_buffer_byte(out, ')');
+        put_prefix(phrase, term, out);
         break;
     case CM_TERM_CLASS:
         put_class(term->classes, out);
         break;
     case CM_TERM_GAP:
-        cm_buffer_printf(out, "(?: " NO_SPACE "+){%u,%u}", term->min, term->max);
+        cm_buffer_printf(out, "(?:" NO_SPACE "+ ){%u,%u}", term->min, term->max);
         break;
     case CM_TERM_SEQUENCE:
         put_children(phrase, term, "", out);
@@ -128,8 +139,8 @@ static void put_term(const struct cm_phrase *phrase, const struct cm_term *term,
 
 void bench_translate(const struct cm_phrase *phrase, struct cm_buffer *out)
 {
-    if (phrase->at_start)
-        cm_buffer_text(out, "\\x1e");
+    cm_buffer_text(out, phrase->at_start ? "\\x1e " : " ");
     put_term(phrase, &phrase->terms[0], out);
-    cm_buffer_text(out, phrase->at_end ? " \\x1e" : " ");
+    if (phrase->at_end)
+        cm_buffer_text(out, "\\x1e");
 }
