@@ -1,1 +1,319 @@
-typedef int cm_not_yet;
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "match/regexes.h"
+
+#include <pcre2.h>
+#include <stdlib.h>
+
+#include "base/buffer.h"
+#include "base/utf8.h"
+#include "match/literals.h"
+#include "match/scan.h"
+
+/* Literals are found by three of their bytes: a bit for each value of a hash of them. 8 KiB stay in the first-level cache. */
+#define GRAM_BYTES ((size_t)3)
+#define GRAM_BITS 16u
+#define GRAM_BUCKET_BITS 12u
+/* A JIT stack grows from the first to the second; beyond it is a limit like the others. */
+#define JIT_STACK_MIN_BYTES ((size_t)16 * 1024)
+#define JIT_STACK_MAX_BYTES ((size_t)CM_REGEX_HEAP_LIMIT_KIB * 1024)
+
+/* A literal and where the three bytes stand in it by which it is found. */
+struct literal {
+    struct cm_span bytes;
+    uint32_t regex;
+    uint32_t next; /* in the same bucket, plus 1; 0: none */
+    uint32_t gram;
+    uint32_t gram_at;
+};
+
+struct cm_regexes {
+    pcre2_code **codes;
+    bool *always; /* requires no literal */
+    size_t count;
+    struct literal *literals;
+    size_t literal_count, literal_cap;
+    uint64_t *filter;
+    uint32_t *buckets; /* literal plus 1 */
+    struct cm_arena arena;
+};
+
+struct cm_regex_scratch {
+    pcre2_match_data *data;
+    pcre2_match_context *context;
+    pcre2_jit_stack *stack;
+    char *lower; /* the text in lower case, readable beyond its end */
+    uint8_t *possible;
+    struct cm_regex_hit *hits;
+    uint32_t *faults;
+    size_t lower_cap, hit_cap, hit_count, fault_cap, fault_count;
+};
+
+/* ---- the image ---- */
+
+static uint32_t gram_hash(uint32_t gram)
+{
+    return gram * 0x9E3779B1u;
+}
+
+static uint32_t load_gram(const char *p)
+{
+    return (uint32_t)(unsigned char)p[0] | (uint32_t)(unsigned char)p[1] << 8 | (uint32_t)(unsigned char)p[2] << 16;
+}
+
+/* How common a letter is, roughly: the rank in a list from the most common on. */
+static size_t rarity(char c)
+{
+    static const char common[] = " etaoinsrhldcumfpgwybvkxjqz";
+    const char *at = c ? strchr(common, c) : NULL;
+    return at ? (size_t)(at - common) : sizeof(common);
+}
+
+static enum cm_status add_literal(struct cm_regexes *regexes, struct cm_span bytes, uint32_t regex)
+{
+    enum cm_status status = cm_grow(&regexes->literals, &regexes->literal_cap, regexes->literal_count + 1, sizeof(*regexes->literals));
+    if (status != CM_OK)
+        return status;
+    size_t best = 0, best_rarity = 0;
+    for (size_t i = 0; i + GRAM_BYTES <= bytes.len; i++) {
+        size_t sum = rarity(bytes.ptr[i]) + rarity(bytes.ptr[i + 1]) + rarity(bytes.ptr[i + 2]);
+        best = sum > best_rarity ? i : best;
+        best_rarity = sum > best_rarity ? sum : best_rarity;
+    }
+    uint32_t gram = load_gram(bytes.ptr + best), hash = gram_hash(gram);
+    uint32_t *bucket = &regexes->buckets[hash >> (32 - GRAM_BUCKET_BITS)];
+    regexes->literals[regexes->literal_count++] = (struct literal){bytes, regex, *bucket, gram, (uint32_t)best};
+    *bucket = (uint32_t)regexes->literal_count;
+    uint32_t bit = hash >> (32 - GRAM_BITS);
+    regexes->filter[bit / 64] |= UINT64_C(1) << (bit % 64);
+    return CM_OK;
+}
+
+static void tell_fault(const struct cm_rule_regex *rule, int error, size_t at, struct cm_diagnostics *diagnostics)
+{
+    PCRE2_UCHAR message[256];
+    struct cm_place place = rule->place;
+    if (pcre2_get_error_message(error, message, sizeof(message)) < 0)
+        message[0] = '\0';
+    for (size_t i = 0; i < at && i < rule->pattern.len; i++)
+        place.column += ((unsigned char)rule->pattern.ptr[i] & 0xC0) != 0x80;
+    place.width = 1;
+    cm_diagnostics_add(diagnostics, CM_SEVERITY_ERROR, "regex-syntax", place, NULL, "%s", (const char *)message);
+}
+
+static enum cm_status compile(struct cm_regexes *regexes, const struct cm_rule_regex *rule, uint32_t regex, struct cm_diagnostics *diagnostics)
+{
+    int error;
+    PCRE2_SIZE at;
+    uint32_t options = PCRE2_UTF | PCRE2_UCP | (rule->case_sensitive ? 0 : PCRE2_CASELESS);
+    struct cm_literals literals;
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)rule->pattern.ptr, rule->pattern.len, options, &error, &at, NULL);
+    if (!code && error == PCRE2_ERROR_HEAP_FAILED)
+        return CM_ENOMEM;
+    if (!code) {
+        tell_fault(rule, error, at, diagnostics);
+        return CM_ERULES;
+    }
+    regexes->codes[regex] = code;
+    /* where the processor or the pattern has no JIT, the interpreter gives the same matches under the same limits */
+    if (pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == PCRE2_ERROR_NOMEMORY)
+        return CM_ENOMEM;
+    enum cm_status status = cm_literals_required(rule->pattern, &regexes->arena, &literals);
+    regexes->always[regex] = literals.count == 0;
+    for (uint32_t i = 0; i < literals.count && status == CM_OK; i++)
+        status = add_literal(regexes, literals.items[i], regex);
+    return status;
+}
+
+enum cm_status cm_regexes_new(const struct cm_rule_regex *const *rules, size_t count, struct cm_diagnostics *diagnostics, struct cm_regexes **out)
+{
+    *out = NULL;
+    struct cm_regexes *regexes = calloc(1, sizeof(*regexes));
+    if (!regexes)
+        return CM_ENOMEM;
+    enum cm_status status = count < UINT32_MAX ? CM_OK : CM_ELIMIT;
+    regexes->count = count;
+    regexes->codes = calloc(count + 1, sizeof(*regexes->codes));
+    regexes->always = calloc(count + 1, sizeof(*regexes->always));
+    regexes->filter = calloc((1u << GRAM_BITS) / 64, sizeof(*regexes->filter));
+    regexes->buckets = calloc(1u << GRAM_BUCKET_BITS, sizeof(*regexes->buckets));
+    if (!regexes->codes || !regexes->always || !regexes->filter || !regexes->buckets)
+        status = CM_ENOMEM;
+    for (size_t i = 0; i < count && (status == CM_OK || status == CM_ERULES); i++) {
+        enum cm_status one = compile(regexes, rules[i], (uint32_t)i, diagnostics);
+        status = one == CM_OK ? status : one;
+    }
+    if (status != CM_OK) {
+        cm_regexes_free(regexes);
+        return status;
+    }
+    *out = regexes;
+    return CM_OK;
+}
+
+void cm_regexes_free(struct cm_regexes *regexes)
+{
+    if (!regexes)
+        return;
+    for (size_t i = 0; regexes->codes && i < regexes->count; i++)
+        pcre2_code_free(regexes->codes[i]);
+    free(regexes->codes);
+    free(regexes->always);
+    free(regexes->literals);
+    free(regexes->filter);
+    free(regexes->buckets);
+    cm_arena_free(&regexes->arena);
+    free(regexes);
+}
+
+size_t cm_regexes_unfiltered(const struct cm_regexes *regexes)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < regexes->count; i++)
+        count += regexes->always[i];
+    return count;
+}
+
+/* ---- scratch ---- */
+
+enum cm_status cm_regex_scratch_new(const struct cm_regexes *regexes, struct cm_regex_scratch **out)
+{
+    *out = NULL;
+    struct cm_regex_scratch *scratch = calloc(1, sizeof(*scratch));
+    if (!scratch)
+        return CM_ENOMEM;
+    scratch->possible = calloc(regexes->count + 1, 1);
+    scratch->data = pcre2_match_data_create(1, NULL);
+    scratch->context = pcre2_match_context_create(NULL);
+    scratch->stack = pcre2_jit_stack_create(JIT_STACK_MIN_BYTES, JIT_STACK_MAX_BYTES, NULL);
+    if (!scratch->possible || !scratch->data || !scratch->context || !scratch->stack) {
+        cm_regex_scratch_free(scratch);
+        return CM_ENOMEM;
+    }
+    pcre2_set_match_limit(scratch->context, CM_REGEX_MATCH_LIMIT);
+    pcre2_set_depth_limit(scratch->context, CM_REGEX_DEPTH_LIMIT);
+    pcre2_set_heap_limit(scratch->context, CM_REGEX_HEAP_LIMIT_KIB);
+    pcre2_jit_stack_assign(scratch->context, NULL, scratch->stack);
+    *out = scratch;
+    return CM_OK;
+}
+
+void cm_regex_scratch_free(struct cm_regex_scratch *scratch)
+{
+    if (!scratch)
+        return;
+    pcre2_match_data_free(scratch->data);
+    pcre2_match_context_free(scratch->context);
+    pcre2_jit_stack_free(scratch->stack);
+    free(scratch->lower);
+    free(scratch->possible);
+    free(scratch->hits);
+    free(scratch->faults);
+    free(scratch);
+}
+
+/* ---- the prefilter ---- */
+
+/* Lower case of ASCII, and of the two characters beyond it that PCRE2 holds equal to ASCII letters. Returns the length. */
+static size_t lower_text(struct cm_span text, char *out)
+{
+    unsigned char beyond = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        beyond |= c;
+        out[i] = (char)(c + ((unsigned)(c - 'A') < 26u ? 32 : 0));
+    }
+    if (beyond < 0x80)
+        return text.len;
+    size_t len = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        struct cm_span rest = {out + i, text.len - i};
+        bool kelvin = cm_span_starts_with(rest, CM_SPAN("\xE2\x84\xAA")), long_s = cm_span_starts_with(rest, CM_SPAN("\xC5\xBF"));
+        out[len++] = kelvin ? 'k' : long_s ? 's' : out[i];
+        i += kelvin ? 2 : long_s ? 1 : 0;
+    }
+    return len;
+}
+
+static void note_literals(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, size_t len, size_t at)
+{
+    uint32_t gram = load_gram(scratch->lower + at);
+    for (uint32_t i = regexes->buckets[gram_hash(gram) >> (32 - GRAM_BUCKET_BITS)]; i != 0; i = regexes->literals[i - 1].next) {
+        const struct literal *literal = &regexes->literals[i - 1];
+        if (literal->gram != gram || literal->gram_at > at || literal->bytes.len > len - (at - literal->gram_at))
+            continue;
+        if (memcmp(scratch->lower + at - literal->gram_at, literal->bytes.ptr, literal->bytes.len) == 0)
+            scratch->possible[literal->regex] = 1;
+    }
+}
+
+static enum cm_status find_literals(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, struct cm_span text)
+{
+    memset(scratch->possible, 0, regexes->count);
+    if (regexes->literal_count == 0)
+        return CM_OK;
+    enum cm_status status = cm_grow(&scratch->lower, &scratch->lower_cap, text.len + 1, 1);
+    if (status != CM_OK)
+        return status;
+    size_t len = lower_text(text, scratch->lower);
+    for (size_t at = 0; at + GRAM_BYTES <= len; at++) {
+        uint32_t bit = gram_hash(load_gram(scratch->lower + at)) >> (32 - GRAM_BITS);
+        if (regexes->filter[bit / 64] >> (bit % 64) & 1)
+            note_literals(regexes, scratch, len, at);
+    }
+    return CM_OK;
+}
+
+/* ---- matching ---- */
+
+static uint32_t source_offset(const struct cm_folded *turn, size_t repaired)
+{
+    return turn->repaired_to_source ? turn->repaired_to_source[repaired] : (uint32_t)repaired;
+}
+
+static enum cm_status add_fault(struct cm_regex_scratch *scratch, uint32_t regex)
+{
+    enum cm_status status = cm_grow(&scratch->faults, &scratch->fault_cap, scratch->fault_count + 1, sizeof(*scratch->faults));
+    if (status == CM_OK)
+        scratch->faults[scratch->fault_count++] = regex;
+    return status;
+}
+
+static enum cm_status match(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, const struct cm_folded *turn, uint32_t regex)
+{
+    const PCRE2_SIZE *span = pcre2_get_ovector_pointer(scratch->data);
+    struct cm_span text = turn->repaired;
+    for (size_t at = 0; at < text.len;) {
+        /* the text is valid: it has been repaired */
+        int found = pcre2_match(regexes->codes[regex], (PCRE2_SPTR)text.ptr, text.len, at, PCRE2_NOTEMPTY | PCRE2_NO_UTF_CHECK, scratch->data,
+                                scratch->context);
+        if (found == PCRE2_ERROR_NOMATCH)
+            return CM_OK;
+        if (found < 0)
+            return found == PCRE2_ERROR_NOMEMORY ? CM_ENOMEM : add_fault(scratch, regex);
+        enum cm_status status = cm_grow(&scratch->hits, &scratch->hit_cap, scratch->hit_count + 1, sizeof(*scratch->hits));
+        if (status != CM_OK)
+            return status;
+        /* \K in a lookahead can put the start behind the end: no text, no hit */
+        if (span[0] < span[1])
+            scratch->hits[scratch->hit_count++] = (struct cm_regex_hit){regex, source_offset(turn, span[0]), source_offset(turn, span[1])};
+        at = span[1] > at ? span[1] : at + 1;
+        while (at < text.len && ((unsigned char)text.ptr[at] & 0xC0) == 0x80)
+            at++;
+    }
+    return CM_OK;
+}
+
+enum cm_status cm_regexes_find(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, const struct cm_folded *turn, const uint32_t *wanted,
+                               size_t count, struct cm_regex_found *out)
+{
+    scratch->hit_count = scratch->fault_count = 0;
+    *out = (struct cm_regex_found){0};
+    if (count == 0 || turn->repaired.len == 0)
+        return CM_OK;
+    enum cm_status status = find_literals(regexes, scratch, turn->repaired);
+    for (size_t i = 0; i < count && status == CM_OK; i++)
+        if (regexes->always[wanted[i]] || scratch->possible[wanted[i]])
+            status = match(regexes, scratch, turn, wanted[i]);
+    *out = (struct cm_regex_found){scratch->hits, scratch->hit_count, scratch->faults, scratch->fault_count};
+    return status;
+}
