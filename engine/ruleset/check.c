@@ -28,14 +28,6 @@ static void tell_unknown_cue(struct cm_draft *draft, const struct cm_node *item)
     cm_draft_error(draft, "cue-unknown", item, cm_nearest_help(draft, &nearest), "there is no cue \"%s\"", item->text.ptr);
 }
 
-static const struct cm_entry *find_disabled(const struct cm_draft *draft, struct cm_span id)
-{
-    for (size_t i = 0; i < draft->entry_count; i++)
-        if (draft->entries[i].disabled && cm_span_equal(draft->entries[i].id, id))
-            return &draft->entries[i];
-    return NULL;
-}
-
 /* A disabled cue never fires. Where an extended pack names it, it just goes; whoever disabled it may not name it. */
 static void tell_disabled(struct cm_draft *draft, const struct reference *reference, const struct cm_node *item,
                           const struct cm_entry *entry)
@@ -52,7 +44,7 @@ static struct cm_draft_cue *find_cue(struct cm_draft *draft, const struct refere
     const struct cm_entry *entry = cm_draft_find(draft, item->text);
     if (entry && entry->kind == CM_ENTRY_CUE)
         return &draft->cues[entry->index];
-    const struct cm_entry *disabled = entry ? NULL : find_disabled(draft, item->text);
+    const struct cm_entry *disabled = entry ? NULL : cm_draft_find_disabled(draft, item->text);
     if (entry)
         cm_draft_error(draft, "cue-unknown", item, NULL, "%s is a behaviour, not a cue", item->text.ptr);
     else if (disabled)

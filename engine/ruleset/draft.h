@@ -128,6 +128,8 @@ const char *cm_nearest_help(struct cm_draft *draft, const struct cm_nearest *nea
 enum cm_status cm_draft_gather(struct cm_draft *draft, const char *folder) CM_MUST_CHECK;
 /* The live entry with this id, or NULL. */
 struct cm_entry *cm_draft_find(const struct cm_draft *draft, struct cm_span id);
+/* The disabled entry that had this id, or NULL. */
+const struct cm_entry *cm_draft_find_disabled(const struct cm_draft *draft, struct cm_span id);
 
 /* parse.c, manifest.c: nodes to cues, behaviours and pack. */
 enum cm_status cm_draft_read(struct cm_draft *draft) CM_MUST_CHECK;

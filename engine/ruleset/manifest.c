@@ -295,7 +295,7 @@ void cm_draft_apply_validity(struct cm_draft *draft)
         bool supported = read_validity(draft, key);
         if (entry && entry->kind == CM_ENTRY_BEHAVIOUR)
             draft->behaviours[entry->index].behaviour.validated = supported;
-        else if (!draft->holes)
+        else if (!draft->holes && !cm_draft_find_disabled(draft, key->text))
             cm_draft_error(draft, "validity-unknown", key, NULL, "there is no behaviour \"%s\"", key->text.ptr);
     }
 }

@@ -187,6 +187,14 @@ struct cm_entry *cm_draft_find(const struct cm_draft *draft, struct cm_span id)
     return NULL;
 }
 
+const struct cm_entry *cm_draft_find_disabled(const struct cm_draft *draft, struct cm_span id)
+{
+    for (size_t i = 0; i < draft->entry_count; i++)
+        if (draft->entries[i].disabled && cm_span_equal(draft->entries[i].id, id))
+            return &draft->entries[i];
+    return NULL;
+}
+
 static void tell_duplicate(struct cm_draft *draft, const struct cm_entry *second, const struct cm_entry *first)
 {
     bool base = first->map->layer != second->map->layer;

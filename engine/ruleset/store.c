@@ -17,6 +17,7 @@ struct walk {
     const char *folder, *identity;
     const char **paths;
     size_t count, cap;
+    bool failed; /* the folder itself could not be read */
 };
 
 static void tell_file(struct cm_draft *draft, enum cm_severity severity, const char *id, const char *path, const char *help,
@@ -110,6 +111,7 @@ static void walk_folder(struct walk *walk, const char *below, unsigned depth)
     const char *path = *below ? join(walk->draft, walk->folder, below) : walk->folder;
     DIR *folder = path ? opendir(path) : NULL;
     if (!folder) {
+        walk->failed |= depth == 0;
         if (path)
             tell_file(walk->draft, CM_SEVERITY_ERROR, depth ? "file-read" : "pack-folder", path, NULL, strerror(errno));
         return;
@@ -199,8 +201,8 @@ static enum cm_status read_disk(struct cm_draft *draft, const char *folder, stru
             tell_file(draft, CM_SEVERITY_ERROR, "file-read", file->path, NULL, reason);
     }
     free(walk.paths);
-    if (draft->status == CM_OK && walk.identity && (walk.count == 0 || strcmp((*files)[0].path, join(draft, folder, manifest_name)) != 0) &&
-        !(walk.count && draft->holes))
+    bool manifest = *count && (*files)[0].manifest;
+    if (draft->status == CM_OK && walk.identity && !walk.failed && !manifest && !draft->holes)
         tell_file(draft, CM_SEVERITY_ERROR, "pack-manifest", folder, NULL, "there is no pack.yaml in this folder, so it is no pack");
     return draft->status;
 }
