@@ -110,6 +110,7 @@ class Bench:
         self.cache = build / "inputs"
         self.cache.mkdir(parents=True, exist_ok=True)
         self.caremeter = build / "engine/cli/caremeter"
+        self.seen = {}  # rows of programs that were run
 
     def program(self, name):
         path = self.build / "bench" / name
@@ -220,20 +221,47 @@ class Bench:
         samples = alternate({"ours": sample}, max(self.runs, 4 * RUNS_MIN))
         return {"figure": 1000 * median(samples["ours"]), "sides": {"ours": side(samples["ours"])}, "counts": {}, "unequal": {}}
 
+    def turns(self, definition):
+        """The texts of an archive alone, a turn a line."""
+        archive, _ = self.archive(definition)
+        path = archive.with_suffix(".turns.txt")
+        if not path.exists():
+            texts = (json.loads(line).get("text") for line in open(archive, encoding="utf-8"))
+            path.write_text("".join(text.replace("\n", " ") + "\n" for text in texts if text), "utf-8")
+        return path
+
     def measures(self, definition):
         """A program of bench/ that alternates and counts by itself, and prints a line of JSON a measurement."""
-        command = [self.program(definition["program"]), *definition.get("arguments", []), *(definition.get("quick", []) if self.quick else [])]
-        rows = [json.loads(line) for line in run(command).stdout.splitlines() if line.startswith("{")]
+        arguments = [part.format(runs=self.runs, turns=self.turns(definition)) for part in definition["arguments"]]
+        rows = self.rows(self.program(definition["program"]), tuple(arguments))
 
-        def value(wanted):
-            found = [row for row in rows if all(row.get(key) == want for key, want in wanted["where"].items())]
+        def find(wanted):
+            where = {key: value for key, value in wanted.items() if key != "value"}
+            found = [row for row in rows if all(row.get(key) == value for key, value in where.items())]
             if len(found) != 1:
-                raise Fault(f"{len(found)} measurements where {wanted['where']}")
-            return found[0][wanted["value"]]
+                raise Fault(f"{len(found)} measurements where {where}")
+            return found[0]
 
-        figure = value(definition["figure"]["over"]) / value(definition["figure"]["under"])
-        unequal = {json.dumps(row): row["unequal"] for row in rows if row.get("unequal")}
-        return {"figure": figure, "sides": {}, "counts": {}, "unequal": unequal, "rows": rows}
+        over, under = definition["figure"]["over"], definition["figure"]["under"]
+        used = [find(over), find(under)]
+        unequal = {f"{row['phrases']} phrases": [row["pairs"], row["peer_pairs"]] for row in used if not excusable(row)}
+        return {
+            "figure": used[0][over["value"]] / used[1][under["value"]],
+            "sides": {},
+            "counts": {f"{key}_at_{row['phrases']}": row[key] for row in used for key in ("ours_mb_s", "peer_mb_s", "pairs", "peer_pairs", "compile_s", "peer_compile_s")},
+            "unequal": unequal,
+            "rows": rows,
+        }
+
+    def rows(self, program, arguments):
+        """Definitions that look at the same run share it. Exit code 1: counts differ, which the rows tell."""
+        if (program, arguments) not in self.seen:
+            done = subprocess.run([str(program), *arguments], capture_output=True, text=True, cwd=ROOT)
+            rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+            if done.returncode not in (0, 1) or not rows:
+                raise Fault(f"{program.name} ended with {done.returncode}: {(done.stderr.strip().splitlines() or ['nothing'])[-1]}")
+            self.seen[program, arguments] = rows
+        return self.seen[program, arguments]
 
     MODELS = {"peer": peer, "threads": threads, "first-byte": first_byte, "program": measures}
 
@@ -267,6 +295,11 @@ def lost_by_peer(unequal, third, pairs):
     """Cues of which the peer found less than there is: ours and Python's re agree. Excused as long as they are few in a thousand."""
     lost = {cue: counts for cue, counts in unequal.items() if None not in counts and counts[1] < counts[0] == third[cue]}
     return lost if 1000 * sum(wanted - got for wanted, got in lost.values()) <= pairs else {}
+
+
+def excusable(row):
+    """A peer that found less, by no more than a pair in a thousand: Vectorscan's known losses. Ours is held to PCRE2 by the tests."""
+    return row["pairs"] == row["peer_pairs"] and row["equal"] or 0 < row["pairs"] - row["peer_pairs"] <= row["pairs"] / 1000
 
 
 def judge(definition, result):
