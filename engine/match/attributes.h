@@ -1,41 +1,34 @@
 /*
- * attributes: what stands around a hit that turns its meaning: negated,
- * hypothetical, quoted (language.md §3). Looked at for hits only, which are few.
- * Pure functions over tokens.
+ * attributes: what stands around a hit and turns its meaning: was it denied,
+ * supposed, or quoted (language.md §3)? Pure functions of a folded turn, asked
+ * for hits only, so a turn without hits pays nothing.
  */
 #ifndef CM_MATCH_ATTRIBUTES_H
 #define CM_MATCH_ATTRIBUTES_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
+#include "base/arena.h"
 #include "text/fold.h"
 
-/* A negator reaches this many folded tokens forward; further away it negates something else. */
+/* A negator reaches this many folded tokens: "not at all happy"; further away it negates something else. */
 #define CM_NEGATION_REACH_TOKENS 3u
 
-/* Conditionals that are courtesy (would like, would be happy) have at most this many words. */
-#define CM_SOFT_WORDS_MAX 4u
-#define CM_SOFT_PHRASES_MAX 32u
-
-/* The words that attributes know by name, taken from a lexicon once. */
-struct cm_attribute_words {
-    uint64_t have;
-    uint64_t could;
-    struct {
-        uint64_t words[CM_SOFT_WORDS_MAX];
+/* What follows "would" where nothing is supposed: would like, would be happy. Immutable, shared. */
+struct cm_soft_conditionals {
+    const struct cm_soft_conditional {
+        const struct cm_lexicon_word *words; /* the first is would */
         uint32_t count;
-    } soft[CM_SOFT_PHRASES_MAX];
-    uint32_t soft_count;
+    } *items;
+    uint32_t count;
 };
 
-struct cm_attributes {
-    bool negated, hypothetical, quoted;
-};
+/* Read lists/soft_hypothetical into arena. */
+enum cm_status cm_soft_conditionals_init(struct cm_soft_conditionals *soft, const struct cm_lexicon *lexicon, struct cm_arena *arena) CM_MUST_CHECK;
 
-void cm_attribute_words_load(struct cm_attribute_words *words, const struct cm_lexicon *lexicon);
-
-/* Of the hit on tokens [first, end). */
-struct cm_attributes cm_attributes_of(const struct cm_attribute_words *words, const struct cm_folded *turn, uint32_t first, uint32_t end);
+/* Of the hit that is tokens [first, end). */
+bool cm_attribute_negated(const struct cm_folded *turn, uint32_t first);
+bool cm_attribute_hypothetical(const struct cm_folded *turn, const struct cm_soft_conditionals *soft, uint32_t first);
+bool cm_attribute_quoted(const struct cm_folded *turn, uint32_t first, uint32_t end);
 
 #endif

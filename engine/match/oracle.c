@@ -43,24 +43,69 @@ static void put_bytes(struct cm_buffer *out, struct cm_span bytes)
     }
 }
 
-static void put_word(struct cm_buffer *out, struct cm_span bytes, bool prefix)
+static void put_mark(struct cm_buffer *out)
 {
     cm_buffer_text(out, "[");
     put_marks(out, ~0u);
     cm_buffer_text(out, "]?");
-    put_bytes(out, bytes);
-    cm_buffer_text(out, prefix ? "[^ \\n]*" TOKEN_END : TOKEN_END);
 }
 
 static void put_term(struct cm_buffer *out, const struct cm_term *terms, uint32_t index, unsigned depth);
 
-static void put_children(struct cm_buffer *out, const struct cm_term *terms, uint32_t index, const char *between, unsigned depth)
+static void put_children(struct cm_buffer *out, const struct cm_term *terms, uint32_t index, unsigned depth)
 {
-    for (uint32_t i = terms[index].child; i != 0; i = terms[i].next) {
+    for (uint32_t i = terms[index].child; i != 0; i = terms[i].next)
         put_term(out, terms, i, depth + 1);
-        if (terms[i].next != 0)
-            cm_buffer_text(out, between);
+}
+
+/* The word or prefix that a term is, sequences of one unwrapped; 0: it is something else. */
+static uint32_t word_of(const struct cm_term *terms, uint32_t index)
+{
+    while (terms[index].kind == CM_TERM_SEQUENCE && terms[index].child != 0 && terms[terms[index].child].next == 0)
+        index = terms[index].child;
+    return terms[index].kind == CM_TERM_WORD || terms[index].kind == CM_TERM_PREFIX ? index : 0;
+}
+
+/* A word; of a prefix all that it stands for. */
+static void put_word(struct cm_buffer *out, const struct cm_term *terms, uint32_t index)
+{
+    put_bytes(out, terms[index].text);
+    if (terms[index].kind == CM_TERM_PREFIX)
+        cm_buffer_text(out, "[^ \\n]*");
+    for (uint32_t i = terms[index].child; i != 0; i = terms[i].next) {
+        cm_buffer_text(out, "|");
+        put_bytes(out, terms[i].text);
     }
+}
+
+/* All words of a choice share one mark and one end: lists are long, and PCRE2's patterns must stay below 64 KiB. */
+static void put_choice(struct cm_buffer *out, const struct cm_term *terms, uint32_t index, unsigned depth)
+{
+    const char *between = "(?:";
+    for (uint32_t i = terms[index].child; i != 0; i = terms[i].next) {
+        uint32_t word = word_of(terms, i);
+        if (word == 0)
+            continue;
+        if (between[0] == '(') {
+            cm_buffer_text(out, between);
+            put_mark(out);
+            cm_buffer_text(out, "(?:");
+        } else {
+            cm_buffer_text(out, between);
+        }
+        put_word(out, terms, word);
+        between = "|";
+    }
+    if (between[0] == '|')
+        cm_buffer_text(out, ")" TOKEN_END);
+    for (uint32_t i = terms[index].child; i != 0; i = terms[i].next) {
+        if (word_of(terms, i) != 0)
+            continue;
+        cm_buffer_text(out, between);
+        put_term(out, terms, i, depth + 1);
+        between = "|";
+    }
+    cm_buffer_text(out, ")");
 }
 
 /* Depth: that of the tree, CM_PHRASE_TREE_DEPTH_MAX. */
@@ -71,15 +116,11 @@ static void put_term(struct cm_buffer *out, const struct cm_term *terms, uint32_
         return;
     switch ((enum cm_term_kind)term->kind) {
     case CM_TERM_WORD:
-        put_word(out, term->text, false);
-        return;
     case CM_TERM_PREFIX:
+        put_mark(out);
         cm_buffer_text(out, "(?:");
-        put_word(out, term->text, true);
-        if (term->child != 0)
-            cm_buffer_text(out, "|");
-        put_children(out, terms, index, "|", depth);
-        cm_buffer_text(out, ")");
+        put_word(out, terms, index);
+        cm_buffer_text(out, ")" TOKEN_END);
         return;
     case CM_TERM_CLASS:
         cm_buffer_text(out, "[");
@@ -90,13 +131,15 @@ static void put_term(struct cm_buffer *out, const struct cm_term *terms, uint32_
         cm_buffer_printf(out, "(?:[^ \\n]+" TOKEN_END "){%u,%u}", term->min, term->max);
         return;
     case CM_TERM_SEQUENCE:
-        put_children(out, terms, index, "", depth);
+        put_children(out, terms, index, depth);
         return;
     case CM_TERM_CHOICE:
+        put_choice(out, terms, index, depth);
+        return;
     case CM_TERM_OPTIONAL:
         cm_buffer_text(out, "(?:");
-        put_children(out, terms, index, "|", depth);
-        cm_buffer_text(out, term->kind == CM_TERM_OPTIONAL ? ")?" : ")");
+        put_children(out, terms, index, depth);
+        cm_buffer_text(out, ")?");
         return;
     }
 }

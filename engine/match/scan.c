@@ -8,156 +8,159 @@
 #include "match/regexes.h"
 #include "text/words.h"
 
-/* Everything that can match in the turns of one speaker. Speakers with the same cues share one. */
-struct group {
-    struct cm_phrases *phrases; /* ids are indices into the matcher's parts */
-    struct cm_regexes *regexes; /* ids are cues */
-};
+/*
+ * Speakers that the same cues are for share a group: one automaton, one list of
+ * regexes. Phrases and regexes are numbered through the whole pack, in the order
+ * of its cues, so hits that come sorted by number come sorted by cue.
+ */
 
-/* A phrase of a cue. */
-struct part {
-    uint32_t cue;
-    int32_t weight; /* thousandths, capped; weighted cues only */
+struct group {
+    struct cm_phrases *phrases;
+    uint32_t *regexes; /* numbers, ascending */
+    size_t regex_count;
 };
 
 struct cm_matcher {
     const struct cm_ruleset *ruleset;
-    struct cm_attribute_words words;
-    struct part *parts;
-    const struct cm_phrase **phrases; /* of parts */
-    uint32_t part_count;
+    struct cm_regexes *regexes;
+    struct cm_soft_conditionals soft;
     struct group groups[CM_SPEAKER_COUNT];
-    uint32_t group_count;
-    uint8_t group_of[CM_SPEAKER_COUNT]; /* enum cm_speaker to groups; NONE: all cues */
+    size_t group_count;
+    uint8_t group_of[CM_SPEAKER_COUNT];
+    uint32_t *phrase_cue, *phrase_first; /* by phrase: its cue; by cue: its first phrase */
+    uint32_t *regex_cue;
+    size_t phrase_count, regex_count;
+    struct cm_arena arena;
 };
 
-/* A hit before its cue's hits are merged. */
-struct found {
-    uint32_t cue;
-    uint32_t start, end;
-    uint32_t name;
-    uint32_t part; /* UINT32_MAX: of a regex */
+/* A hit before merging: tokens for phrases and regexes alike. */
+struct raw_hit {
+    struct cm_hit hit;
+    uint32_t phrase; /* number; UINT32_MAX: of a regex */
 };
 
 struct cm_scanner {
     const struct cm_matcher *matcher;
-    struct cm_phrase_scratch *phrases[CM_SPEAKER_COUNT];
-    struct cm_regex_scratch *regexes[CM_SPEAKER_COUNT];
-    struct found *found;
-    size_t found_count, found_cap;
+    struct cm_phrase_scratch *phrases[CM_SPEAKER_COUNT]; /* by group */
+    struct cm_regex_scratch *regexes;
+    struct raw_hit *raw;
     struct cm_hit *hits;
-    size_t hit_count, hit_cap;
     uint32_t *faults;
-    size_t fault_count, fault_cap;
+    size_t raw_count, raw_cap, hit_count, hit_cap, fault_count, fault_cap;
 };
 
 /* ---- the image ---- */
 
-static bool cue_is_for(const struct cm_cue *cue, unsigned speaker)
+static bool in_group(const struct cm_cue *cue, unsigned speaker)
 {
-    return speaker == CM_SPEAKER_NONE || cue->speakers & CM_BIT(speaker);
+    return speaker == CM_SPEAKER_NONE || (cue->speakers & CM_BIT(speaker)) != 0;
 }
 
-static bool same_cues(const struct cm_ruleset *ruleset, unsigned a, unsigned b)
-{
-    for (uint32_t i = 0; i < ruleset->cue_count; i++)
-        if (cue_is_for(&ruleset->cues[i], a) != cue_is_for(&ruleset->cues[i], b))
-            return false;
-    return true;
-}
-
-static enum cm_status number_parts(struct cm_matcher *matcher)
+static enum cm_status number_rules(struct cm_matcher *matcher)
 {
     const struct cm_ruleset *ruleset = matcher->ruleset;
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < ruleset->cue_count; i++)
-        count += ruleset->cues[i].phrase_count;
-    matcher->parts = calloc(count ? count : 1, sizeof *matcher->parts);
-    matcher->phrases = calloc(count ? count : 1, sizeof *matcher->phrases);
-    if (!matcher->parts || !matcher->phrases)
-        return CM_ENOMEM;
     for (uint32_t i = 0; i < ruleset->cue_count; i++) {
-        const struct cm_cue *cue = &ruleset->cues[i];
-        for (uint32_t k = 0; k < cue->phrase_count; k++) {
-            int32_t weight = cue->phrases[k].weight;
-            if (cue->cap > 0 && weight > cue->cap)
-                weight = cue->cap;
-            matcher->phrases[matcher->part_count] = &cue->phrases[k].phrase;
-            matcher->parts[matcher->part_count++] = (struct part){i, weight};
-        }
+        matcher->phrase_count += ruleset->cues[i].phrase_count;
+        matcher->regex_count += ruleset->cues[i].regex_count;
+    }
+    matcher->phrase_cue = cm_arena_calloc(&matcher->arena, matcher->phrase_count + 1, sizeof(*matcher->phrase_cue));
+    matcher->phrase_first = cm_arena_calloc(&matcher->arena, (size_t)ruleset->cue_count + 1, sizeof(*matcher->phrase_first));
+    matcher->regex_cue = cm_arena_calloc(&matcher->arena, matcher->regex_count + 1, sizeof(*matcher->regex_cue));
+    if (!matcher->phrase_cue || !matcher->phrase_first || !matcher->regex_cue)
+        return CM_ENOMEM;
+    size_t phrase = 0, regex = 0;
+    for (uint32_t i = 0; i < ruleset->cue_count; i++) {
+        matcher->phrase_first[i] = (uint32_t)phrase;
+        for (uint32_t j = 0; j < ruleset->cues[i].phrase_count; j++)
+            matcher->phrase_cue[phrase++] = i;
+        for (uint32_t j = 0; j < ruleset->cues[i].regex_count; j++)
+            matcher->regex_cue[regex++] = i;
     }
     return CM_OK;
 }
 
-static enum cm_status build_phrases(struct cm_matcher *matcher, unsigned speaker, struct group *group)
+static enum cm_status build_regexes(struct cm_matcher *matcher, struct cm_diagnostics *diagnostics)
 {
-    enum cm_status status = CM_ENOMEM;
-    uint32_t count = 0, room = matcher->part_count ? matcher->part_count : 1;
-    const struct cm_phrase **phrases = calloc(room, sizeof *phrases);
-    uint32_t *ids = calloc(room, sizeof *ids);
-    if (!phrases || !ids)
-        goto out;
-    for (uint32_t i = 0; i < matcher->part_count; i++)
-        if (cue_is_for(&matcher->ruleset->cues[matcher->parts[i].cue], speaker)) {
-            phrases[count] = matcher->phrases[i];
-            ids[count++] = i;
+    const struct cm_ruleset *ruleset = matcher->ruleset;
+    const struct cm_rule_regex **rules = calloc(matcher->regex_count + 1, sizeof(*rules));
+    size_t count = 0;
+    if (!rules)
+        return CM_ENOMEM;
+    for (uint32_t i = 0; i < ruleset->cue_count; i++)
+        for (uint32_t j = 0; j < ruleset->cues[i].regex_count; j++)
+            rules[count++] = &ruleset->cues[i].regexes[j];
+    enum cm_status status = cm_regexes_new(rules, count, diagnostics, &matcher->regexes);
+    free(rules);
+    return status;
+}
+
+static enum cm_status fill_group(struct cm_matcher *matcher, struct group *group, unsigned speaker, const struct cm_phrase **phrases, uint32_t *ids)
+{
+    const struct cm_ruleset *ruleset = matcher->ruleset;
+    size_t count = 0, regex = 0;
+    group->regexes = cm_arena_calloc(&matcher->arena, matcher->regex_count + 1, sizeof(*group->regexes));
+    if (!group->regexes)
+        return CM_ENOMEM;
+    for (uint32_t i = 0; i < ruleset->cue_count; i++) {
+        const struct cm_cue *cue = &ruleset->cues[i];
+        bool wanted = in_group(cue, speaker);
+        for (uint32_t j = 0; j < cue->phrase_count && wanted; j++) {
+            phrases[count] = &cue->phrases[j].phrase;
+            ids[count++] = matcher->phrase_first[i] + j;
         }
-    status = cm_phrases_new(phrases, ids, count, &group->phrases);
-out:
+        for (uint32_t j = 0; j < cue->regex_count; j++, regex++)
+            if (wanted)
+                group->regexes[group->regex_count++] = (uint32_t)regex;
+    }
+    return cm_phrases_new(phrases, ids, count, &group->phrases);
+}
+
+/* An earlier speaker with the same cues, or speaker itself. */
+static unsigned same_cues(const struct cm_ruleset *ruleset, unsigned speaker)
+{
+    for (unsigned other = 0; other < speaker; other++) {
+        bool same = true;
+        for (uint32_t i = 0; i < ruleset->cue_count && same; i++)
+            same = in_group(&ruleset->cues[i], speaker) == in_group(&ruleset->cues[i], other);
+        if (same)
+            return other;
+    }
+    return speaker;
+}
+
+static enum cm_status build_groups(struct cm_matcher *matcher)
+{
+    enum cm_status status = CM_OK;
+    const struct cm_phrase **phrases = calloc(matcher->phrase_count + 1, sizeof(*phrases));
+    uint32_t *ids = calloc(matcher->phrase_count + 1, sizeof(*ids));
+    if (!phrases || !ids)
+        status = CM_ENOMEM;
+    for (unsigned speaker = 0; speaker < CM_SPEAKER_COUNT && status == CM_OK; speaker++) {
+        unsigned same = same_cues(matcher->ruleset, speaker);
+        matcher->group_of[speaker] = same < speaker ? matcher->group_of[same] : (uint8_t)matcher->group_count;
+        if (same == speaker)
+            status = fill_group(matcher, &matcher->groups[matcher->group_count++], speaker, phrases, ids);
+    }
     free(phrases);
     free(ids);
     return status;
-}
-
-static enum cm_status build_regexes(struct cm_matcher *matcher, unsigned speaker, struct cm_diagnostics *diagnostics, struct group *group)
-{
-    const struct cm_ruleset *ruleset = matcher->ruleset;
-    enum cm_status status = CM_ENOMEM;
-    uint32_t count = 0, room = 1;
-    for (uint32_t i = 0; i < ruleset->cue_count; i++)
-        room += ruleset->cues[i].regex_count;
-    const struct cm_rule_regex **rules = calloc(room, sizeof *rules);
-    uint32_t *ids = calloc(room, sizeof *ids);
-    if (!rules || !ids)
-        goto out;
-    for (uint32_t i = 0; i < ruleset->cue_count; i++)
-        for (uint32_t k = 0; cue_is_for(&ruleset->cues[i], speaker) && k < ruleset->cues[i].regex_count; k++) {
-            rules[count] = &ruleset->cues[i].regexes[k];
-            ids[count++] = i;
-        }
-    status = cm_regexes_new(rules, ids, count, diagnostics, &group->regexes);
-out:
-    free(rules);
-    free(ids);
-    return status;
-}
-
-static enum cm_status build_group(struct cm_matcher *matcher, unsigned speaker, struct cm_diagnostics *diagnostics)
-{
-    for (unsigned earlier = 0; earlier < speaker; earlier++)
-        if (same_cues(matcher->ruleset, earlier, speaker)) {
-            matcher->group_of[speaker] = matcher->group_of[earlier];
-            return CM_OK;
-        }
-    matcher->group_of[speaker] = (uint8_t)matcher->group_count;
-    struct group *group = &matcher->groups[matcher->group_count++];
-    enum cm_status status = build_regexes(matcher, speaker, diagnostics, group);
-    return status == CM_OK ? build_phrases(matcher, speaker, group) : status;
 }
 
 enum cm_status cm_matcher_new(const struct cm_ruleset *ruleset, const struct cm_lexicon *lexicon, struct cm_diagnostics *diagnostics,
                               struct cm_matcher **out)
 {
     *out = NULL;
-    struct cm_matcher *matcher = calloc(1, sizeof *matcher);
+    struct cm_matcher *matcher = calloc(1, sizeof(*matcher));
     if (!matcher)
         return CM_ENOMEM;
     matcher->ruleset = ruleset;
-    cm_attribute_words_load(&matcher->words, lexicon);
-    enum cm_status status = number_parts(matcher);
-    /* the group of all speakers comes first and so tells every bad expression once */
-    for (unsigned speaker = CM_SPEAKER_NONE; status == CM_OK && speaker < CM_SPEAKER_COUNT; speaker++)
-        status = build_group(matcher, speaker, diagnostics);
+    enum cm_status status = number_rules(matcher);
+    if (status == CM_OK)
+        status = cm_soft_conditionals_init(&matcher->soft, lexicon, &matcher->arena);
+    if (status == CM_OK)
+        status = build_regexes(matcher, diagnostics);
+    if (status == CM_OK)
+        status = build_groups(matcher);
     if (status != CM_OK) {
         cm_matcher_free(matcher);
         return status;
@@ -170,12 +173,10 @@ void cm_matcher_free(struct cm_matcher *matcher)
 {
     if (!matcher)
         return;
-    for (uint32_t i = 0; i < matcher->group_count; i++) {
+    for (size_t i = 0; i < matcher->group_count; i++)
         cm_phrases_free(matcher->groups[i].phrases);
-        cm_regexes_free(matcher->groups[i].regexes);
-    }
-    free(matcher->parts);
-    free(matcher->phrases);
+    cm_regexes_free(matcher->regexes);
+    cm_arena_free(&matcher->arena);
     free(matcher);
 }
 
@@ -184,21 +185,18 @@ const struct cm_ruleset *cm_matcher_ruleset(const struct cm_matcher *matcher)
     return matcher->ruleset;
 }
 
-/* ---- the scratch ---- */
+/* ---- scratch ---- */
 
 enum cm_status cm_scanner_new(const struct cm_matcher *matcher, struct cm_scanner **out)
 {
     *out = NULL;
-    struct cm_scanner *scanner = calloc(1, sizeof *scanner);
+    struct cm_scanner *scanner = calloc(1, sizeof(*scanner));
     if (!scanner)
         return CM_ENOMEM;
     scanner->matcher = matcher;
-    enum cm_status status = CM_OK;
-    for (uint32_t i = 0; status == CM_OK && i < matcher->group_count; i++) {
+    enum cm_status status = cm_regex_scratch_new(matcher->regexes, &scanner->regexes);
+    for (size_t i = 0; i < matcher->group_count && status == CM_OK; i++)
         status = cm_phrase_scratch_new(matcher->groups[i].phrases, &scanner->phrases[i]);
-        if (status == CM_OK)
-            status = cm_regex_scratch_new(matcher->groups[i].regexes, &scanner->regexes[i]);
-    }
     if (status != CM_OK) {
         cm_scanner_free(scanner);
         return status;
@@ -211,234 +209,242 @@ void cm_scanner_free(struct cm_scanner *scanner)
 {
     if (!scanner)
         return;
-    for (unsigned i = 0; i < CM_SPEAKER_COUNT; i++) {
+    for (size_t i = 0; i < CM_SPEAKER_COUNT; i++)
         cm_phrase_scratch_free(scanner->phrases[i]);
-        cm_regex_scratch_free(scanner->regexes[i]);
-    }
-    free(scanner->found);
+    cm_regex_scratch_free(scanner->regexes);
+    free(scanner->raw);
     free(scanner->hits);
     free(scanner->faults);
     free(scanner);
 }
 
-/* ---- what was found ---- */
+/* ---- raw hits ---- */
 
-static bool passes(enum cm_attribute_rule rule, bool attribute)
+static bool keeps(uint8_t rule, bool has)
 {
-    return rule == CM_ATTRIBUTE_ACCEPT || attribute == (rule == CM_ATTRIBUTE_REQUIRE);
+    return rule == CM_ATTRIBUTE_ACCEPT || (rule == CM_ATTRIBUTE_REQUIRE) == has;
 }
 
+/* The name in tokens [first, end): a mask, else the hash of the first capitalised word; CM_NAME_NONE: there is none. */
 static uint32_t name_in(const struct cm_folded *turn, uint32_t first, uint32_t end)
 {
+    uint32_t name = CM_NAME_NONE;
     for (uint32_t i = first; i < end; i++) {
         if (turn->tokens[i].class == CM_TOKEN_NAME_MASK)
             return CM_NAME_MASK;
-        if (turn->tokens[i].class == CM_TOKEN_NAME)
-            return cm_word_hash32(turn->tokens[i].hash);
+        if (turn->tokens[i].class == CM_TOKEN_NAME && name == CM_NAME_NONE)
+            name = cm_word_hash32(turn->tokens[i].hash);
     }
-    return CM_NAME_NONE;
+    return name;
 }
 
-/* Keep a hit of cue on tokens [first, end) if its attributes pass. */
-static enum cm_status keep(struct cm_scanner *scanner, const struct cm_folded *turn, struct found found, uint32_t first, uint32_t end)
+/* Apply what a cue says of attributes to a hit on tokens [first, end), and keep it if it stands. */
+static enum cm_status add_raw(struct cm_scanner *scanner, const struct cm_folded *turn, struct raw_hit raw, uint32_t first, uint32_t end)
 {
-    const struct cm_cue *cue = &scanner->matcher->ruleset->cues[found.cue];
-    struct cm_attributes attributes = cm_attributes_of(&scanner->matcher->words, turn, first, end);
-    if (attributes.quoted || !passes(cue->negated, attributes.negated) || !passes(cue->hypothetical, attributes.hypothetical))
+    const struct cm_cue *cue = &scanner->matcher->ruleset->cues[raw.hit.cue];
+    if (cm_attribute_quoted(turn, first, end))
         return CM_OK;
-    if (cue->name_customer && (found.name = name_in(turn, first, end)) == CM_NAME_NONE)
+    if (cue->negated != CM_ATTRIBUTE_ACCEPT && !keeps(cue->negated, cm_attribute_negated(turn, first)))
         return CM_OK;
-    enum cm_status status = cm_grow(&scanner->found, &scanner->found_cap, scanner->found_count + 1, sizeof *scanner->found);
+    if (cue->hypothetical != CM_ATTRIBUTE_ACCEPT && !keeps(cue->hypothetical, cm_attribute_hypothetical(turn, &scanner->matcher->soft, first)))
+        return CM_OK;
+    if (cue->name_customer) {
+        raw.hit.name = name_in(turn, first, end);
+        if (raw.hit.name == CM_NAME_NONE)
+            return CM_OK;
+    }
+    enum cm_status status = cm_grow(&scanner->raw, &scanner->raw_cap, scanner->raw_count + 1, sizeof(*scanner->raw));
     if (status == CM_OK)
-        scanner->found[scanner->found_count++] = found;
+        scanner->raw[scanner->raw_count++] = raw;
     return status;
 }
 
-static enum cm_status find_phrases(struct cm_scanner *scanner, const struct cm_folded *turn, uint32_t group)
+static enum cm_status add_phrases(struct cm_scanner *scanner, const struct cm_folded *turn, size_t group)
 {
+    const struct cm_matcher *matcher = scanner->matcher;
     const struct cm_phrase_hit *hits;
     uint32_t count;
-    enum cm_status status = cm_phrases_find(scanner->matcher->groups[group].phrases, scanner->phrases[group], turn, &hits, &count);
-    for (uint32_t i = 0; status == CM_OK && i < count; i++) {
-        struct found found = {.cue = scanner->matcher->parts[hits[i].id].cue,
-                              .start = turn->tokens[hits[i].first].start,
-                              .end = turn->tokens[hits[i].end - 1].end,
-                              .part = hits[i].id};
-        status = keep(scanner, turn, found, hits[i].first, hits[i].end);
+    enum cm_status status = cm_phrases_find(matcher->groups[group].phrases, scanner->phrases[group], turn, &hits, &count);
+    for (uint32_t i = 0; i < count && status == CM_OK; i++) {
+        struct raw_hit raw = {{matcher->phrase_cue[hits[i].id], turn->tokens[hits[i].first].start, turn->tokens[hits[i].end - 1].end, CM_NAME_NONE},
+                              hits[i].id};
+        status = add_raw(scanner, turn, raw, hits[i].first, hits[i].end);
     }
     return status;
+}
+
+/* The first token from at on that ends behind offset (starts false), or that starts there or behind (starts true). */
+static uint32_t token_at(const struct cm_folded *turn, uint32_t offset, bool starts)
+{
+    uint32_t low = 0, high = turn->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        bool before = starts ? turn->tokens[middle].start < offset : turn->tokens[middle].end <= offset;
+        if (before)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 static enum cm_status add_fault(struct cm_scanner *scanner, uint32_t cue)
 {
     if (scanner->fault_count && scanner->faults[scanner->fault_count - 1] == cue)
         return CM_OK;
-    enum cm_status status = cm_grow(&scanner->faults, &scanner->fault_cap, scanner->fault_count + 1, sizeof *scanner->faults);
+    enum cm_status status = cm_grow(&scanner->faults, &scanner->fault_cap, scanner->fault_count + 1, sizeof(*scanner->faults));
     if (status == CM_OK)
         scanner->faults[scanner->fault_count++] = cue;
     return status;
 }
 
-/* The tokens that bytes [start, end) touch; the token behind start where they touch none. */
-static void tokens_of(const struct cm_folded *turn, uint32_t start, uint32_t end, uint32_t *first, uint32_t *last)
+static enum cm_status add_regexes(struct cm_scanner *scanner, const struct cm_folded *turn, size_t group)
 {
-    uint32_t low = 0, high = turn->count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (turn->tokens[middle].end <= start)
-            low = middle + 1;
-        else
-            high = middle;
+    const struct cm_matcher *matcher = scanner->matcher;
+    struct cm_regex_found found;
+    enum cm_status status = cm_regexes_find(matcher->regexes, scanner->regexes, turn, matcher->groups[group].regexes,
+                                            matcher->groups[group].regex_count, &found);
+    for (size_t i = 0; i < found.hit_count && status == CM_OK; i++) {
+        const struct cm_regex_hit *hit = &found.hits[i];
+        struct raw_hit raw = {{matcher->regex_cue[hit->regex], hit->start, hit->end, CM_NAME_NONE}, UINT32_MAX};
+        uint32_t first = token_at(turn, hit->start, false), end = token_at(turn, hit->end, true);
+        status = add_raw(scanner, turn, raw, first, end > first ? end : first);
     }
-    *first = low;
-    while (low < turn->count && turn->tokens[low].start < end)
-        low++;
-    *last = low;
-}
-
-static enum cm_status find_regexes(struct cm_scanner *scanner, const struct cm_folded *turn, uint32_t group)
-{
-    const struct cm_regex_hit *hits;
-    uint32_t count;
-    enum cm_status status = cm_regexes_find(scanner->matcher->groups[group].regexes, scanner->regexes[group], turn, &hits, &count);
-    for (uint32_t i = 0; status == CM_OK && i < count; i++) {
-        if (hits[i].fault) {
-            status = add_fault(scanner, hits[i].id);
-            continue;
-        }
-        uint32_t first, end;
-        tokens_of(turn, hits[i].start, hits[i].end, &first, &end);
-        struct found found = {.cue = hits[i].id, .start = hits[i].start, .end = hits[i].end, .part = UINT32_MAX};
-        status = keep(scanner, turn, found, first, end);
-    }
+    for (size_t i = 0; i < found.fault_count && status == CM_OK; i++)
+        status = add_fault(scanner, matcher->regex_cue[found.faults[i]]);
     return status;
 }
 
-/* ---- merging ---- */
+/* ---- cues ---- */
 
-/* By cue, then leftmost, then longest, then part. */
-static bool found_before(const struct found *a, const struct found *b)
+/* By cue; leftmost, then longest. */
+static bool raw_before(const struct raw_hit *a, const struct raw_hit *b)
 {
-    if (a->cue != b->cue)
-        return a->cue < b->cue;
-    if (a->start != b->start)
-        return a->start < b->start;
-    if (a->end != b->end)
-        return a->end > b->end;
-    return a->part < b->part;
-}
-
-static int compare_found(const void *a, const void *b)
-{
-    return found_before(a, b) ? -1 : found_before(b, a);
-}
-
-/* A turn has a handful of hits, and they come nearly sorted; insertion beats qsort until there are dozens. */
-#define CM_INSERTION_SORT_MAX 32u
-
-static void sort_found(struct found *items, size_t count)
-{
-    if (count > CM_INSERTION_SORT_MAX) {
-        qsort(items, count, sizeof *items, compare_found);
-        return;
-    }
-    for (size_t i = 1; i < count; i++) {
-        struct found item = items[i];
-        size_t at = i;
-        for (; at > 0 && found_before(&item, &items[at - 1]); at--)
-            items[at] = items[at - 1];
-        items[at] = item;
-    }
-}
-
-/* Whether the distinct phrases among these hits of a weighted cue reach its threshold. Hits of one cue are few: the square is cheaper than
- * a set. */
-static bool reaches(const struct cm_matcher *matcher, const struct cm_cue *cue, const struct found *items, size_t count)
-{
-    int64_t sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        bool counted = false;
-        for (size_t k = 0; k < i && !counted; k++)
-            counted = items[k].part == items[i].part;
-        if (!counted)
-            sum += matcher->parts[items[i].part].weight;
-    }
-    return sum >= cue->threshold;
-}
-
-/* Append the merged hits of one cue; take them back where they are fewer than it wants. */
-static enum cm_status merge_cue(struct cm_scanner *scanner, const struct found *items, size_t count)
-{
-    const struct cm_cue *cue = &scanner->matcher->ruleset->cues[items->cue];
-    if (cue->kind == CM_CUE_WEIGHTED && !reaches(scanner->matcher, cue, items, count))
-        return CM_OK;
-    size_t before = scanner->hit_count;
-    enum cm_status status = cm_grow(&scanner->hits, &scanner->hit_cap, before + count, sizeof *scanner->hits);
-    if (status != CM_OK)
-        return status;
-    uint32_t covered = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (scanner->hit_count > before && items[i].start < covered)
-            continue;
-        scanner->hits[scanner->hit_count++] = (struct cm_hit){items[i].cue, items[i].start, items[i].end, items[i].name};
-        covered = items[i].end;
-    }
-    if (scanner->hit_count - before < cue->min_count)
-        scanner->hit_count = before;
-    return CM_OK;
+    if (a->hit.cue != b->hit.cue)
+        return a->hit.cue < b->hit.cue;
+    return a->hit.start != b->hit.start ? a->hit.start < b->hit.start : a->hit.end > b->hit.end;
 }
 
 static bool hit_before(const struct cm_hit *a, const struct cm_hit *b)
 {
     if (a->start != b->start)
         return a->start < b->start;
-    if (a->end != b->end)
-        return a->end < b->end;
-    return a->cue < b->cue;
+    return a->end != b->end ? a->end < b->end : a->cue < b->cue;
 }
 
-static int compare_hits(const void *a, const void *b)
-{
-    return hit_before(a, b) ? -1 : hit_before(b, a);
-}
+/*
+ * Shell sort: in place, and nearly sorted already (hits come by phrase, merged
+ * ones by cue). Gaps as Ciura's, then by 9/4.
+ */
+#define SORT(items, count, type, before) \
+    do { \
+        static const size_t gaps_[] = {200000, 90000, 40000, 17961, 7983, 3548, 1577, 701, 301, 132, 57, 23, 10, 4, 1}; \
+        for (size_t g_ = 0; g_ < sizeof(gaps_) / sizeof(gaps_[0]); g_++) \
+            for (size_t i_ = gaps_[g_], j_; i_ < (count); i_++) { \
+                type item_ = (items)[i_]; \
+                for (j_ = i_; j_ >= gaps_[g_] && before(&item_, &(items)[j_ - gaps_[g_]]); j_ -= gaps_[g_]) \
+                    (items)[j_] = (items)[j_ - gaps_[g_]]; \
+                (items)[j_] = item_; \
+            } \
+    } while (0)
 
-static enum cm_status merge_all(struct cm_scanner *scanner)
+/* Does the sum over the distinct phrases of raw[from, to) reach the cue's threshold? Before sorting: hits come by phrase. */
+static bool reaches_threshold(const struct cm_scanner *scanner, size_t from, size_t to)
 {
-    enum cm_status status = CM_OK;
-    sort_found(scanner->found, scanner->found_count);
-    for (size_t i = 0; status == CM_OK && i < scanner->found_count;) {
-        size_t end = i + 1;
-        while (end < scanner->found_count && scanner->found[end].cue == scanner->found[i].cue)
-            end++;
-        status = merge_cue(scanner, scanner->found + i, end - i);
-        i = end;
+    const struct cm_matcher *matcher = scanner->matcher;
+    uint32_t number = scanner->raw[from].hit.cue;
+    const struct cm_cue *cue = &matcher->ruleset->cues[number];
+    int64_t sum = 0;
+    for (size_t i = from; i < to; i++) {
+        uint32_t phrase = scanner->raw[i].phrase;
+        if (phrase == UINT32_MAX || (i > from && scanner->raw[i - 1].phrase == phrase))
+            continue;
+        int32_t weight = cue->phrases[phrase - matcher->phrase_first[number]].weight;
+        sum += cue->cap > 0 && weight > cue->cap ? cue->cap : weight;
     }
-    if (scanner->hit_count > 1)
-        qsort(scanner->hits, scanner->hit_count, sizeof *scanner->hits, compare_hits);
-    return status;
+    return sum >= cue->threshold;
 }
 
-static int compare_u32(const void *a, const void *b)
+/* Weighted cues that do not reach their threshold have no hit. */
+static void weigh(struct cm_scanner *scanner)
 {
-    uint32_t x, y;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    return (x > y) - (x < y);
+    size_t kept = 0;
+    for (size_t from = 0, to; from < scanner->raw_count; from = to) {
+        uint32_t cue = scanner->raw[from].hit.cue;
+        for (to = from; to < scanner->raw_count && scanner->raw[to].hit.cue == cue; to++)
+            ;
+        if (scanner->matcher->ruleset->cues[cue].kind == CM_CUE_WEIGHTED && !reaches_threshold(scanner, from, to))
+            continue;
+        for (size_t i = from; i < to; i++)
+            scanner->raw[kept++] = scanner->raw[i];
+    }
+    scanner->raw_count = kept;
+}
+
+/* Of each cue the leftmost, longest hits that do not overlap, if there are enough. */
+static enum cm_status merge(struct cm_scanner *scanner)
+{
+    enum cm_status status = cm_grow(&scanner->hits, &scanner->hit_cap, scanner->raw_count, sizeof(*scanner->hits));
+    if (status != CM_OK)
+        return status;
+    for (size_t i = 0; i < scanner->raw_count;) {
+        uint32_t cue = scanner->raw[i].hit.cue, end = 0;
+        size_t begun = scanner->hit_count;
+        for (; i < scanner->raw_count && scanner->raw[i].hit.cue == cue; i++) {
+            if (scanner->hit_count > begun && scanner->raw[i].hit.start < end)
+                continue;
+            scanner->hits[scanner->hit_count++] = scanner->raw[i].hit;
+            end = scanner->raw[i].hit.end;
+        }
+        if (scanner->hit_count - begun < scanner->matcher->ruleset->cues[cue].min_count)
+            scanner->hit_count = begun;
+    }
+    return CM_OK;
+}
+
+/* A cue that hit all the same is decided: it stays no fault. Hits are still by cue. */
+static void drop_decided(struct cm_scanner *scanner)
+{
+    size_t kept = 0, hit = 0;
+    for (size_t i = 0; i < scanner->fault_count; i++) {
+        while (hit < scanner->hit_count && scanner->hits[hit].cue < scanner->faults[i])
+            hit++;
+        if (hit == scanner->hit_count || scanner->hits[hit].cue != scanner->faults[i])
+            scanner->faults[kept++] = scanner->faults[i];
+    }
+    scanner->fault_count = kept;
 }
 
 enum cm_status cm_scan(struct cm_scanner *scanner, const struct cm_folded *turn, enum cm_speaker speaker, struct cm_scanned *out)
 {
-    uint32_t group = scanner->matcher->group_of[speaker];
-    scanner->found_count = scanner->hit_count = scanner->fault_count = 0;
-    enum cm_status status = find_phrases(scanner, turn, group);
+    size_t group = scanner->matcher->group_of[(unsigned)speaker < CM_SPEAKER_COUNT ? (unsigned)speaker : CM_SPEAKER_NONE];
+    scanner->raw_count = scanner->hit_count = scanner->fault_count = 0;
+    *out = (struct cm_scanned){0};
+    enum cm_status status = add_phrases(scanner, turn, group);
     if (status == CM_OK)
-        status = find_regexes(scanner, turn, group);
-    if (status == CM_OK && scanner->found_count)
-        status = merge_all(scanner);
-    if (scanner->fault_count > 1)
-        qsort(scanner->faults, scanner->fault_count, sizeof *scanner->faults, compare_u32);
+        weigh(scanner);
+    if (status == CM_OK)
+        status = add_regexes(scanner, turn, group);
+    if (status != CM_OK)
+        return status;
+    if (scanner->raw_count) {
+        SORT(scanner->raw, scanner->raw_count, struct raw_hit, raw_before);
+        status = merge(scanner);
+    }
+    drop_decided(scanner);
+    SORT(scanner->hits, scanner->hit_count, struct cm_hit, hit_before);
     *out = (struct cm_scanned){scanner->hits, (uint32_t)scanner->hit_count, scanner->faults, (uint32_t)scanner->fault_count};
     return status;
+}
+
+/* ---- words of a turn ---- */
+
+/* Not words that another can take up: masks stand for whatever was taken out. */
+#define MASK_CLASSES (CM_TOKEN_CLASS_BIT(CM_TOKEN_MASK) | CM_TOKEN_CLASS_BIT(CM_TOKEN_NAME_MASK) | CM_TOKEN_CLASS_BIT(CM_TOKEN_EMOJI))
+
+static bool number_before(const uint32_t *a, const uint32_t *b)
+{
+    return *a < *b;
 }
 
 uint32_t cm_content_words(const struct cm_folded *turn, uint32_t *out, bool *all_backchannel)
@@ -447,18 +453,16 @@ uint32_t cm_content_words(const struct cm_folded *turn, uint32_t *out, bool *all
     bool words = false, others = false;
     for (uint32_t i = 0; i < turn->count; i++) {
         const struct cm_token *token = &turn->tokens[i];
-        words = true;
-        others |= !(token->lists & CM_WORD_BACKCHANNEL);
-        /* a mask stands for whatever was taken out: two equal masks are no repeated word */
-        bool mask = token->class == CM_TOKEN_MASK || token->class == CM_TOKEN_NAME_MASK || token->class == CM_TOKEN_EMOJI;
-        if (!mask && !(token->flags & CM_TOKEN_QUOTED) && !(token->lists & CM_WORD_STOP))
+        bool backchannel = (token->lists & CM_WORD_BACKCHANNEL) != 0;
+        words = words || backchannel;
+        others = others || (!backchannel && token->class != CM_TOKEN_EMOJI);
+        if (!(token->flags & CM_TOKEN_QUOTED) && !(token->lists & CM_WORD_STOP) && !(MASK_CLASSES >> token->class & 1))
             out[count++] = cm_word_hash32(token->hash);
     }
-    *all_backchannel = words && !others;
-    if (count > 1)
-        qsort(out, count, sizeof *out, compare_u32);
+    SORT(out, count, uint32_t, number_before);
     for (uint32_t i = 0; i < count; i++)
-        if (kept == 0 || out[kept - 1] != out[i])
+        if (kept == 0 || out[i] != out[kept - 1])
             out[kept++] = out[i];
+    *all_backchannel = words && !others;
     return kept;
 }

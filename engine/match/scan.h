@@ -59,7 +59,8 @@ struct cm_scanned {
  * speakers (an edit whose target is not known yet). The result is the scanner's,
  * valid until its next scan.
  */
-enum cm_status cm_scan(struct cm_scanner *scanner, const struct cm_folded *turn, enum cm_speaker speaker, struct cm_scanned *out) CM_MUST_CHECK;
+enum cm_status cm_scan(struct cm_scanner *scanner, const struct cm_folded *turn, enum cm_speaker speaker,
+                       struct cm_scanned *out) CM_MUST_CHECK;
 
 /*
  * The words by which an echo is recognised: distinct cm_word_hash32 of the
