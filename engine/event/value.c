@@ -9,6 +9,8 @@
 #define TIME_MAX_MS INT64_C(253402300799999)
 #define RATING_MAX_THOUSANDTHS INT64_C(1000000000000)
 #define CONFIDENCE_ONE_PPM INT64_C(1000000)
+/* So many digits fit 64 bits whatever they are. */
+#define SHORT_NUMBER_DIGITS 18
 /* An escape of six bytes gives one byte at the least. */
 #define ESCAPE_MAX_BYTES ((size_t)6)
 
@@ -243,6 +245,29 @@ static const char *take_number(struct cm_scan *scan, enum cm_field field, const 
     return next;
 }
 
+/* Most numbers are a few digits and no more; NULL where this one is not. */
+static inline const char *read_short_number(const char *p, const char *end, uint64_t *value)
+{
+    const char *first = p;
+    uint64_t sum = 0;
+    for (; p < end && (unsigned char)(*p - '0') <= 9; p++)
+        sum = sum * 10 + (uint64_t)(*p - '0');
+    *value = sum;
+    bool plain = p < end && *p != '.' && (*p | 0x20) != 'e' && p - first <= SHORT_NUMBER_DIGITS && (*first != '0' || p - first == 1);
+    return plain && p > first ? p : NULL;
+}
+
+static const char *take_seq(struct cm_scan *scan, enum cm_field field, const char *p)
+{
+    uint64_t value;
+    const char *next = read_short_number(p, scan->end, &value);
+    if (unlikely(!next))
+        return take_number(scan, field, p);
+    *(uint64_t *)member_of(scan, field) = value;
+    set_present(scan, field);
+    return next;
+}
+
 const char *cm_scan_value(struct cm_scan *scan, enum cm_field field, const char *p)
 {
     enum cm_field_kind kind = cm_known[field].kind;
@@ -268,6 +293,6 @@ const char *cm_scan_value(struct cm_scan *scan, enum cm_field field, const char 
         }
     }
     if (kind >= CM_KIND_SEQ && (*p == '-' || (unsigned char)(*p - '0') <= 9))
-        return take_number(scan, field, p);
+        return kind == CM_KIND_SEQ ? take_seq(scan, field, p) : take_number(scan, field, p);
     return wrong_type(scan, field, p);
 }
