@@ -50,3 +50,16 @@ enum cm_status cm_interaction_seal(struct cm_interaction *interaction)
     interaction->sealed = status == CM_OK;
     return status;
 }
+
+size_t cm_interaction_turns(const struct cm_interaction *interaction)
+{
+    return interaction->turn_count;
+}
+
+bool cm_interaction_turn(const struct cm_interaction *interaction, uint32_t turn, struct cm_origin *message, struct cm_origin *words)
+{
+    const struct cm_turn *found = &interaction->turns[turn];
+    *message = found->message->origin;
+    *words = found->words ? found->words->origin : found->message->origin;
+    return found->words != NULL;
+}

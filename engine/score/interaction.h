@@ -25,4 +25,9 @@ void cm_interaction_begin(struct cm_interaction *interaction);
 enum cm_status cm_interaction_add(struct cm_interaction *interaction, struct cm_span record) CM_MUST_CHECK;
 enum cm_status cm_interaction_seal(struct cm_interaction *interaction) CM_MUST_CHECK;
 
+/* Of a sealed interaction, for whoever has the texts (show): how many turns it has. */
+size_t cm_interaction_turns(const struct cm_interaction *interaction);
+/* Where turn's message came from, and the words that stand in it after edits; false: they were deleted. turn < cm_interaction_turns. */
+bool cm_interaction_turn(const struct cm_interaction *interaction, uint32_t turn, struct cm_origin *message, struct cm_origin *words);
+
 #endif

@@ -94,7 +94,7 @@ static uint32_t whole_reasons(const struct cm_judge *judge)
         reasons |= 1u << CM_REASON_TOO_SHORT;
     if (!cm_language_in(in->lang, ruleset->languages, ruleset->language_count))
         reasons |= 1u << CM_REASON_LANGUAGE;
-    if (!is_dialogue(in))
+    if (judge->final && !is_dialogue(in)) /* while it is open the customer may still come */
         reasons |= 1u << CM_REASON_NO_DIALOGUE;
     return reasons;
 }

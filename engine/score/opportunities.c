@@ -88,8 +88,10 @@ static enum cm_status judge_opened(struct cm_judge *judge, const struct cm_behav
     if (status != CM_OK)
         return status;
     uint32_t met = cm_first_in(judge, &judge->met.hits, window.from, window.to, CM_NONE);
-    struct cm_verdict verdict = {
-        .searched_from = turn, .searched_to = window.to > turn ? window.to : turn, .evidence = {opened, CM_NONE, CM_NONE}};
+    struct cm_verdict verdict = {.has_window = true,
+                                 .searched_from = turn,
+                                 .searched_to = window.to > turn ? window.to : turn,
+                                 .evidence = {opened, CM_NONE, CM_NONE}};
     if (met != CM_NONE)
         judge_met(judge, behaviour, run, met, window.from, &verdict);
     else

@@ -18,8 +18,10 @@ enum cm_status cm_judge_points(struct cm_judge *judge, const struct cm_behaviour
     uint32_t last = CM_NONE;
     for (size_t i = 0; status == CM_OK && i < judge->met.hits.count; i++) {
         uint32_t firing = judge->met.hits.items[i], turn = judge->firings[firing].turn;
-        struct cm_verdict verdict = {.kind = CM_VERDICT_SEEN, .agent = agent_at(judge->in, turn), .evidence = {firing, CM_NONE, CM_NONE}};
-        if (turn != last && verdict.agent != CM_NONE)
+        struct cm_verdict verdict = {.kind = turn == last ? CM_VERDICT_MORE : CM_VERDICT_SEEN,
+                                     .agent = agent_at(judge->in, turn),
+                                     .evidence = {firing, CM_NONE, CM_NONE}};
+        if (verdict.agent != CM_NONE)
             status = cm_tally(judge, behaviour, &verdict);
         last = turn;
     }

@@ -19,6 +19,8 @@
 #ifndef CM_SCORE_PRIVATE_H
 #define CM_SCORE_PRIVATE_H
 
+#include <stdlib.h>
+
 #include "score/judge.h"
 
 #define CM_NONE UINT32_MAX
@@ -183,7 +185,12 @@ struct cm_found {
     struct cm_list hits, faults;
 };
 
-enum cm_verdict_kind { CM_VERDICT_SEEN, CM_VERDICT_PENDING, CM_VERDICT_NOT_EVALUATED };
+enum cm_verdict_kind {
+    CM_VERDICT_SEEN,
+    CM_VERDICT_PENDING,
+    CM_VERDICT_NOT_EVALUATED,
+    CM_VERDICT_MORE, /* no verdict of its own: more evidence for one that was given */
+};
 
 /* What one due thing came to. */
 struct cm_verdict {

@@ -72,7 +72,7 @@ enum cm_status cm_tally(struct cm_judge *judge, const struct cm_behaviour *behav
             entry->result.reason = CM_REASON_NO_REPLY;
     } else if (verdict->kind == CM_VERDICT_PENDING) {
         entry->pending = true;
-    } else {
+    } else if (verdict->kind == CM_VERDICT_NOT_EVALUATED) {
         entry->reasons |= 1u << verdict->reason;
     }
     for (unsigned i = 0; i < sizeof verdict->evidence / sizeof *verdict->evidence; i++) {
@@ -156,11 +156,9 @@ static struct cm_span quote_of(const struct cm_judge *judge, const struct cm_fir
 static enum cm_status show(struct cm_judge *judge, struct cm_entry *entry, uint32_t index)
 {
     const struct cm_firing *firing = &judge->firings[index];
-    if (entry->result.evidence_count) { /* one deed may stand behind several opportunities */
-        const struct cm_evidence *last = &judge->shown[judge->shown_count - 1];
-        if (last->turn == firing->turn && last->rule == judge->ruleset->cues[firing->cue].id)
-            return CM_OK;
-    }
+    for (size_t i = judge->shown_count; i-- > entry->evidence_at && judge->shown[i].turn == firing->turn;)
+        if (judge->shown[i].rule == judge->ruleset->cues[firing->cue].id)
+            return CM_OK; /* a cue counts once a turn */
     enum cm_status status = cm_grow(&judge->shown, &judge->shown_cap, judge->shown_count + 1, sizeof *judge->shown);
     if (status != CM_OK)
         return status;

@@ -1,0 +1,163 @@
+/* language.md §4: gates, combinations, echo, the customer's name, confidence. */
+#include "helper.h"
+
+TestSuite(cues, .init = make, .fini = drop);
+
+/* Turns in which the cue gave a bonus: "1 4 ". */
+static const char *fired(const char *cue, const char *lines)
+{
+    static char text[256];
+    static bool made;
+    size_t len = 0;
+    if (!made) {
+        struct cm_behaviour *bonus = cm_build_behaviour(b, "bonus", CM_BEHAVIOUR_BONUS, 0);
+        bonus->met_by = cm_build_list(b, cue);
+        made = true;
+    }
+    const struct cm_scorecard *card = judge_lines(lines);
+    text[0] = '\0';
+    for (uint32_t i = 0; i < card->behaviour_count; i++)
+        for (uint32_t k = 0; k < card->behaviours[i].evidence_count; k++)
+            len += (size_t)snprintf(text + len, sizeof text - len, "%u ", card->behaviours[i].evidence[k].turn);
+    return text;
+}
+
+Test(cues, only_the_speakers_of_a_cue_can_hit)
+{
+    cm_build_cue(b, "x");
+    cr_expect_str_eq(fired("x", "C x\nA x\nL x\nB x\n"), "1 2 ");
+}
+
+Test(cues, channel_gate)
+{
+    cm_build_cue(b, "x")->channels = CM_BIT(CM_CHANNEL_CALL);
+    cr_expect_str_eq(fired("x", "C chan=chat\nA x\n"), "");
+    cr_expect_str_eq(fired("x", "C chan=call\nA x\n"), "1 ");
+    cr_expect_str_eq(fired("x", "C\nA x\n"), "");
+}
+
+Test(cues, language_gate_takes_regions_and_unknown_languages)
+{
+    static const struct cm_span en[] = {{"en", 2}};
+    cm_build_cue(b, "x")->languages = en;
+    cm_build_cue(b, "x")->language_count = 1;
+    cr_expect_str_eq(fired("x", "C lang=en\nA x\n"), "1 ");
+    cr_expect_str_eq(fired("x", "C lang=EN-gb\nA x\n"), "1 ");
+    cr_expect_str_eq(fired("x", "C\nA x\n"), "1 ");
+    cr_expect_str_eq(fired("x", "C lang=eng\nA x\n"), "");
+    cr_expect_str_eq(fired("x", "C lang=de\nA x\n"), "");
+}
+
+Test(cues, position_first_counts_the_agents_own_runs)
+{
+    cm_build_cue(b, "x")->position_first = 1;
+    cr_expect_str_eq(fired("x", "A:a x\nA:a x\nC\nA:a x\nA:b x\nC\nA:b x\n"), "0 1 4 ");
+}
+
+Test(cues, position_last_counts_from_the_end_of_the_segment)
+{
+    cm_build_cue(b, "x")->position_last = 1;
+    cr_expect_str_eq(fired("x", "A:a x\nC\nA:a x\nA:b x\nC\nA:b x\n"), "2 5 ");
+}
+
+Test(cues, replies_is_the_first_message_of_a_run_after_the_customer)
+{
+    cm_build_cue(b, "x")->replies = true;
+    cr_expect_str_eq(fired("x", "A:a x\nC\nB\nA:a x\nA:a x\nA:b x\n"), "3 ");
+}
+
+Test(cues, a_turn_below_the_confidence_gate_fires_nothing)
+{
+    cm_build_cue(b, "x");
+    cm_build_pack(b)->min_confidence = 500000;
+    cr_expect_str_eq(fired("x", "C\nA conf=0.49 x\nA conf=0.5 x\nA x\n"), "2 3 ");
+}
+
+Test(cues, the_customers_name_must_be_his_or_a_mask)
+{
+    cm_build_cue(b, "x")->name_customer = true;
+    cr_expect_str_eq(fired("x", "C name=ann,lee\nA x@0-4/bob\nA x@0-4/ann\nA x@0-4/MASK\nA x@0-4\n"), "2 3 ");
+    cr_expect_str_eq(fired("x", "A x@0-4/ann\nC name=ann\n"), "0 ");
+}
+
+Test(cues, all_any_none_in_one_turn)
+{
+    struct cm_cue *x = cm_build_cue(b, "x");
+    x->kind = CM_CUE_COMPOSITE;
+    x->all = cm_build_list(b, "p q");
+    x->any = cm_build_list(b, "r s");
+    x->none = cm_build_list(b, "n");
+    cr_expect_str_eq(fired("x", "A p q r\nA p q s n\nA p r\nA p q\nA q s p r\nC\n"), "0 4 ");
+}
+
+Test(cues, near_spans_messages_of_anyone_and_is_sited_on_the_last_that_counts)
+{
+    struct cm_cue *x = cm_build_cue(b, "any.x");
+    x->kind = CM_CUE_COMPOSITE;
+    x->all = cm_build_list(b, "p customer.q");
+    x->near_turns = 3;
+    cr_expect_str_eq(fired("any.x", "C customer.q\nB\nA p\nA p\nC\nB\nC customer.q\n"), "2 ");
+    cr_expect_str_eq(fired("any.x", "A p\nC customer.q\nA\nA p\n"), "1 3 ");
+}
+
+Test(cues, none_looks_through_the_whole_of_near)
+{
+    struct cm_cue *x = cm_build_cue(b, "x");
+    x->kind = CM_CUE_COMPOSITE;
+    x->any = cm_build_list(b, "p");
+    x->none = cm_build_list(b, "customer.n");
+    x->near_turns = 2;
+    cr_expect_str_eq(fired("x", "C customer.n\nA p\nA p\n"), "2 ");
+}
+
+Test(cues, nothing_but_none_fires_on_every_other_turn)
+{
+    struct cm_cue *x = cm_build_cue(b, "x");
+    x->kind = CM_CUE_COMPOSITE;
+    x->none = cm_build_list(b, "n");
+    cr_expect_str_eq(fired("x", "C\nA\nA n\nA !n\nA\n"), "1 4 ");
+}
+
+Test(cues, combinations_of_combinations)
+{
+    struct cm_cue *y = cm_build_cue(b, "y"), *x = cm_build_cue(b, "x");
+    y->kind = x->kind = CM_CUE_COMPOSITE;
+    y->all = cm_build_list(b, "p q");
+    x->all = cm_build_list(b, "y");
+    x->none = cm_build_list(b, "n");
+    cr_expect_str_eq(fired("x", "A p q\nA p\nA p q n\nC\n"), "0 ");
+}
+
+Test(cues, a_combination_points_at_the_first_words_of_its_members)
+{
+    struct cm_cue *x = cm_build_cue(b, "x");
+    x->kind = CM_CUE_COMPOSITE;
+    x->all = cm_build_list(b, "p q");
+    struct cm_behaviour *bonus = cm_build_behaviour(b, "bonus", CM_BEHAVIOUR_BONUS, 0);
+    bonus->met_by = cm_build_list(b, "x");
+    const struct cm_scorecard *card = judge_lines("C\nA p@20-30 q@8-12\n");
+    cr_expect_eq(card->behaviours[0].evidence[0].start, 8);
+    cr_expect_eq(card->behaviours[0].evidence[0].end, 12);
+}
+
+Test(cues, echo_counts_distinct_words_of_the_run_that_is_replied_to)
+{
+    struct cm_cue *x = cm_build_cue(b, "x");
+    x->kind = CM_CUE_ECHO;
+    x->echo_words = 2;
+    cr_expect_str_eq(fired("x", "C w=red,car\nA w=red,car\n"), "1 ");
+    cr_expect_str_eq(fired("x", "C w=red,car\nA w=red,bus\n"), "");
+    cr_expect_str_eq(fired("x", "C w=red\nB w=blue\nC w=car\nA:a w=red,car\nA:b w=car,red\n"), "3 4 ");
+    cr_expect_str_eq(fired("x", "C w=red,car\nA\nC w=bus\nA w=red,car\n"), "");
+    cr_expect_str_eq(fired("x", "A w=red,car\nC w=red,car\n"), "");
+}
+
+Test(cues, a_cue_counts_once_a_turn)
+{
+    struct cm_behaviour *bonus = cm_build_behaviour(b, "bonus", CM_BEHAVIOUR_BONUS, 0);
+    bonus->met_by = cm_build_list(b, "x y");
+    bonus->points = 100;
+    const struct cm_scorecard *card = judge_lines("C\nA x@0-2 x@5-7 y@9-12\nA x\n");
+    cr_expect_eq(card->behaviours[0].seen, 2);
+    cr_expect_eq(card->behaviours[0].credit_ppm, 2000000);
+}
