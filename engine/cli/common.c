@@ -53,7 +53,10 @@ int cm_load_packs(struct cm_packs *packs, const struct cm_opt_list *names)
     enum cm_status status = cm_packs_load(packs, names->items, names->count, &diagnostics);
     if (status == CM_ENOMEM && diagnostics.errors == 0)
         cm_tell_error("%s", cm_status_text(status));
-    cm_tell(&diagnostics);
+    /* Warnings are for `rules check`: who scores can do nothing about them. */
+    if (diagnostics.errors > 0)
+        cm_tell(&diagnostics);
+    cm_diagnostics_free(&diagnostics);
     if (status == CM_OK)
         return CM_EXIT_DONE;
     /* A pack that is not there is wrong configuration, as one that is wrong. */

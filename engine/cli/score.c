@@ -27,7 +27,10 @@ static void tell_throughput(const struct cm_archive_result *result, const struct
     cm_text_number(&text, result->events);
     cm_buffer_text(&text, " events, ");
     cm_text_number(&text, result->interactions);
-    cm_buffer_printf(&text, " interactions in %.2f s: ", seconds);
+    if (seconds < 1)
+        cm_buffer_printf(&text, " interactions in %.0f ms: ", seconds * 1e3);
+    else
+        cm_buffer_printf(&text, " interactions in %.2f s: ", seconds);
     cm_text_number(&text, seconds > 0 ? (uint64_t)((double)result->events / seconds) : 0);
     cm_buffer_printf(&text, " events/s with %u thread%s", job->threads, job->threads == 1 ? "" : "s");
     if (result->spilled_bytes > 0) {

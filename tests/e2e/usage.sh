@@ -1,0 +1,69 @@
+#!/bin/bash
+# What a person types: help everywhere, mistakes told with what was likely meant, exit codes.
+. "$(dirname "$0")/lib.sh"
+conversation a >a.ndjson
+
+run
+exits 2 "no command"
+for command in '' score grep show demo rules 'rules check' 'rules test' 'rules list' 'rules explain' version; do
+    # shellcheck disable=SC2086
+    run $command --help
+    exits 0 "help of '$command'"
+    says out '^Usage: caremeter' "help of '$command'"
+    [ "$(awk 'length > 80' out | wc -l)" -eq 0 ] || fail "help of '$command' is wider than 80 columns"
+    [ ! -s err ] || fail "help of '$command' is a result, not a message"
+done
+run version
+exits 0 version
+says out '^caremeter [0-9]' version
+run scroe
+exits 2 "an unknown command"
+says err 'did you mean "caremeter score"' "an unknown command"
+run rules chekc
+exits 2 "an unknown command of rules"
+says err 'did you mean "caremeter rules check"' "an unknown command of rules"
+run score --evidnce refs a.ndjson
+exits 2 "an unknown option"
+says err 'did you mean --evidence' "an unknown option"
+run score a.ndjson -Z
+exits 2 "an unknown letter"
+says err 'no option -Z' "an unknown letter"
+run score --evidence quote a.ndjson
+exits 2 "a wrong word"
+says err 'did you mean --evidence quotes' "a wrong word"
+for wrong in '--threads 0' '--threads x' '--max-memory 12' '--max-memory 4Q' '--out x.db' '--out - --json' '--out same --dead-letter same'; do
+    # shellcheck disable=SC2086
+    run score a.ndjson $wrong
+    exits 2 "score $wrong"
+done
+run score a.ndjson --out x.db
+says err 'SQLite output is not in this version' ".db"
+run score --threads
+exits 2 "an option without its value"
+run score
+exits 2 "nothing to score"
+run grep
+exits 2 "nothing to look for"
+run grep sorry
+exits 2 "nothing to look in"
+run show a
+exits 2 "show without scores"
+run rules explain
+exits 2 "nothing to explain"
+
+# results on stdout, all else on stderr
+run score --pack "$here/pack" a.ndjson --out -
+exits 0 "scorecards on standard output"
+[ "$(wc -l <out)" -eq 1 ] || fail "nothing but scorecards there"
+says err 'not scored: 0 of 1' "the summary is on stderr then"
+run score --pack "$here/pack" a.ndjson
+says out 'not scored: 0 of 1' "the summary is a result where there is no other"
+run score --pack "$here/pack" a.ndjson --json
+exits 0 json
+python3 -c 'import json,sys; s=json.load(open("out")); assert s["interactions"]==1 and s["packs"][0]["scores"]["care"]["n"]==1' || fail "the summary as JSON"
+run score --pack "$here/pack" a.ndjson --out cards.csv
+exits 0 CSV
+[ "$(wc -l <cards.csv)" -eq 2 ] || fail "a header and a row"
+NO_COLOR='' run score --pack "$here/pack" a.ndjson
+silent out $'\033' "no colour in a file"
+finish
