@@ -6,7 +6,25 @@
  * are; the others are unescaped into the arena. Unknown keys (nested values
  * included) are checked for being JSON and skipped. null is absence.
  *
- * One decoder belongs to one thread.
+ * Where RFC 8259 and the format leave a choice:
+ * - Half of a surrogate pair alone is U+FFFD; invalid UTF-8 passes through
+ *   (fold repairs it). In interaction_id both are bad_interaction_id, for two
+ *   ids must not become one. Invalid UTF-8 in a top-level key is bad_utf8_key.
+ * - "" is absence, as null is, but in text (a message may be empty) and in
+ *   interaction_id (bad). So no two events share the event_id "".
+ * - A known key twice is duplicate_key even where one of them is null, and even
+ *   where one is written with escapes.
+ * - seq, target_seq, open_chats and ts are integers and written so: 1.0 and 1e3
+ *   are bad_number (bad_time), -0 is 0. confidence, rating and scale are any
+ *   JSON number, rounded half away from zero to ppm and thousandths; rating and
+ *   scale stay within 10^9, scale above 0.
+ * - ts: RFC 3339 with "T", "t" or a space, a zone with its colon, second 60 as
+ *   the end of its minute; or epoch milliseconds within the years 0 to 9999.
+ * - Lengths are of the decoded value, in bytes.
+ * - The first fault of a line stands, by place; what a type lacks comes last;
+ *   no JSON (not_json, too_deep, bad_utf8_key) outranks all of them.
+ *
+ * One decode belongs to one thread; any number of threads may decode.
  *
  * H (language.md §8): XXH3-128, seed 0, of the present known fields in
  * bytewise order of their keys, each as  key NUL kind value,  kind 's' with a
