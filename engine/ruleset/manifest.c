@@ -148,7 +148,7 @@ static bool read_day(const char *text, unsigned *day)
     return false;
 }
 
-/* "mon" or "mon-fri" to the first and the number of days; "sat-mon" goes round the end of the week. */
+/* mon, or mon-fri, to the first day and their number; sat-mon goes round the end of the week. */
 static bool read_days(struct cm_span text, unsigned *first, unsigned *count)
 {
     unsigned last;
