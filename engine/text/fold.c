@@ -34,19 +34,22 @@ struct cm_folder {
 struct block {
     struct cm_word_halves lower; /* zero-padded */
     uint32_t len;                /* up to 16: then the word may go on */
-    bool triple;                 /* three equal bytes in a row */
+    uint32_t gap;                /* 1: a space stands behind it */
+    uint32_t special;            /* not 0: it may go on, or three equal bytes stand in a row; never 0 by mistake */
 };
 
 static struct block read_block_scalar(const char *p, char *out)
 {
-    struct block block = {.len = 0};
+    struct block block = {.len = 0, .special = 0};
     while (block.len < BLOCK_BYTES && cm_is_alnum(p[block.len])) {
         char c = p[block.len];
         out[block.len++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
     }
     for (uint32_t i = 2; i < block.len; i++)
-        block.triple |= out[i] == out[i - 1] && out[i] == out[i - 2];
+        block.special |= out[i] == out[i - 1] && out[i] == out[i - 2];
+    block.special |= block.len == BLOCK_BYTES;
     block.lower = cm_word_halves(out, block.len);
+    block.gap = block.len < BLOCK_BYTES && p[block.len] == ' ';
     return block;
 }
 
@@ -66,13 +69,17 @@ static inline __m128i in_range(__m128i bytes, char first, char count)
 static inline __attribute__((always_inline)) struct block read_block_vector(const char *p, char *out)
 {
     __m128i bytes = _mm_loadu_si128((const __m128i *)p);
-    __m128i upper = in_range(bytes, 'A', 26);
-    __m128i lower = _mm_or_si128(bytes, _mm_and_si128(upper, _mm_set1_epi8(0x20)));
-    __m128i word = _mm_or_si128(in_range(lower, 'a', 26), in_range(lower, '0', 10));
-    uint32_t stops = ~(uint32_t)_mm_movemask_epi8(word); /* bit 16 and up are set: a stop is always found */
-    struct block block = {.len = (uint32_t)__builtin_ctz(stops)};
-    uint32_t same = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(lower, _mm_srli_si128(lower, 1))) & ((1u << block.len) - 1) >> 1;
-    block.triple = (same & same >> 1) != 0;
+    __m128i low = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+    __m128i letter = in_range(low, 'a', 26);
+    __m128i word = _mm_or_si128(letter, in_range(bytes, '0', 10));
+    uint32_t words = (uint32_t)_mm_movemask_epi8(word);
+    uint32_t spaces = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(' ')));
+    struct block block = {.len = (uint32_t)__builtin_ctz(~words)}; /* bits 16 and up are clear: an end is always found */
+    block.gap = spaces >> block.len & 1;
+    __m128i lower = _mm_or_si128(bytes, _mm_and_si128(letter, _mm_set1_epi8(0x20)));
+    uint32_t same = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(lower, _mm_srli_si128(lower, 1)));
+    /* a run in the next word counts, too: the slow way finds out */
+    block.special = (same & same >> 1 & words) | (block.len >> 4);
     lower = _mm_and_si128(lower, _mm_loadu_si128((const __m128i *)(keep_mask + BLOCK_BYTES - block.len)));
     _mm_storeu_si128((__m128i *)out, lower);
     block.lower.low = (uint64_t)_mm_cvtsi128_si64(lower);
@@ -83,61 +90,78 @@ static inline __attribute__((always_inline)) struct block read_block_vector(cons
 
 /* Behind an ASCII word: may it go on, as a word, an address or a hyphenated one? Asked with the byte after it, too. */
 static const uint8_t may_join[256] = {
-    ['\''] = 1, ['`'] = 1, ['-'] = 1, ['.'] = 1, ['@'] = 1, ['_'] = 1, ['+'] = 1, ['%'] = 1, [':'] = 1,
+    ['\''] = 1,   ['`'] = 1,    ['-'] = 1,    ['.'] = 1,    ['@'] = 1,    ['_'] = 1,    ['+'] = 1,    ['%'] = 1,    [':'] = 1,
 #define HIGH4(x) [x] = 1, [(x) + 1] = 1, [(x) + 2] = 1, [(x) + 3] = 1
 #define HIGH16(x) HIGH4(x), HIGH4((x) + 4), HIGH4((x) + 8), HIGH4((x) + 12)
     HIGH16(0x80), HIGH16(0x90), HIGH16(0xA0), HIGH16(0xB0), HIGH16(0xC0), HIGH16(0xD0), HIGH16(0xE0), HIGH16(0xF0),
+};
+
+/* What may stand behind such a byte where it does: letters, digits, slash and underline. */
+static const uint8_t joins[256] = {
+    ['/'] = 1,    ['_'] = 1,
+#define DIGITS(x)                                                                                                                          \
+    [x] = 1, [(x) + 1] = 1, [(x) + 2] = 1, [(x) + 3] = 1, [(x) + 4] = 1, [(x) + 5] = 1, [(x) + 6] = 1, [(x) + 7] = 1, [(x) + 8] = 1,       \
+    [(x) + 9] = 1
+#define LETTERS(x)                                                                                                                         \
+    DIGITS(x), DIGITS((x) + 10), [(x) + 20] = 1, [(x) + 21] = 1, [(x) + 22] = 1, [(x) + 23] = 1, [(x) + 24] = 1, [(x) + 25] = 1
+    DIGITS('0'),  LETTERS('A'), LETTERS('a'), HIGH16(0x80), HIGH16(0x90), HIGH16(0xA0),
+    HIGH16(0xB0), HIGH16(0xC0), HIGH16(0xD0), HIGH16(0xE0), HIGH16(0xF0),
+#undef LETTERS
+#undef DIGITS
+};
 #undef HIGH16
 #undef HIGH4
-};
 
 static inline bool goes_on(const char *next)
 {
-    uint8_t what = cm_char_ascii[(unsigned char)next[1]];
-    return may_join[(unsigned char)next[0]] && (cm_char_is_word(what) || what == CM_CHAR_HIGH || next[1] == '/' || next[1] == '_');
+    return may_join[(unsigned char)next[0]] & joins[(unsigned char)next[1]];
 }
 
-static void set_token(struct cm_folding *text, enum cm_token_class class, struct cm_span source, size_t len, uint64_t hash, uint16_t lists)
+static inline __attribute__((always_inline)) struct cm_token make_token(const struct cm_folding *text, enum cm_token_class class,
+                                                                        struct cm_span source, const char *at, size_t len)
 {
     uint32_t start = (uint32_t)(source.ptr - text->text);
-    *text->token++ = (struct cm_token){
-        .hash = hash,
+    return (struct cm_token){
         .start = start,
         .end = start + (uint32_t)source.len,
-        .at = (uint32_t)(text->out - text->folded),
+        .at = (uint32_t)(at - text->folded),
         .len = (uint16_t)len,
-        .class = (uint8_t)class,
+        .class = (uint8_t) class,
         .flags = text->flags,
-        .lists = lists,
     };
-    /* a mention or an emoji is no first word of a sentence */
-    if (CM_TOKEN_CLASS_BIT(class) & (CM_TOKEN_CLASS_BIT(CM_TOKEN_WORD) | CM_TOKEN_CLASS_BIT(CM_TOKEN_NUMBER) |
-                                     CM_TOKEN_CLASS_BIT(CM_TOKEN_NAME) | CM_TOKEN_CLASS_BIT(CM_TOKEN_NAME_MASK) |
-                                     CM_TOKEN_CLASS_BIT(CM_TOKEN_MASK)))
+}
+
+/* Classes that are words of a sentence; before a mention or an emoji none has begun. */
+#define SENTENCE_CLASSES                                                                                                                   \
+    (CM_TOKEN_CLASS_BIT(CM_TOKEN_WORD) | CM_TOKEN_CLASS_BIT(CM_TOKEN_NUMBER) | CM_TOKEN_CLASS_BIT(CM_TOKEN_NAME) |                         \
+     CM_TOKEN_CLASS_BIT(CM_TOKEN_NAME_MASK) | CM_TOKEN_CLASS_BIT(CM_TOKEN_MASK))
+
+static void put(struct cm_folding *text, enum cm_token_class class, struct cm_span source, const struct cm_lexicon_word *word, bool changed)
+{
+    if (class != CM_TOKEN_WORD)
+        *text->out++ = (char)class;
+    memcpy(text->out, word->ptr, word->len);
+    struct cm_token *token = text->token++;
+    *token = make_token(text, class, source, text->out, word->len);
+    token->hash = word->hash;
+    token->lists = word->lists;
+    token->changed = changed;
+    text->out += word->len;
+    *text->out++ = ' ';
+    if (CM_TOKEN_CLASS_BIT(class) & SENTENCE_CLASSES)
         text->fresh = false;
 }
 
 void cm_fold_emit(struct cm_folding *text, enum cm_token_class class, struct cm_span source, struct cm_span bytes, uint16_t lists)
 {
-    if (class != CM_TOKEN_WORD)
-        *text->out++ = (char)class;
-    memcpy(text->out, bytes.ptr, bytes.len);
-    set_token(text, class, source, bytes.len, cm_word_hash(bytes.ptr, bytes.len), lists);
-    text->out += bytes.len;
-    *text->out++ = ' ';
+    struct cm_lexicon_word word = {bytes.ptr, (uint16_t)bytes.len, lists, cm_word_hash(bytes.ptr, bytes.len)};
+    put(text, class, source, &word, false);
 }
 
 void cm_fold_emit_entry(struct cm_folding *text, enum cm_token_class class, struct cm_span source, const struct cm_lexicon_entry *entry)
 {
-    for (uint16_t i = 0; i < entry->count; i++) {
-        const struct cm_lexicon_word *word = &entry->words[i];
-        if (class != CM_TOKEN_WORD)
-            *text->out++ = (char)class;
-        memcpy(text->out, word->ptr, word->len);
-        set_token(text, class, source, word->len, word->hash, word->lists);
-        text->out += word->len;
-        *text->out++ = ' ';
-    }
+    for (uint16_t i = 0; i < entry->count; i++)
+        put(text, class, source, &entry->words[i], true);
 }
 
 const struct cm_lexicon_slot *cm_fold_look_up(const struct cm_folding *text, struct cm_span bytes)
@@ -149,16 +173,15 @@ void cm_fold_emit_folded(struct cm_folding *text, enum cm_token_class class, str
 {
     const struct cm_lexicon_slot *slot = cm_fold_look_up(text, bytes);
     if (slot)
-        cm_fold_emit_entry(text, class, source, &text->table->entries[slot->entry]);
+        cm_fold_emit_entry(text, class, source, cm_lexicon_slot_entry(text->table, slot));
     else
         cm_fold_emit(text, class, source, bytes, 0);
 }
 
-static bool is_capitalised(const char *p, uint32_t len)
+/* Upper, then lower case. */
+static inline bool is_capitalised(const char *p)
 {
-    if (*p < 'A' || *p > 'Z' || len < 2 || p[1] < 'a' || p[1] > 'z')
-        return false;
-    return true;
+    return *p <= 'Z' && p[1] >= 'a' && p[1] <= 'z';
 }
 
 /* A character at p that begins no ASCII word. */
@@ -221,63 +244,109 @@ static void fold_other(struct cm_folding *text, enum cm_char what, unsigned len)
     text->p += len;
 }
 
+/* The loop's own variables, for those it calls. */
+#define SYNC(text, at, to, next) ((text)->p = (at), (text)->out = (to), (text)->token = (next))
+
 /*
- * The loop. Its fast path, written out, is an ASCII word that neither folds
- * nor is a name: one load, one store, one hash, one look-up.
+ * The loop. Its fast path, written out, is an ASCII word that neither folds nor
+ * is a name: one load, one store, one hash, one look-up, and no branch on
+ * whether the lexicon knows the word, which nothing could predict.
  */
 static inline __attribute__((always_inline)) void fold_loop(struct cm_folding *text, bool vector)
 {
-    while (text->p < text->end) {
-        const char *p = text->p;
+    const struct cm_lexicon_table table = *text->table;
+    const char *p = text->p;
+    char *out = text->out;
+    struct cm_token *token = text->token;
+    while (p < text->end) {
+        struct block block;
         enum cm_char what = cm_char_ascii[(unsigned char)*p];
         if (what != CM_CHAR_LETTER) {
             if (what == CM_CHAR_SPACE) {
-                text->p++;
+                p++;
                 continue;
             }
+            SYNC(text, p, out, token);
             struct cm_char_here here = cm_char_here(p, text->end);
             fold_other(text, here.what, here.len);
-            continue;
+            goto reload;
         }
 #ifdef __SSE2__
-        struct block block = vector ? read_block_vector(p, text->out) : read_block_scalar(p, text->out);
+        block = vector ? read_block_vector(p, out) : read_block_scalar(p, out);
 #else
-        struct block block = read_block_scalar(p, text->out);
+        block = read_block_scalar(p, out);
         (void)vector;
 #endif
-        if (__builtin_expect(block.len == BLOCK_BYTES || block.triple || goes_on(p + block.len), 0)) {
+        if (__builtin_expect(block.special | goes_on(p + block.len), 0)) {
+            SYNC(text, p, out, token);
             cm_fold_word(text);
-            continue;
+            goto reload;
         }
-        text->p = p + block.len + (p[block.len] == ' ');
         uint64_t hash = cm_word_hash_halves(block.lower, block.len);
-        const struct cm_lexicon_slot *slot = cm_lexicon_probe(text->table, block.lower, hash);
-        uint16_t lists = slot ? slot->lists : 0;
+        const struct cm_lexicon_slot *slot = &table.slots[hash & table.mask];
+        bool holds = cm_lexicon_slot_holds(slot, block.lower.low, (uint32_t)block.lower.high);
+        /* held: all but DISPLACED; not held: DISPLACED alone */
+        uint32_t meta = slot->meta & ((0u - (uint32_t)holds) ^ CM_SLOT_DISPLACED);
         struct cm_span source = {p, block.len};
-        if (__builtin_expect(slot && slot->flags & CM_SLOT_FOLDS, 0)) {
-            cm_fold_emit_entry(text, CM_TOKEN_WORD, source, &text->table->entries[slot->entry]);
-            continue;
+        if (__builtin_expect((meta & (CM_SLOT_DISPLACED | CM_SLOT_FOLDS)) | (block.len > CM_SLOT_KEY_BYTES), 0)) {
+            slot = cm_lexicon_slot_of(&table, (struct cm_span){out, block.len}, hash);
+            meta = slot ? slot->meta : 0;
+            if (meta & CM_SLOT_FOLDS) {
+                SYNC(text, p + block.len, out, token);
+                cm_fold_emit_entry(text, CM_TOKEN_WORD, source, cm_lexicon_slot_entry(&table, slot));
+                goto reload;
+            }
         }
         enum cm_token_class class = CM_TOKEN_WORD;
-        if (__builtin_expect(!text->fresh && is_capitalised(p, block.len) && !(lists & CM_WORD_NOT_NAME), 0)) {
+        if (__builtin_expect(is_capitalised(p), 0) && !text->fresh && !(meta & CM_WORD_NOT_NAME)) {
             class = CM_TOKEN_NAME;
-            memmove(text->out + 1, text->out, BLOCK_BYTES);
-            *text->out++ = (char)class;
+            memmove(out + 1, out, BLOCK_BYTES);
+            *out++ = (char)class;
         }
-        set_token(text, class, source, block.len, hash, lists);
-        text->out += block.len;
-        *text->out++ = ' ';
+        *token = make_token(text, class, source, out, block.len);
+        token->hash = hash;
+        token->lists = (uint16_t)(meta & CM_SLOT_LISTS);
+        token++;
+        text->fresh = false;
+        out += block.len;
+        *out++ = ' ';
+        p += block.len + block.gap;
+        if (*p == ',') {
+            token[-1].flags |= CM_TOKEN_CLAUSE_END;
+            p++;
+        }
+        continue;
+    reload:
+        p = text->p;
+        out = text->out;
+        token = text->token;
     }
+    text->out = out;
+    text->token = token;
 }
 
-static void fold_vector(struct cm_folding *text)
+#ifdef __SSE2__
+static __attribute__((noinline)) void fold_vector(struct cm_folding *text)
 {
     fold_loop(text, true);
 }
+#endif
 
-static void fold_scalar(struct cm_folding *text)
+static __attribute__((noinline)) void fold_scalar(struct cm_folding *text)
 {
     fold_loop(text, false);
+}
+
+static bool is_ascii(struct cm_span text)
+{
+    size_t i = 0;
+    uint64_t high = 0;
+    for (; i + 16 <= text.len; i += 16) {
+        struct cm_word_halves halves = cm_word_halves(text.ptr + i, 16);
+        high |= halves.low | halves.high;
+    }
+    struct cm_word_halves tail = cm_word_halves(text.ptr + i, text.len - i);
+    return ((high | tail.low | tail.high) & UINT64_C(0x8080808080808080)) == 0;
 }
 
 /* Bad parts become U+FFFD; map takes each repaired byte back, and one more entry the end. Returns the repaired bytes. */
@@ -297,7 +366,7 @@ static size_t repair(struct cm_span text, char *out, uint32_t *map)
     return len;
 }
 
-static enum cm_status reserve(struct cm_folder *folder, size_t repaired, bool mapped)
+static inline enum cm_status reserve(struct cm_folder *folder, size_t repaired, bool mapped)
 {
     size_t bytes = repaired * folder->table->bytes_per_byte + FOLDED_SLACK_BYTES;
     size_t tokens = repaired * folder->table->tokens_per_byte + TOKEN_SLACK;
@@ -338,10 +407,12 @@ static void run(struct cm_folder *folder, size_t len, struct cm_folded *out)
     };
     memset(folder->text + len, 0, CM_FOLD_PADDING_BYTES);
     cm_fold_line_start(&text);
-    if (folder->scalar)
-        fold_scalar(&text);
-    else
+#ifdef __SSE2__
+    if (!folder->scalar)
         fold_vector(&text);
+    else
+#endif
+        fold_scalar(&text);
     if (text.token > text.tokens) {
         /* no end stands last */
         text.token[-1].flags &= (uint8_t) ~(CM_TOKEN_SENTENCE_END | CM_TOKEN_CLAUSE_END);
@@ -357,15 +428,18 @@ enum cm_status cm_fold(struct cm_folder *folder, struct cm_span text, struct cm_
     *out = (struct cm_folded){.tokens = folder->tokens, .text = {"", 0}, .repaired = text};
     if (text.len > CM_TEXT_MAX_BYTES)
         return CM_ELIMIT;
-    bool valid = cm_utf8_valid_prefix(text.ptr, text.len) == text.len;
-    /* the shortest bad part is one byte, and becomes the three of U+FFFD */
-    if (reserve(folder, valid ? text.len : text.len * 3, !valid) != CM_OK)
+    if (reserve(folder, text.len, false) != CM_OK)
         return CM_ENOMEM;
     size_t len = text.len;
-    if (valid && len > 0)
+    bool valid = is_ascii(text) || cm_utf8_valid_prefix(text.ptr, text.len) == text.len;
+    if (valid && len > 0) {
         memcpy(folder->text, text.ptr, len);
-    else if (!valid)
+    } else if (!valid) {
+        /* the shortest bad part is one byte, and becomes the three of U+FFFD */
+        if (reserve(folder, text.len * 3, true) != CM_OK)
+            return CM_ENOMEM;
         len = repair(text, folder->text, folder->map);
+    }
     run(folder, len, out);
     if (!valid) {
         map_tokens(folder, out->count);

@@ -26,17 +26,17 @@
  * folded text, directly before the token's own bytes. 0 is a plain word and
  * has no mark. Name of the class in phrases, or "" where no phrase term names it.
  */
-#define CM_TOKEN_CLASSES(X) \
-    X(WORD, 0, "") \
-    X(NUMBER, 1, "number")      /* 20, 4.50, 10:30, 1,000, and number masks such as [num] or #NUMBER-0# */ \
-    X(URL, 2, "url") \
-    X(EMAIL, 3, "email") \
-    X(MENTION, 4, "mention")    /* @brand */ \
-    X(TAG, 5, "tag")            /* #topic */ \
-    X(MASK, 6, "mask")          /* [business], #PRS_ORG#, <ORG>: any mask that is neither a number's nor a person's */ \
-    X(EMOJI, 7, "emoji") \
-    X(NAME, 8, "name")          /* a capitalised word that may be a person's name */ \
-    X(NAME_MASK, 14, "")        /* [name], #NAME#, <PERSON>: also %name */
+#define CM_TOKEN_CLASSES(X)                                                                                                                \
+    X(WORD, 0, "")                                                                                                                         \
+    X(NUMBER, 1, "number") /* 20, 4.50, 10:30, 1,000, and number masks such as [num] or #NUMBER-0# */                                      \
+    X(URL, 2, "url")                                                                                                                       \
+    X(EMAIL, 3, "email")                                                                                                                   \
+    X(MENTION, 4, "mention") /* @brand */                                                                                                  \
+    X(TAG, 5, "tag")         /* #topic */                                                                                                  \
+    X(MASK, 6, "mask")       /* [business], #PRS_ORG#, <ORG>: any mask that is neither a number's nor a person's */                        \
+    X(EMOJI, 7, "emoji")                                                                                                                   \
+    X(NAME, 8, "name")   /* a capitalised word that may be a person's name */                                                              \
+    X(NAME_MASK, 14, "") /* [name], #NAME#, <PERSON>: also %name */
 
 enum cm_token_class {
 #define X(name, mark, term) CM_TOKEN_##name = (mark),
@@ -62,13 +62,17 @@ struct cm_token {
     uint8_t class;       /* enum cm_token_class */
     uint8_t flags;       /* enum cm_token_flag bits */
     uint16_t lists;      /* enum cm_word_list bits */
-    uint16_t reserved;
+    uint16_t changed;    /* 1 where the lexicon made it of another word, else 0 */
 };
+
+/* Whoever makes a cm_folded leaves this much readable behind its text, so that words can be compared 16 bytes at once. */
+#define CM_FOLDED_SLACK_BYTES ((size_t)16)
 
 struct cm_folded {
     const struct cm_token *tokens;
     uint32_t count;
-    struct cm_span text;     /* folded text: tokens with marks, joined by one space or, at sentence ends, one newline */
+    struct cm_span text;     /* folded text: tokens with marks, joined by one space or, at sentence ends, one newline; CM_FOLDED_SLACK_BYTES
+                                behind its end may be read */
     struct cm_span repaired; /* the text with bad UTF-8 replaced, what regexes run on; the input itself where it is valid */
     const uint32_t *repaired_to_source; /* NULL where repaired is the input; else repaired.len + 1 source offsets */
 };

@@ -96,7 +96,7 @@ static const char *address_end(const struct cm_folding *text)
     size_t len = cm_chars_lower(top, word);
     const struct cm_lexicon_slot *slot = cm_fold_look_up(text, (struct cm_span){word, len});
     bool www = (text->p[0] | 0x20) == 'w' && (text->p[1] | 0x20) == 'w' && (text->p[2] | 0x20) == 'w' && text->p[3] == '.';
-    if (!www && !(slot && slot->lists & CM_WORD_TOP_DOMAIN))
+    if (!www && !(cm_lexicon_slot_lists(slot) & CM_WORD_TOP_DOMAIN))
         return NULL;
     if (domain < text->end && (*domain == '/' || *domain == '?' || *domain == '#' || (*domain == ':' && cm_is_digit(domain[1]))))
         return url_end(text, domain);

@@ -45,7 +45,7 @@ void cm_fold_sentence_end(struct cm_folding *text, bool question)
 }
 
 /* The word that ends at p, with stops inside, is a listed abbreviation. */
-static bool is_abbreviation(const struct cm_folding *text, const char *p)
+static bool is_listed_abbreviation(const struct cm_folding *text, const char *p)
 {
     char word[ABBREVIATION_MAX_BYTES];
     size_t len = 0;
@@ -54,11 +54,23 @@ static bool is_abbreviation(const struct cm_folding *text, const char *p)
             return false;
         p--;
     }
-    if (len == 0 || cm_char_ascii[(unsigned char)*p] != CM_CHAR_LETTER)
+    if (len == 0)
         return false;
     cm_chars_lower((struct cm_span){p, len}, word);
-    const struct cm_lexicon_slot *slot = cm_fold_look_up(text, (struct cm_span){word, len});
-    return slot && slot->lists & CM_WORD_ABBREVIATION;
+    return cm_lexicon_slot_lists(cm_fold_look_up(text, (struct cm_span){word, len})) & CM_WORD_ABBREVIATION;
+}
+
+/* The same, asked of the last token where that is enough: it stands here as it is, and no stop before it. */
+static bool is_abbreviation(const struct cm_folding *text, const char *p)
+{
+    if (text->token == text->tokens)
+        return false;
+    const struct cm_token *last = &text->token[-1];
+    if (text->text + last->end != p)
+        return false;
+    if (last->changed || (last->start > 0 && text->text[last->start - 1] == '.'))
+        return is_listed_abbreviation(text, p);
+    return last->lists & CM_WORD_ABBREVIATION;
 }
 
 static bool is_question(uint32_t code)
@@ -103,6 +115,13 @@ static struct terminator look_ahead(const struct cm_folding *text)
 void cm_fold_terminator(struct cm_folding *text)
 {
     const char *start = text->p;
+    if (start[1] == ' ' && (unsigned char)*start < 0x80) {
+        /* by far the most frequent */
+        text->p = start + 1;
+        if (*start != '.' || !is_abbreviation(text, start))
+            cm_fold_sentence_end(text, *start == '?');
+        return;
+    }
     struct terminator ahead = look_ahead(text);
     if (!ahead.space || (*start == '.' && ahead.space == start + 1 && is_abbreviation(text, start))) {
         text->p = ahead.stop;

@@ -33,8 +33,21 @@ static bool is_unit(const struct cm_folding *text, const char *p)
     if (len == 0 || (p + len < text->end && cm_char_is_word(cm_char_here(p + len, text->end).what)))
         return false;
     cm_chars_lower((struct cm_span){p, len}, unit);
-    const struct cm_lexicon_slot *slot = cm_fold_look_up(text, (struct cm_span){unit, len});
-    return slot && slot->lists & CM_WORD_UNIT;
+    return cm_lexicon_slot_lists(cm_fold_look_up(text, (struct cm_span){unit, len})) & CM_WORD_UNIT;
+}
+
+/* Digits and letters from text->p on are a key of their own ("2day"). */
+static bool is_key(const struct cm_folding *text, const char *p)
+{
+    while (cm_is_alnum(*p))
+        p++;
+    struct cm_span raw = source_to(text, p);
+    if (raw.len > CM_LEXICON_WORD_MAX_BYTES)
+        return false;
+    char word[CM_LEXICON_WORD_MAX_BYTES];
+    struct cm_span key = {word, cm_chars_lower(raw, word)};
+    const struct cm_lexicon_slot *slot = cm_fold_look_up(text, key);
+    return slot && slot->meta & CM_SLOT_FOLDS;
 }
 
 void cm_fold_number(struct cm_folding *text)
@@ -53,7 +66,7 @@ void cm_fold_number(struct cm_folding *text)
     if (address && cm_fold_address(text))
         return;
     bool fits = (size_t)(p - text->p) + CM_TOKEN_MARGIN_BYTES < CM_TOKEN_MAX_BYTES;
-    if (plain && letters && fits && !is_unit(text, p)) {
+    if (plain && letters && fits && (!is_unit(text, p) || is_key(text, p))) {
         cm_fold_word(text);
         return;
     }
@@ -95,7 +108,7 @@ static enum cm_token_class mask_class(const struct cm_folding *text, const char 
     if (cut >= MASK_MIN_BYTES)
         *len = cut;
     const struct cm_lexicon_slot *slot = cm_fold_look_up(text, (struct cm_span){name, *len});
-    uint16_t lists = slot ? slot->lists : 0;
+    uint16_t lists = cm_lexicon_slot_lists(slot);
     return lists & CM_WORD_NUMBER_MASK ? CM_TOKEN_NUMBER : lists & CM_WORD_PERSON_MASK ? CM_TOKEN_NAME_MASK : CM_TOKEN_MASK;
 }
 

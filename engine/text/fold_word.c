@@ -17,7 +17,7 @@ struct word {
 static const struct {
     struct cm_span end, word; /* word.len 0: dropped */
 } suffixes[] = {
-    {{"n't", 3}, {"not", 3}}, {{"'s", 2}, {"", 0}},      {{"'ll", 3}, {"will", 4}}, {{"'re", 3}, {"are", 3}},
+    {{"n't", 3}, {"not", 3}},  {{"'s", 2}, {"", 0}},      {{"'ll", 3}, {"will", 4}}, {{"'re", 3}, {"are", 3}},
     {{"'ve", 3}, {"have", 4}}, {{"'d", 2}, {"would", 5}}, {{"'m", 2}, {"am", 2}},
 };
 #define SUFFIX_COUNT (sizeof(suffixes) / sizeof(suffixes[0]))
@@ -91,7 +91,7 @@ static size_t shorten(struct cm_span word, unsigned keep, char *out)
 static bool is_known(const struct cm_folding *text, struct cm_span word)
 {
     const struct cm_lexicon_slot *slot = cm_fold_look_up(text, word);
-    return slot && slot->flags & CM_SLOT_KNOWN;
+    return slot && slot->meta & CM_SLOT_KNOWN;
 }
 
 /* What elongation makes of a word: itself, or its form with runs of two or of one. *settled: the lexicon knows the form. */
@@ -132,7 +132,7 @@ static void emit_suffixes(struct cm_folding *text, struct cm_span source, struct
         struct cm_span word = suffixes[i].word;
         if (word.len > 0) {
             const struct cm_lexicon_slot *slot = cm_fold_look_up(text, word);
-            cm_fold_emit(text, CM_TOKEN_WORD, source, word, slot ? slot->lists : 0);
+            cm_fold_emit(text, CM_TOKEN_WORD, source, word, cm_lexicon_slot_lists(slot));
         }
         rest = (struct cm_span){rest.ptr + suffixes[i].end.len, rest.len - suffixes[i].end.len};
     }
@@ -141,11 +141,11 @@ static void emit_suffixes(struct cm_folding *text, struct cm_span source, struct
 static void emit_base(struct cm_folding *text, const struct word *word, struct cm_span base)
 {
     const struct cm_lexicon_slot *slot = cm_fold_look_up(text, base);
-    if (slot && slot->flags & CM_SLOT_FOLDS) {
-        cm_fold_emit_entry(text, CM_TOKEN_WORD, word->source, &text->table->entries[slot->entry]);
+    if (slot && slot->meta & CM_SLOT_FOLDS) {
+        cm_fold_emit_entry(text, CM_TOKEN_WORD, word->source, cm_lexicon_slot_entry(text->table, slot));
         return;
     }
-    uint16_t lists = slot ? slot->lists : 0;
+    uint16_t lists = cm_lexicon_slot_lists(slot);
     bool name = word->name && !text->fresh && !(lists & CM_WORD_NOT_NAME);
     cm_fold_emit(text, name ? CM_TOKEN_NAME : CM_TOKEN_WORD, word->source, base, lists);
 }
@@ -164,7 +164,7 @@ static void emit_word(struct cm_folding *text, const struct word *word)
         if (suffix == SUFFIX_COUNT)
             break;
         const struct cm_lexicon_slot *slot = cm_fold_look_up(text, base);
-        if (slot && slot->flags & CM_SLOT_FOLDS)
+        if (slot && slot->meta & CM_SLOT_FOLDS)
             break;
         base.len -= suffixes[suffix].end.len;
     }
@@ -201,11 +201,11 @@ static bool fold_hyphenated(struct cm_folding *text)
         const struct cm_lexicon_slot *slot = cm_fold_look_up(text, joined);
         const char *end = parts[count].end;
         bool ends = end >= text->end || !cm_char_is_word(cm_char_here(end, text->end).what);
-        if (!slot || !(slot->flags & CM_SLOT_FOLDS) || !ends)
+        if (!slot || !(slot->meta & CM_SLOT_FOLDS) || !ends)
             continue;
         struct cm_span source = {text->p, (size_t)(end - text->p)};
         text->p = end;
-        cm_fold_emit_entry(text, CM_TOKEN_WORD, source, &text->table->entries[slot->entry]);
+        cm_fold_emit_entry(text, CM_TOKEN_WORD, source, cm_lexicon_slot_entry(text->table, slot));
         return true;
     }
     return false;

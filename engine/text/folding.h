@@ -25,16 +25,16 @@
 
 struct cm_folding {
     const struct cm_lexicon_table *table;
-    const char *text, *end; /* repaired text, CM_FOLD_PADDING_BYTES zero bytes behind end */
-    const char *p;          /* next byte to read */
-    char *folded, *out;     /* the folded text and its next byte; a separator stands behind each token */
+    const char *text, *end;          /* repaired text, CM_FOLD_PADDING_BYTES zero bytes behind end */
+    const char *p;                   /* next byte to read */
+    char *folded, *out;              /* the folded text and its next byte; a separator stands behind each token */
     struct cm_token *tokens, *token; /* first and next */
-    char *stage;            /* 2 * CM_TOKEN_MAX_BYTES for words in the making */
-    const char *quoted_from; /* the colon of "On ... wrote:", NULL: none ahead */
-    uint8_t flags;          /* of the tokens to come: CM_TOKEN_QUOTED or 0 */
-    bool quoted_rest;       /* everything from here on is quoted */
-    bool fresh;             /* no word yet in this sentence */
-    int8_t has_at;          /* an @ stands in the text; -1: nobody has looked */
+    char *stage;                     /* 2 * CM_TOKEN_MAX_BYTES for words in the making */
+    const char *quoted_from;         /* the colon of "On ... wrote:", NULL: none ahead */
+    uint8_t flags;                   /* of the tokens to come: CM_TOKEN_QUOTED or 0 */
+    bool quoted_rest;                /* everything from here on is quoted */
+    bool fresh;                      /* no word yet in this sentence */
+    int8_t has_at;                   /* an @ stands in the text; -1: nobody has looked */
 };
 
 struct cm_char_here {

@@ -212,6 +212,25 @@ static void check_folds(struct builder *builder)
     }
 }
 
+/* What the table cannot hold: it would be a wrong answer, so it is no lexicon. */
+static void check_terms(struct builder *builder, const char *folder)
+{
+    struct cm_place place = {.file = folder};
+    if (builder->term_count > CM_SLOT_ENTRIES_MAX)
+        cm_diagnostics_add(builder->diagnostics, CM_SEVERITY_ERROR, "lexicon-too-large", place, NULL, "more than %zu words",
+                           CM_SLOT_ENTRIES_MAX);
+    for (size_t i = 0; i < builder->term_count; i++) {
+        const struct term *term = &builder->terms[i];
+        for (size_t at = term->hash & builder->index_mask; builder->index[at] != 0; at = (at + 1) & builder->index_mask) {
+            const struct term *other = &builder->terms[builder->index[at] - 1];
+            if (other != term && other->hash == term->hash && term->key.len > CM_SLOT_KEY_BYTES)
+                cm_diagnostics_add(builder->diagnostics, CM_SEVERITY_ERROR, "lexicon-hash-collision", place, "leave one of them out",
+                                   "%.*s and %.*s cannot be told apart", (int)term->key.len, term->key.ptr, (int)other->key.len,
+                                   other->key.ptr);
+        }
+    }
+}
+
 static bool has_list(const struct cm_lexicon *lexicon, const char *name)
 {
     size_t count;
@@ -263,6 +282,7 @@ static enum cm_status check_lines(struct builder *builder, const char *folder)
             add_word(builder, line);
     }
     check_folds(builder);
+    check_terms(builder, folder);
     status = collect_lists(builder);
     for (size_t i = 0; i < WORD_LIST_COUNT && status == CM_OK; i++) {
         if (!has_list(builder->lexicon, word_lists[i].name))
@@ -288,17 +308,28 @@ static void measure(struct cm_lexicon_table *table, const struct term *term, con
     table->tokens_per_byte = tokens > table->tokens_per_byte ? tokens : table->tokens_per_byte;
 }
 
+_Static_assert((CM_WORD_NUMBER_MASK << 1) == CM_SLOT_FOLDS, "the lists leave room for the slot's flags");
+
+static uint64_t slot_low(struct cm_span key, uint64_t hash)
+{
+    return key.len > CM_SLOT_KEY_BYTES ? hash : cm_word_halves(key.ptr, key.len).low;
+}
+
+static uint32_t slot_high(struct cm_span key)
+{
+    return key.len > CM_SLOT_KEY_BYTES ? CM_SLOT_LONG : (uint32_t)cm_word_halves(key.ptr, key.len).high;
+}
+
 static void place_slot(struct cm_lexicon *lexicon, const struct term *term, uint32_t entry)
 {
     uint64_t home = term->hash & lexicon->table.mask, at = home;
-    for (; lexicon->slots[at].key.low != 0; at = (at + 1) & lexicon->table.mask)
-        lexicon->slots[home].flags |= CM_SLOT_DISPLACED;
+    for (; lexicon->slots[at].low != 0; at = (at + 1) & lexicon->table.mask)
+        lexicon->slots[home].meta |= CM_SLOT_DISPLACED;
     struct cm_lexicon_slot *slot = &lexicon->slots[at];
-    bool is_long = term->key.len > CM_WORD_HALVES_BYTES;
-    slot->key = is_long ? (struct cm_word_halves){term->hash, CM_SLOT_LONG} : cm_word_halves(term->key.ptr, term->key.len);
-    slot->entry = entry;
-    slot->lists = term->lists;
-    slot->flags |= (uint8_t)((term->known ? CM_SLOT_KNOWN : 0) | (term->fold != NO_LINE ? CM_SLOT_FOLDS : 0));
+    slot->low = slot_low(term->key, term->hash);
+    slot->high = slot_high(term->key);
+    slot->meta |=
+        term->lists | (term->known ? CM_SLOT_KNOWN : 0u) | (term->fold != NO_LINE ? CM_SLOT_FOLDS : 0u) | entry << CM_SLOT_ENTRY_SHIFT;
 }
 
 static enum cm_status build_entry(struct builder *builder, uint32_t number, struct cm_lexicon_entry *entry)
@@ -464,17 +495,27 @@ const struct cm_lexicon_table *cm_lexicon_table(const struct cm_lexicon *lexicon
 
 const struct cm_lexicon_slot *cm_lexicon_slot_of(const struct cm_lexicon_table *table, struct cm_span word, uint64_t hash)
 {
-    if (word.len <= CM_WORD_HALVES_BYTES)
-        return cm_lexicon_probe(table, cm_word_halves(word.ptr, word.len), hash);
-    const struct cm_lexicon_slot *slot = cm_lexicon_probe(table, (struct cm_word_halves){hash, CM_SLOT_LONG}, hash);
-    /* two long keys with one hash would be refused by nobody; the second is then unknown, never wrong */
-    return slot && cm_span_equal(table->keys[slot->entry], word) ? slot : NULL;
+    uint64_t low = slot_low(word, hash), at = hash & table->mask;
+    uint32_t high = slot_high(word);
+    const struct cm_lexicon_slot *slot = &table->slots[at];
+    if (!cm_lexicon_slot_holds(slot, low, high)) {
+        if (!(slot->meta & CM_SLOT_DISPLACED))
+            return NULL;
+        do {
+            at = (at + 1) & table->mask;
+            slot = &table->slots[at];
+            if (slot->low == 0)
+                return NULL;
+        } while (!cm_lexicon_slot_holds(slot, low, high));
+    }
+    /* the loader refuses two long keys of one hash */
+    return word.len <= CM_SLOT_KEY_BYTES || cm_span_equal(table->keys[slot->meta >> CM_SLOT_ENTRY_SHIFT], word) ? slot : NULL;
 }
 
 const struct cm_lexicon_entry *cm_lexicon_find(const struct cm_lexicon *lexicon, struct cm_span word, uint64_t hash)
 {
     const struct cm_lexicon_slot *slot = word.len > 0 ? cm_lexicon_slot_of(&lexicon->table, word, hash) : NULL;
-    return slot ? &lexicon->table.entries[slot->entry] : NULL;
+    return slot ? cm_lexicon_slot_entry(&lexicon->table, slot) : NULL;
 }
 
 uint16_t cm_lexicon_lists(const struct cm_lexicon *lexicon, struct cm_span word)
@@ -482,10 +523,11 @@ uint16_t cm_lexicon_lists(const struct cm_lexicon *lexicon, struct cm_span word)
     if (word.len == 0)
         return 0;
     const struct cm_lexicon_slot *slot = cm_lexicon_slot_of(&lexicon->table, word, cm_word_hash(word.ptr, word.len));
-    return slot ? slot->lists : 0;
+    return cm_lexicon_slot_lists(slot);
 }
 
-void cm_lexicon_each_prefixed(const struct cm_lexicon *lexicon, struct cm_span prefix, void (*visit)(void *context, struct cm_span folded), void *context)
+void cm_lexicon_each_prefixed(const struct cm_lexicon *lexicon, struct cm_span prefix, void (*visit)(void *context, struct cm_span folded),
+                              void *context)
 {
     const struct cm_lexicon_table *table = &lexicon->table;
     size_t low = 0, high = lexicon->prefixed_count;

@@ -38,19 +38,19 @@
  * units: "30mins" is a number and a word · top_domains: "example.com" is a URL ·
  * person_masks, number_masks: what stands inside a mask.
  */
-#define CM_WORD_LISTS(X) \
-    X(NEGATOR, "negators", 0) \
-    X(NO, "no_negator", 1) \
-    X(NO_SHIELD, "no_shields", 2) \
-    X(HYPOTHETICAL, "hypothetical", 3) \
-    X(CLAUSE, "clause", 4) \
-    X(STOP, "stop", 5) \
-    X(BACKCHANNEL, "backchannel", 6) \
-    X(NOT_NAME, "not_names", 7) \
-    X(ABBREVIATION, "abbreviations", 8) \
-    X(UNIT, "units", 9) \
-    X(TOP_DOMAIN, "top_domains", 10) \
-    X(PERSON_MASK, "person_masks", 11) \
+#define CM_WORD_LISTS(X)                                                                                                                   \
+    X(NEGATOR, "negators", 0)                                                                                                              \
+    X(NO, "no_negator", 1)                                                                                                                 \
+    X(NO_SHIELD, "no_shields", 2)                                                                                                          \
+    X(HYPOTHETICAL, "hypothetical", 3)                                                                                                     \
+    X(CLAUSE, "clause", 4)                                                                                                                 \
+    X(STOP, "stop", 5)                                                                                                                     \
+    X(BACKCHANNEL, "backchannel", 6)                                                                                                       \
+    X(NOT_NAME, "not_names", 7)                                                                                                            \
+    X(ABBREVIATION, "abbreviations", 8)                                                                                                    \
+    X(UNIT, "units", 9)                                                                                                                    \
+    X(TOP_DOMAIN, "top_domains", 10)                                                                                                       \
+    X(PERSON_MASK, "person_masks", 11)                                                                                                     \
     X(NUMBER_MASK, "number_masks", 12)
 
 enum cm_word_list {
@@ -99,7 +99,8 @@ uint16_t cm_lexicon_lists(const struct cm_lexicon *lexicon, struct cm_span word)
  * Every one-to-one fold entry whose key starts with prefix and has four letters
  * or more: calls visit with the folded word. For prefix terms of phrases.
  */
-void cm_lexicon_each_prefixed(const struct cm_lexicon *lexicon, struct cm_span prefix, void (*visit)(void *context, struct cm_span folded), void *context);
+void cm_lexicon_each_prefixed(const struct cm_lexicon *lexicon, struct cm_span prefix, void (*visit)(void *context, struct cm_span folded),
+                              void *context);
 
 /* The expression of a macro ("%money"), with the percent sign left out of name; ptr NULL: no such macro. *place may be NULL. */
 struct cm_span cm_lexicon_macro(const struct cm_lexicon *lexicon, struct cm_span name, struct cm_place *place);

@@ -16,8 +16,8 @@ enum cm_lexicon_line_kind { CM_LEXICON_FOLD, CM_LEXICON_LIST, CM_LEXICON_WORD, C
 /* One entry as it stands in a file. Spans are in the arena. */
 struct cm_lexicon_line {
     enum cm_lexicon_line_kind kind;
-    struct cm_span name;  /* list: its name; macro: its name; else empty */
-    struct cm_span key;   /* fold: the key; word: the word; list: the whole entry, words joined by one space; macro: the expression */
+    struct cm_span name; /* list: its name; macro: its name; else empty */
+    struct cm_span key;  /* fold: the key; word: the word; list: the whole entry, words joined by one space; macro: the expression */
     struct cm_span words[CM_LEXICON_EXPANSION_MAX_WORDS]; /* fold: what it folds to */
     uint32_t word_count;
     struct cm_place place; /* of the key */

@@ -1,9 +1,9 @@
 /*
  * lexicon_table: how the folder asks the lexicon, inside text/ only.
  *
- * Open addressing on the word hash. A slot is half a cache line and holds the
- * key itself (two halves, words.h), so that a token of up to 16 bytes costs one
- * cache line whether the lexicon knows it or not, and is compared exactly.
+ * Open addressing on the word hash. A slot of 16 bytes holds the key itself
+ * where it has at most 12, as nearly all words do, so that a look-up costs one
+ * cache line whether the lexicon knows the word or not, and is exact.
  */
 #ifndef CM_TEXT_LEXICON_TABLE_H
 #define CM_TEXT_LEXICON_TABLE_H
@@ -13,23 +13,27 @@
 #include "text/lexicon.h"
 #include "text/words.h"
 
+/* A longer key is kept as its hash, and compared in the table's keys. */
+#define CM_SLOT_KEY_BYTES ((size_t)12)
+
+/* In meta, above the lists (CM_WORD_LISTS) and below the number of the entry. */
 enum cm_lexicon_slot_flag {
-    CM_SLOT_FOLDS = 1u << 0,     /* the key folds to something else: see the entry */
-    CM_SLOT_KNOWN = 1u << 1,     /* elongation may settle on it */
-    CM_SLOT_DISPLACED = 1u << 2, /* a key whose home this is lives further on */
+    CM_SLOT_FOLDS = 1u << 13,     /* the key folds to something else: see the entry */
+    CM_SLOT_KNOWN = 1u << 14,     /* elongation may settle on it */
+    CM_SLOT_DISPLACED = 1u << 15, /* a key whose home this is lives further on */
 };
+#define CM_SLOT_LISTS (CM_SLOT_FOLDS - 1u)
+#define CM_SLOT_ENTRY_SHIFT 16
+#define CM_SLOT_ENTRIES_MAX ((size_t)1 << 16)
 
 struct cm_lexicon_slot {
-    struct cm_word_halves key; /* all zero: empty. Longer keys: {hash, CM_SLOT_LONG} */
-    uint32_t entry;
-    uint16_t lists; /* of the key; of a folding key the raw lists only */
-    uint8_t flags;  /* enum cm_lexicon_slot_flag */
-    uint8_t reserved;
-    uint64_t padding; /* to 32 bytes */
+    uint64_t low;  /* the key's first eight bytes, 0: empty slot; of a long key its hash */
+    uint32_t high; /* its next four; CM_SLOT_LONG of a long key */
+    uint32_t meta; /* lists of the key (of a folding key the raw ones only), flags, entry */
 };
 
-/* The high half of a key of more than 16 bytes; no text has it. */
-#define CM_SLOT_LONG UINT64_MAX
+/* No text has these four bytes. */
+#define CM_SLOT_LONG UINT32_MAX
 
 struct cm_lexicon_table {
     const struct cm_lexicon_slot *slots;
@@ -42,25 +46,22 @@ struct cm_lexicon_table {
 
 const struct cm_lexicon_table *cm_lexicon_table(const struct cm_lexicon *lexicon);
 
-/* A word of at most 16 bytes, never empty. NULL: not there. */
-static inline const struct cm_lexicon_slot *cm_lexicon_probe(const struct cm_lexicon_table *table, struct cm_word_halves key, uint64_t hash)
+static inline uint16_t cm_lexicon_slot_lists(const struct cm_lexicon_slot *slot)
 {
-    uint64_t at = hash & table->mask;
-    const struct cm_lexicon_slot *slot = &table->slots[at];
-    if (slot->key.low == key.low && slot->key.high == key.high)
-        return slot;
-    if (__builtin_expect(!(slot->flags & CM_SLOT_DISPLACED), 1))
-        return NULL;
-    do {
-        at = (at + 1) & table->mask;
-        slot = &table->slots[at];
-        if (slot->key.low == key.low && slot->key.high == key.high)
-            return slot;
-    } while (slot->key.low != 0);
-    return NULL;
+    return slot ? (uint16_t)(slot->meta & CM_SLOT_LISTS) : 0;
 }
 
-/* A word of any length, never empty; hash is cm_word_hash of it. */
+static inline const struct cm_lexicon_entry *cm_lexicon_slot_entry(const struct cm_lexicon_table *table, const struct cm_lexicon_slot *slot)
+{
+    return &table->entries[slot->meta >> CM_SLOT_ENTRY_SHIFT];
+}
+
+static inline bool cm_lexicon_slot_holds(const struct cm_lexicon_slot *slot, uint64_t low, uint32_t high)
+{
+    return ((slot->low ^ low) | (slot->high ^ high)) == 0;
+}
+
+/* A word of any length, never empty; hash is cm_word_hash of it. NULL: not there. */
 const struct cm_lexicon_slot *cm_lexicon_slot_of(const struct cm_lexicon_table *table, struct cm_span word, uint64_t hash);
 
 #endif

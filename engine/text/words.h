@@ -18,6 +18,9 @@
 /* Words up to this many bytes are their own key: two 64-bit halves. */
 #define CM_WORD_HALVES_BYTES ((size_t)16)
 
+/* Set in every hash, so that 0 can mean "no word". */
+#define CM_WORD_HASH_BIT (UINT64_C(1) << 63)
+
 /* Up to 16 bytes of a word, first byte lowest, zero-padded. */
 struct cm_word_halves {
     uint64_t low, high;
@@ -59,11 +62,10 @@ static inline struct cm_word_halves cm_word_halves(const char *word, size_t len)
 /* The hash of a word of at most CM_WORD_HALVES_BYTES. */
 static inline uint64_t cm_word_hash_halves(struct cm_word_halves halves, size_t len)
 {
-    uint64_t hash = cm_word_mix(halves.low ^ UINT64_C(0x9E3779B97F4A7C15), halves.high ^ UINT64_C(0xD6E8FEB86659FD93) ^ len);
-    return hash ? hash : 1;
+    return cm_word_mix(halves.low ^ UINT64_C(0x9E3779B97F4A7C15), halves.high ^ UINT64_C(0xD6E8FEB86659FD93) ^ len) | CM_WORD_HASH_BIT;
 }
 
-/* Never 0, so that 0 can mean "no word". word may be read only in [0, len). */
+/* Never 0. word is read only in [0, len). */
 static inline uint64_t cm_word_hash(const char *word, size_t len)
 {
     if (len <= CM_WORD_HALVES_BYTES)
@@ -75,8 +77,7 @@ static inline uint64_t cm_word_hash(const char *word, size_t len)
         word += CM_WORD_HALVES_BYTES;
         len -= CM_WORD_HALVES_BYTES;
     }
-    hash ^= cm_word_hash_halves(cm_word_halves(word, len), len);
-    return hash ? hash : 1;
+    return (hash ^ cm_word_hash_halves(cm_word_halves(word, len), len)) | CM_WORD_HASH_BIT;
 }
 
 /* The 32-bit form that records keep for echo and names. Never 0. */
