@@ -17,8 +17,8 @@ static uint64_t sum_time(const json_t *object, const char *key)
 
 uint64_t cm_bench_jansson(const struct cm_bench_lines *lines)
 {
-    static const char *const strings[] = {"interaction_id", "text", "speaker",       "channel", "agent_id", "queue",
-                                          "event_id",       "customer_name", "team",    "lang",     "customer_id"};
+    static const char *const strings[] = {"interaction_id", "text",          "speaker", "channel", "agent_id",   "queue",
+                                          "event_id",       "customer_name", "team",    "lang",    "customer_id"};
     uint64_t sum = 0;
     for (size_t i = 0; i < lines->count; i++) {
         json_t *object = json_loadb(lines->starts[i], lines->lens[i], 0, NULL);
