@@ -137,9 +137,11 @@ void cm_draft_read_manifest(struct cm_draft *draft);
 /* Once behaviours are read: which of them are measured. */
 void cm_draft_apply_validity(struct cm_draft *draft);
 
-/* phrases.c: lists, the phrases of every cue, and what one of them says about another. */
+/* phrases.c: lists, and the phrases and regexes of every cue. */
 enum cm_status cm_draft_parse_phrases(struct cm_draft *draft) CM_MUST_CHECK;
+/* alike.c: equal where two phrases mean the same; warnings of phrases that add nothing to others of the cue. */
 enum cm_status cm_phrase_hash(const struct cm_phrase *phrase, struct cm_hash128 *out) CM_MUST_CHECK;
+void cm_draft_compare_phrases(struct cm_draft *draft, const struct cm_cue *cue);
 
 /* check.c: everything that needs more than one entry; resolves references, those of the pack itself into out, and orders the cues. */
 enum cm_status cm_draft_check(struct cm_draft *draft, struct cm_ruleset *out) CM_MUST_CHECK;

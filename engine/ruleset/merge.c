@@ -7,11 +7,9 @@
 #include <stdlib.h>
 
 #include "base/buffer.h"
+#include "ruleset/change.h"
 #include "ruleset/fields.h"
 #include "ruleset/store.h"
-
-/* `add` reaches into `then: {any: [..]}` and no deeper. */
-#define CM_ADD_DEPTH_MAX 3u
 
 /* What becomes of a key of pack.yaml in a pack that extends. */
 enum inherit { REPLACE, BY_KEY, OWN };
@@ -225,127 +223,6 @@ static void index_entries(struct cm_draft *draft)
     }
 }
 
-/* The entry that a key of `set` or `add`, or an item of `disable`, means. */
-static struct cm_entry *find_target(struct cm_draft *draft, const struct cm_node *name, const char *id)
-{
-    struct cm_entry *entry = cm_draft_find(draft, name->text);
-    if (entry || draft->holes)
-        return entry;
-    struct cm_nearest nearest = cm_nearest_to(name->text);
-    for (size_t i = 0; i < draft->by_id_count; i++)
-        cm_nearest_offer(&nearest, draft->by_id[i]->id);
-    cm_draft_error(draft, id, name, cm_nearest_help(draft, &nearest), "the extended pack has no cue or behaviour \"%s\"", name->text.ptr);
-    return NULL;
-}
-
-static void apply_disable(struct cm_draft *draft, const struct cm_node *list, uint8_t layer)
-{
-    if (!cm_expect(draft, list, CM_NODE_SEQUENCE, "disable", "a list of ids"))
-        return;
-    for (const struct cm_node *item = list->child; item; item = item->next) {
-        struct cm_entry *entry =
-            cm_expect(draft, item, CM_NODE_SCALAR, "disable", "ids") ? find_target(draft, item, "disable-unknown") : NULL;
-        if (entry && entry->disabled)
-            cm_draft_warning(draft, "disable-twice", item, NULL, "%s is disabled already", item->text.ptr);
-        if (entry) {
-            entry->disabled = true;
-            entry->disabled_layer = layer;
-        }
-    }
-}
-
-static bool says_nothing(const struct cm_node *value)
-{
-    return cm_node_empty(value) || (value->kind == CM_NODE_SCALAR && value->plain &&
-                                    (cm_span_equal(value->text, CM_SPAN("~")) || cm_span_equal(value->text, CM_SPAN("null"))));
-}
-
-static bool remove_key(struct cm_node *map, const char *name)
-{
-    for (struct cm_node **at = &map->child; *at; at = &(*at)->next)
-        if (strcmp((*at)->text.ptr, name) == 0) {
-            *at = (*at)->next;
-            map->count--;
-            return true;
-        }
-    return false;
-}
-
-/* A key of a pack that extends stands in for the inherited one; one without value takes it away. */
-static void overlay_key(struct cm_draft *draft, struct cm_node *map, const struct cm_node *key)
-{
-    if (key->bad || key->value->bad)
-        return;
-    bool had = remove_key(map, key->text.ptr);
-    if (had && says_nothing(key->value))
-        return;
-    struct cm_node *copy = cm_draft_alloc(draft, 1, sizeof *copy);
-    if (!copy)
-        return;
-    *copy = *key;
-    cm_node_append(map, copy);
-}
-
-static void apply_set(struct cm_draft *draft, const struct cm_node *set)
-{
-    if (!cm_expect(draft, set, CM_NODE_MAPPING, "set", "ids with keys"))
-        return;
-    for (const struct cm_node *target = set->child; target; target = target->next) {
-        struct cm_entry *entry = find_target(draft, target, "set-unknown");
-        if (!cm_expect(draft, target->value, CM_NODE_MAPPING, target->text.ptr, "keys with their new values") || !entry)
-            continue;
-        for (const struct cm_node *key = target->value->child; key; key = key->next) {
-            if (cm_span_equal(key->text, CM_SPAN("id")))
-                cm_draft_error(draft, "set-id", key, NULL, "an id is never changed: reports and labels go by it");
-            else
-                overlay_key(draft, entry->map, key);
-        }
-    }
-}
-
-static void add_items(struct cm_node *list, const struct cm_node *more)
-{
-    struct cm_node **at = &list->child;
-    while (*at)
-        at = &(*at)->next;
-    *at = more->child;
-    list->count += more->count;
-}
-
-/* depth < CM_ADD_DEPTH_MAX */
-static void add_keys(struct cm_draft *draft, struct cm_node *map, const struct cm_node *more, unsigned depth)
-{
-    for (const struct cm_node *key = more->child; key; key = key->next) {
-        struct cm_node *value = cm_node_get(map, key->text.ptr);
-        bool nested = key->value->kind == CM_NODE_MAPPING && depth + 1 < CM_ADD_DEPTH_MAX;
-        if (key->value->bad)
-            continue;
-        if (key->value->kind != CM_NODE_SEQUENCE && !(nested && value && value->kind == CM_NODE_MAPPING))
-            cm_draft_error(draft, "add-list", key->value, "use `set` for what is no list", "`add` puts items into lists; \"%s\" is %s",
-                           key->text.ptr, cm_node_kind_text(key->value));
-        else if (!value)
-            overlay_key(draft, map, key);
-        else if (value->kind != key->value->kind)
-            cm_draft_error(draft, "add-list", key, "use `set` to replace it", "\"%s\" is %s in the extended pack", key->text.ptr,
-                           cm_node_kind_text(value));
-        else if (nested)
-            add_keys(draft, value, key->value, depth + 1);
-        else
-            add_items(value, key->value);
-    }
-}
-
-static void apply_add(struct cm_draft *draft, const struct cm_node *add)
-{
-    if (!cm_expect(draft, add, CM_NODE_MAPPING, "add", "ids with lists"))
-        return;
-    for (const struct cm_node *target = add->child; target; target = target->next) {
-        struct cm_entry *entry = find_target(draft, target, "add-unknown");
-        if (cm_expect(draft, target->value, CM_NODE_MAPPING, target->text.ptr, "keys with lists") && entry)
-            add_keys(draft, entry->map, target->value, 0);
-    }
-}
-
 static void overlay_manifest(struct cm_draft *draft, const struct layer *layer)
 {
     for (const struct cm_node *key = layer->manifest->child; key; key = key->next)
@@ -355,11 +232,11 @@ static void overlay_manifest(struct cm_draft *draft, const struct layer *layer)
             struct cm_node *inherited = cm_node_get(draft->manifest, manifest_keys[i].key);
             bool by_key = manifest_keys[i].inherit == BY_KEY && inherited && inherited->kind == CM_NODE_MAPPING;
             if (!by_key || key->value->kind != CM_NODE_MAPPING) {
-                overlay_key(draft, draft->manifest, key);
+                cm_overlay_key(draft, draft->manifest, key);
                 continue;
             }
             for (const struct cm_node *inner = key->value->child; inner; inner = inner->next)
-                overlay_key(draft, inherited, inner);
+                cm_overlay_key(draft, inherited, inner);
         }
 }
 
@@ -434,11 +311,11 @@ static void apply_layer(struct cm_draft *draft, const struct layer *layer, uint8
     if (!has_base && layer->manifest)
         tell_no_base(draft, layer);
     if (set && has_base)
-        apply_set(draft, set);
+        cm_apply_set(draft, set);
     if (add && has_base)
-        apply_add(draft, add);
+        cm_apply_add(draft, add);
     if (disable && has_base)
-        apply_disable(draft, disable, number);
+        cm_apply_disable(draft, disable, number);
     if (layer->manifest)
         overlay_manifest(draft, layer);
     for (size_t i = 0; i < layer->document_count; i++)
