@@ -249,5 +249,5 @@ enum cm_status cm_decode(struct cm_arena *arena, struct cm_span line, struct cm_
             decoded->incomplete_id = event->interaction_id;
         return CM_OK;
     }
-    return cm_event_identify(arena, event, scan.present | 1u << CM_FIELD_TYPE);
+    return cm_event_identify(arena, event, scan.present | 1u << CM_FIELD_TYPE, line.len);
 }

@@ -70,10 +70,24 @@ static inline char *put_name(char *out, const struct name *name)
     return out + name->len;
 }
 
+/* Ids are short: two moves that may overlap are sooner done than a call. */
+static inline void copy(char *out, const char *from, size_t len)
+{
+    uint64_t first, last;
+    if (len < sizeof first || len > 2 * sizeof first) {
+        memcpy(out, from, len);
+        return;
+    }
+    memcpy(&first, from, sizeof first);
+    memcpy(&last, from + len - sizeof last, sizeof last);
+    memcpy(out, &first, sizeof first);
+    memcpy(out + len - sizeof last, &last, sizeof last);
+}
+
 static inline char *put_string(char *out, struct cm_span text)
 {
     out = put_length(out, text.len);
-    memcpy(out, text.ptr, text.len);
+    copy(out, text.ptr, text.len);
     return out + text.len;
 }
 
@@ -98,23 +112,11 @@ static inline char *put_field(char *out, const struct head *head, const struct c
     return put_integer(out, *(const uint64_t *)member);
 }
 
-/* Room for the present fields; enum names and integers fit what HEAD_BYTES leaves over for each. */
-static size_t room_for(const struct cm_event *event, uint32_t present)
-{
-    size_t room = HEAD_BYTES;
-    for (uint32_t rest = present; rest; rest &= rest - 1) {
-        const struct head *head = &heads[__builtin_ctz(rest)];
-        room += HEAD_BYTES + INTEGER_BYTES;
-        if (head->kind <= CM_KIND_TEXT)
-            room += ((const struct cm_span *)(const void *)((const char *)event + head->offset))->len;
-    }
-    return room;
-}
-
-enum cm_status cm_event_identify(struct cm_arena *arena, struct cm_event *event, uint32_t present)
+enum cm_status cm_event_identify(struct cm_arena *arena, struct cm_event *event, uint32_t present, size_t string_bytes)
 {
     char stack[STACK_BYTES];
-    size_t room = room_for(event, present);
+    /* enum names and integers fit what HEAD_BYTES leaves over for each field */
+    size_t room = HEAD_BYTES + (size_t)__builtin_popcount(present) * (HEAD_BYTES + INTEGER_BYTES) + string_bytes;
     char *scratch = room <= sizeof stack ? stack : cm_arena_alloc(arena, room);
     if (!scratch)
         return CM_ENOMEM;
