@@ -1,6 +1,6 @@
 /*
  * parse: the keys of cues and behaviours, read into drafts. The tables are the
- * language: rules/README.md and rules/schema.json say the same.
+ * language: rules/REFERENCE.md and rules/schema.json say the same.
  */
 #include "ruleset/fields.h"
 

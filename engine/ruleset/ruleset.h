@@ -7,7 +7,7 @@
  * written, and every thread may read it. All its memory is its own arena's.
  *
  * Numbers are integers: weights in thousandths, credits in ppm, points in
- * hundredths, times in milliseconds. rules/README.md explains every key.
+ * hundredths, times in milliseconds. rules/REFERENCE.md explains every key.
  */
 #ifndef CM_RULESET_RULESET_H
 #define CM_RULESET_RULESET_H

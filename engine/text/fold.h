@@ -3,7 +3,7 @@
  *
  * text (JSON-decoded, perhaps invalid UTF-8) -> repair -> simple lower case ->
  * quotes, dashes, spaces unified -> tokens -> elongation -> one lexicon look-up
- * a token. rules/README.md has the meaning, and the decisions where the
+ * a token. rules/REFERENCE.md has the meaning, and the decisions where the
  * language is silent.
  *
  * A folder is one thread's scratch: fold reuses its memory, and the result is

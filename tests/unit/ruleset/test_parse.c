@@ -1,4 +1,4 @@
-/* Every key of rules/README.md, read into the image. */
+/* Every key of rules/REFERENCE.md, read into the image. */
 #include "loading.h"
 
 #include "ruleset/ruleset.h"

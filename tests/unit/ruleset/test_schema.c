@@ -1,4 +1,4 @@
-/* rules/schema.json, rules/README.md and the engine speak of the same keys. */
+/* rules/schema.json, rules/REFERENCE.md and the engine speak of the same keys. */
 #include "loading.h"
 
 #include <jansson.h>
@@ -55,14 +55,14 @@ static void assert_known(json_t *properties, const char *where, const char *read
         snprintf(quoted, sizeof quoted, "`%s`", key);
         snprintf(colon, sizeof colon, "`%s:", key);
         cr_assert(engine_knows(where, key), "the engine does not know %s%s", where, key);
-        cr_assert(strstr(readme, quoted) || strstr(readme, colon), "rules/README.md does not know %s", key);
+        cr_assert(strstr(readme, quoted) || strstr(readme, colon), "rules/REFERENCE.md does not know %s", key);
     }
 }
 
 Test(schema, every_key_of_the_schema_is_known_and_described)
 {
     json_t *schema = read_schema();
-    char *readme = read_text(CM_SOURCE_DIR "/rules/README.md");
+    char *readme = read_text(CM_SOURCE_DIR "/rules/REFERENCE.md");
     cr_assert_not(engine_knows("cues: [{", "no_such_key"));
     assert_known(properties_of(schema, NULL), "", readme);
     assert_known(properties_of(schema, "cue"), "cues: [{", readme);
@@ -99,11 +99,11 @@ Test(schema, every_key_of_the_engine_is_in_the_schema)
     json_decref(schema);
 }
 
-/* Every id that the engine says stands in the table of rules/README.md. */
+/* Every id that the engine says stands in the table of rules/REFERENCE.md. */
 Test(schema, every_diagnostic_is_described)
 {
     static const char *const files[] = {"yaml", "fields", "store", "merge", "manifest", "parse", "phrases", "alike", "change", "check", "phrase"};
-    char *readme = read_text(CM_SOURCE_DIR "/rules/README.md");
+    char *readme = read_text(CM_SOURCE_DIR "/rules/REFERENCE.md");
     size_t count = 0;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char path[512];
