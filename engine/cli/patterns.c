@@ -112,43 +112,28 @@ static enum cm_status load_phrases(struct cm_patterns *patterns, const struct cm
     return status == CM_OK ? build_phrases(patterns, request->oracle) : status;
 }
 
-/* The pack in memory by which regular expressions run as cues do: no gate, no attribute. */
 static enum cm_status load_regexes(struct cm_patterns *patterns, const struct cm_opt_list *list, struct cm_diagnostics *diagnostics)
 {
     size_t count = list->count;
     if (count == 0)
         return CM_OK;
-    struct cm_cue *cues = cm_arena_calloc(&patterns->arena, count, sizeof *cues);
-    struct cm_rule_regex *regexes = cm_arena_calloc(&patterns->arena, count, sizeof *regexes);
-    uint32_t *order = cm_arena_calloc(&patterns->arena, count, sizeof *order);
-    if (!cues || !regexes || !order)
+    struct cm_rule_regex *rules = cm_arena_calloc(&patterns->arena, count, sizeof *rules);
+    const struct cm_rule_regex **pointers = cm_arena_calloc(&patterns->arena, count, sizeof *pointers);
+    patterns->regex_wanted = cm_arena_calloc(&patterns->arena, count, sizeof *patterns->regex_wanted);
+    if (!rules || !pointers || !patterns->regex_wanted)
         return CM_ENOMEM;
     enum cm_status status = CM_OK;
     patterns->regex_first = (uint32_t)patterns->count;
+    patterns->regex_count = count;
     for (size_t i = 0; i < count && status == CM_OK; i++) {
-        struct cm_place place = {.file = "-e", .line = 1, .column = 1, .width = 1};
-        regexes[i] = (struct cm_rule_regex){.pattern = cm_span_of(list->items[i]), .place = place};
-        cues[i] = (struct cm_cue){
-            .id = list->items[i],
-            .why = "",
-            .place = place,
-            .kind = CM_CUE_DIRECT,
-            .speakers = UINT16_MAX,
-            .negated = CM_ATTRIBUTE_ACCEPT,
-            .hypothetical = CM_ATTRIBUTE_ACCEPT,
-            .regexes = &regexes[i],
-            .regex_count = 1,
-            .channels = UINT16_MAX,
-            .min_count = 1,
-        };
-        order[i] = (uint32_t)i;
+        rules[i].pattern = cm_span_of(list->items[i]);
+        rules[i].place = (struct cm_place){.file = "-e", .line = 1, .column = 1, .width = 1};
+        pointers[i] = &rules[i];
+        patterns->regex_wanted[i] = (uint32_t)i;
+        cm_diagnostics_source(diagnostics, "-e", rules[i].pattern);
         status = add_name(patterns, list->items[i]);
     }
-    patterns->regex_rules = (struct cm_ruleset){
-        .name = "-e", .version = "0", .folder = "", .cues = cues, .cue_count = (uint32_t)count, .cue_order = order, .channels = UINT16_MAX};
-    if (status == CM_OK)
-        status = cm_matcher_new(&patterns->regex_rules, patterns->packs.lexicon, diagnostics, &patterns->regexes);
-    return status;
+    return status == CM_OK ? cm_regexes_new(pointers, count, diagnostics, &patterns->regexes) : status;
 }
 
 /* The ids by which a combination can be looked for turn by turn. */
@@ -252,7 +237,7 @@ void cm_patterns_free(struct cm_patterns *patterns)
         cm_oracle_free(patterns->oracles[i]);
     free(patterns->oracles);
     cm_phrases_free(patterns->automaton);
-    cm_matcher_free(patterns->regexes);
+    cm_regexes_free(patterns->regexes);
     for (size_t i = 0; i < CM_PACKS_MAX; i++)
         free(patterns->of_cue[i]);
     free(patterns->phrases);
@@ -270,7 +255,7 @@ enum cm_status cm_finder_init(struct cm_finder *finder, const struct cm_patterns
     if (status == CM_OK && patterns->automaton)
         status = cm_phrase_scratch_new(patterns->automaton, &finder->scratch);
     if (status == CM_OK && patterns->regexes)
-        status = cm_scanner_new(patterns->regexes, &finder->regexes);
+        status = cm_regex_scratch_new(patterns->regexes, &finder->regexes);
     for (size_t i = 0; i < patterns->packs.count && status == CM_OK; i++)
         status = cm_scanner_new(patterns->packs.items[i].matcher, &finder->scanners[i]);
     return status;
@@ -280,7 +265,7 @@ void cm_finder_free(struct cm_finder *finder)
 {
     for (size_t i = 0; i < CM_PACKS_MAX; i++)
         cm_scanner_free(finder->scanners[i]);
-    cm_scanner_free(finder->regexes);
+    cm_regex_scratch_free(finder->regexes);
     cm_phrase_scratch_free(finder->scratch);
     cm_folder_free(finder->folder);
     free(finder->slow);
@@ -326,20 +311,30 @@ static enum cm_status find_phrases(struct cm_finder *finder, const struct cm_fol
     return status == CM_OK ? add_phrase_hits(finder, turn, finder->slow, finder->slow_count) : status;
 }
 
-/* of_cue NULL: the cue's number is the pattern's, counted from first. */
-static enum cm_status find_cues(struct cm_finder *finder, struct cm_scanner *scanner, const struct cm_folded *turn, enum cm_speaker speaker,
-                                const uint32_t *of_cue, uint32_t first)
+static enum cm_status find_regexes(struct cm_finder *finder, const struct cm_folded *turn)
 {
-    struct cm_scanned scanned;
-    enum cm_status status = cm_scan(scanner, turn, speaker, &scanned);
+    const struct cm_patterns *patterns = finder->patterns;
+    struct cm_regex_found found = {0};
+    enum cm_status status =
+        cm_regexes_find(patterns->regexes, finder->regexes, turn, patterns->regex_wanted, patterns->regex_count, &found);
+    for (size_t i = 0; i < found.hit_count && status == CM_OK; i++)
+        status = add_found(finder, found.hits[i].regex + patterns->regex_first, found.hits[i].start, found.hits[i].end);
+    finder->faults += found.fault_count;
+    return status;
+}
+
+static enum cm_status find_cues(struct cm_finder *finder, size_t pack, const struct cm_folded *turn, enum cm_speaker speaker)
+{
+    const uint32_t *of_cue = finder->patterns->of_cue[pack];
+    struct cm_scanned scanned = {0};
+    enum cm_status status = cm_scan(finder->scanners[pack], turn, speaker, &scanned);
     for (uint32_t i = 0; i < scanned.hit_count && status == CM_OK; i++) {
         const struct cm_hit *hit = &scanned.hits[i];
-        uint32_t pattern = of_cue ? of_cue[hit->cue] : hit->cue + first;
-        if (pattern != UINT32_MAX)
-            status = add_found(finder, pattern, hit->start, hit->end);
+        if (of_cue[hit->cue] != UINT32_MAX)
+            status = add_found(finder, of_cue[hit->cue], hit->start, hit->end);
     }
     for (uint32_t i = 0; i < scanned.fault_count && status == CM_OK; i++)
-        finder->faults += !of_cue || of_cue[scanned.faults[i]] != UINT32_MAX;
+        finder->faults += of_cue[scanned.faults[i]] != UINT32_MAX;
     return status;
 }
 
@@ -362,9 +357,9 @@ enum cm_status cm_find(struct cm_finder *finder, struct cm_span text, enum cm_sp
     if (status == CM_OK && patterns->phrase_count > 0)
         status = find_phrases(finder, &turn);
     if (status == CM_OK && finder->regexes)
-        status = find_cues(finder, finder->regexes, &turn, CM_SPEAKER_NONE, NULL, patterns->regex_first);
+        status = find_regexes(finder, &turn);
     for (size_t i = 0; i < patterns->packs.count && status == CM_OK; i++)
-        status = find_cues(finder, finder->scanners[i], &turn, speaker, patterns->of_cue[i], 0);
+        status = find_cues(finder, i, &turn, speaker);
     if (finder->found_count > 1)
         qsort(finder->found, finder->found_count, sizeof *finder->found, by_place);
     return status;

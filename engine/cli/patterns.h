@@ -12,6 +12,7 @@
 #include "event/event.h"
 #include "match/oracle.h"
 #include "match/phrases.h"
+#include "match/regexes.h"
 #include "match/scan.h"
 #include "run/pack.h"
 
@@ -43,9 +44,10 @@ struct cm_patterns {
     struct cm_phrases *automaton; /* NULL: no phrases, or by oracle */
     struct cm_oracle **oracles;   /* phrase_count, or NULL */
 
-    struct cm_ruleset regex_rules; /* a pack in memory: one cue a regular expression */
-    struct cm_matcher *regexes;    /* NULL: none */
-    uint32_t regex_first;          /* pattern of the first of them */
+    struct cm_regexes *regexes; /* NULL: none */
+    uint32_t *regex_wanted;     /* their numbers, all of them */
+    size_t regex_count;
+    uint32_t regex_first; /* pattern of the first of them */
 
     uint32_t *of_cue[CM_PACKS_MAX]; /* pattern by cue number, UINT32_MAX: not looked for */
 };
@@ -61,7 +63,7 @@ struct cm_finder {
     const struct cm_patterns *patterns;
     struct cm_folder *folder;
     struct cm_phrase_scratch *scratch;
-    struct cm_scanner *regexes;
+    struct cm_regex_scratch *regexes;
     struct cm_scanner *scanners[CM_PACKS_MAX];
     struct cm_phrase_hit *slow; /* of the oracles */
     size_t slow_count, slow_cap;

@@ -39,7 +39,7 @@ run rules explain --pack "$here/pack" "I’m sooo sorry about that"
 exits 0 explain
 says out 'read as: i am so sorry about that' "tokens"
 says out 'sorry \(agent\) hits' "the cue"
-says out '^    \^{19,25}$' "carets under the words"
+says out '^        \^{16}$' "carets under the words"
 run rules explain --pack "$here/pack" "I am not sorry about that"
 says out 'negated' "a hit that does not count, and why"
 run rules explain --pack "$here/pack" --cue sorry "I am so happy about that"
@@ -57,9 +57,9 @@ exits 0 show
 says out '^b, small 1.0.0' "what it is about"
 says out 'CARE +100.00' "the score"
 says out 'turn 1 .*sorry' "evidence"
-says out '“am so sorry about”' "a quote"
+says out '“so sorry about”' "a quote"
 run show b scores.ndjson --events events.ndjson
-says out '›am so sorry about‹' "the words in their turn"
+says out '›so sorry about‹' "the words in their turn"
 [ "$(awk '{ n = gsub(/[\x80-\xBF]/, ""); if (length > 80) print }' out | wc -l)" -eq 0 ] || fail "80 columns"
 run show nobody scores.ndjson
 exits 1 "an id that is not there"
