@@ -142,6 +142,18 @@ static uint8_t near(uint32_t tokens)
     return tokens < CM_ANCHOR_FAR ? (uint8_t)tokens : CM_ANCHOR_FAR;
 }
 
+/* The rarer of the symbols that alone can stand before first and behind last, if there is any. */
+static void find_neighbour(const struct cm_graph *graph, const struct cm_frequency *frequency, uint32_t first, uint32_t last, struct cm_anchor *anchor)
+{
+    const struct cm_graph_node *left = &graph->nodes[first], *right = &graph->nodes[last];
+    uint32_t before = !left->first && left->in_count == 1 ? cm_graph_only_symbol(graph, left->in_one) : CM_SYMBOL_OTHER;
+    uint32_t behind = !right->last && right->out_count == 1 ? cm_graph_only_symbol(graph, graph->edges[right->out]) : CM_SYMBOL_OTHER;
+    bool left_is_better = before != CM_SYMBOL_OTHER &&
+                          (behind == CM_SYMBOL_OTHER || cm_frequency_word(frequency, before) <= cm_frequency_word(frequency, behind));
+    anchor->neighbour = left_is_better ? before : behind;
+    anchor->neighbour_at = left_is_better ? -1 : first == last ? 1 : 2;
+}
+
 static enum cm_status emit(struct cm_anchors *anchors, const struct cm_graph_node *node, struct cm_anchor anchor)
 {
     enum cm_status status = cm_grow(&anchors->items, &anchors->cap, anchors->count + 1, sizeof(*anchors->items));
@@ -154,25 +166,34 @@ static enum cm_status emit(struct cm_anchors *anchors, const struct cm_graph_nod
     return CM_OK;
 }
 
-static enum cm_status emit_position(struct cm_anchors *anchors, const struct cm_graph *graph, const struct cm_graph_node *node, uint32_t phrase)
+static enum cm_status emit_position(struct cm_anchors *anchors, const struct cm_graph *graph, const struct cm_graph_node *node, struct cm_anchor anchor)
 {
     enum cm_status status = CM_OK;
-    for (uint32_t i = 0; i < node->set_count && status == CM_OK; i++)
-        status = emit(anchors, node, (struct cm_anchor){.kind = CM_ANCHOR_SYMBOL, .left = graph->sets[node->set + i], .phrase = phrase});
-    for (unsigned class = 0; class < 16 && status == CM_OK; class ++)
+    anchor.kind = CM_ANCHOR_SYMBOL;
+    for (uint32_t i = 0; i < node->set_count && status == CM_OK; i++) {
+        anchor.left = graph->sets[node->set + i];
+        status = emit(anchors, node, anchor);
+    }
+    anchor.kind = CM_ANCHOR_CLASS;
+    for (unsigned class = 0; class < 16 && status == CM_OK; class ++) {
+        anchor.left = class;
         if (node->classes & CM_TOKEN_CLASS_BIT(class))
-            status = emit(anchors, node, (struct cm_anchor){.kind = CM_ANCHOR_CLASS, .left = class, .phrase = phrase});
+            status = emit(anchors, node, anchor);
+    }
     return status;
 }
 
-static enum cm_status emit_edge(struct cm_anchors *anchors, const struct cm_graph *graph, uint32_t from, uint32_t to, uint32_t phrase)
+static enum cm_status emit_edge(struct cm_anchors *anchors, const struct cm_graph *graph, uint32_t from, uint32_t to, struct cm_anchor anchor)
 {
     const struct cm_graph_node *left = &graph->nodes[from], *right = &graph->nodes[to];
     enum cm_status status = CM_OK;
+    anchor.kind = CM_ANCHOR_PAIR;
     for (uint32_t i = 0; i < left->set_count; i++)
-        for (uint32_t j = 0; j < right->set_count && status == CM_OK; j++)
-            status = emit(anchors, left,
-                          (struct cm_anchor){CM_ANCHOR_PAIR, graph->sets[left->set + i], graph->sets[right->set + j], phrase, 0, 0, 0});
+        for (uint32_t j = 0; j < right->set_count && status == CM_OK; j++) {
+            anchor.left = graph->sets[left->set + i];
+            anchor.right = graph->sets[right->set + j];
+            status = emit(anchors, left, anchor);
+        }
     return status;
 }
 
@@ -188,11 +209,15 @@ enum cm_status cm_anchors_add(struct cm_anchors *anchors, const struct cm_graph 
     for (uint32_t i = 0; i < graph->count && status == CM_OK; i++) {
         const struct cm_graph_node *node = &graph->nodes[i];
         bool in = anchors->came_by[2 * i] != NO_ARC, out = anchors->came_by[2 * i + 1] != NO_ARC;
+        struct cm_anchor anchor = {.phrase = phrase};
+        find_neighbour(graph, frequency, i, i, &anchor);
         if (in && !out)
-            status = emit_position(anchors, graph, node, phrase);
+            status = emit_position(anchors, graph, node, anchor);
         for (uint32_t j = node->out; out && j < node->out + node->out_count && status == CM_OK; j++)
-            if (anchors->came_by[2 * graph->edges[j]] == NO_ARC)
-                status = emit_edge(anchors, graph, i, graph->edges[j], phrase);
+            if (anchors->came_by[2 * graph->edges[j]] == NO_ARC) {
+                find_neighbour(graph, frequency, i, graph->edges[j], &anchor);
+                status = emit_edge(anchors, graph, i, graph->edges[j], anchor);
+            }
     }
     return status;
 }

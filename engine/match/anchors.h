@@ -22,6 +22,8 @@ struct cm_anchor {
     uint32_t left; /* class or symbol */
     uint32_t right; /* symbol of a PAIR, else 0 */
     uint32_t phrase;
+    uint32_t neighbour;  /* the only symbol that can stand next to the anchor; CM_SYMBOL_OTHER: nothing is known */
+    int8_t neighbour_at; /* where, in tokens from left */
     uint8_t least_before, most_before; /* tokens from the match's start to left; most: FAR is any number */
     uint8_t most_after;                /* tokens behind left to the match's end; FAR likewise */
 };

@@ -282,8 +282,11 @@ static struct part build_term(struct build *build, uint32_t index, unsigned dept
 static void sort_edges(struct cm_graph *graph)
 {
     size_t at = 0;
-    for (size_t i = 0; i < graph->pair_count; i++)
+    for (size_t i = 0; i < graph->pair_count; i++) {
         graph->nodes[graph->pairs[i].from].out_count++;
+        graph->nodes[graph->pairs[i].to].in_count++;
+        graph->nodes[graph->pairs[i].to].in_one = graph->pairs[i].from;
+    }
     for (size_t i = 0; i < graph->count; i++) {
         graph->nodes[i].out = (uint32_t)at;
         at += graph->nodes[i].out_count;

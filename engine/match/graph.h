@@ -21,6 +21,7 @@ struct cm_graph_node {
     bool any, junction;
     bool first, last;                /* a match may begin, may end with it; positions only */
     uint32_t out, out_count;         /* edges[out ..]: nodes that may follow */
+    uint32_t in_count, in_one;       /* how many nodes it may follow, and one of them */
     uint32_t least_before, most_before; /* tokens of a match before this one */
     uint32_t most_after;                /* likewise after it */
 };

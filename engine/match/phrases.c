@@ -15,9 +15,9 @@
  */
 
 /* Bits of a symbol's value, above its number. */
-#define VALUE_LEFT (1u << 30)   /* left of some pair */
-#define VALUE_RIGHT (1u << 29)  /* right of some pair */
-#define VALUE_SINGLE (1u << 28) /* an anchor by itself */
+#define MARK_LEFT CM_SYMBOL_BITS         /* left of some pair */
+#define MARK_RIGHT (CM_SYMBOL_BITS + 1)  /* right of some pair */
+#define MARK_SINGLE (CM_SYMBOL_BITS + 2) /* an anchor by itself */
 
 /* A signature is kept for each run of this many slots: a turn of chat is one or two. */
 #define BLOCK_SHIFT 4u
@@ -30,8 +30,10 @@
 struct entry {
     uint64_t needs; /* signature of what every match has */
     uint32_t phrase;
-    uint8_t least_before, most_before, most_after; /* as struct cm_anchor */
-    uint8_t unused;
+    uint32_t neighbour; /* as struct cm_anchor */
+    int8_t neighbour_at;
+    uint8_t least_before, most_before, most_after;
+    uint8_t whole; /* tokens of the match where anchor and neighbour are all of it, else 0 */
 };
 
 /* entries[at .. at + count) */
@@ -60,18 +62,19 @@ struct cm_phrases {
 
 /* A place where a phrase may match: any start in [first, last]; end is known where the match is. */
 struct candidate {
-    uint32_t phrase, first, last, end;
+    uint64_t key; /* phrase << 32 | first start */
+    uint32_t last, end;
 };
 
 struct cm_phrase_scratch {
-    char *text; /* the folded text, readable beyond its end */
-    uint32_t *values, *token_of;
-    uint8_t *classes;
-    uint64_t *signatures;
+    struct cm_program_slot *slots;
+    uint32_t *marked; /* slots at which an anchor may stand: slot << 2, 2: the symbol is one, 1: with that before it may be */
+    uint64_t *signatures; /* by block */
     struct candidate *candidates, *sorted;
     struct cm_phrase_hit *hits;
-    size_t text_cap, values_cap, tokens_cap, classes_cap, signatures_cap, candidate_cap, sorted_cap, hit_cap;
-    size_t candidate_count;
+    size_t slot_cap, candidate_cap, sorted_cap, hit_cap;
+    size_t marked_count, candidate_count;
+    bool have_signatures;
     uint32_t hit_count;
     enum cm_status status;
     struct cm_program_scratch run;
@@ -224,8 +227,8 @@ static void put_pair(struct cm_phrases *phrases, uint32_t left, uint32_t right, 
     phrases->pairs[i] = (struct pair_slot){left, right, range};
     uint32_t bit = hash >> phrases->filter_shift;
     phrases->filter[bit >> 6] |= UINT64_C(1) << (bit & 63);
-    cm_symbols_mark(&phrases->symbols, left, VALUE_LEFT);
-    cm_symbols_mark(&phrases->symbols, right, VALUE_RIGHT);
+    cm_symbols_mark(&phrases->symbols, left, 1u << MARK_LEFT);
+    cm_symbols_mark(&phrases->symbols, right, 1u << MARK_RIGHT);
 }
 
 static enum cm_status make_tables(struct cm_phrases *phrases, const struct cm_anchors *anchors)
@@ -255,11 +258,28 @@ static void put_range(struct cm_phrases *phrases, const struct cm_anchor *anchor
         break;
     case CM_ANCHOR_SYMBOL:
         phrases->singles[anchor->left] = range;
-        cm_symbols_mark(&phrases->symbols, anchor->left, VALUE_SINGLE);
+        cm_symbols_mark(&phrases->symbols, anchor->left, 1u << MARK_SINGLE);
         break;
     default:
         put_pair(phrases, anchor->left, anchor->right, range);
     }
+}
+
+static struct entry make_entry(const struct builder *builder, const struct cm_anchor *anchor)
+{
+    const struct cm_program *program = &builder->phrases->programs.items[anchor->phrase];
+    uint32_t seen = (anchor->kind == CM_ANCHOR_PAIR ? 2u : 1u) + (anchor->neighbour != CM_SYMBOL_OTHER);
+    bool whole = program->kind == CM_PROGRAM_PLAIN && program->code_count == seen && !program->at_start && !program->at_end;
+    return (struct entry){
+        .needs = builder->needs[anchor->phrase],
+        .phrase = anchor->phrase,
+        .neighbour = anchor->neighbour,
+        .neighbour_at = anchor->neighbour_at,
+        .least_before = anchor->least_before,
+        .most_before = anchor->most_before,
+        .most_after = anchor->most_after,
+        .whole = whole ? (uint8_t)seen : 0,
+    };
 }
 
 static enum cm_status build_anchors(struct builder *builder)
@@ -275,8 +295,7 @@ static enum cm_status build_anchors(struct builder *builder)
             const struct cm_anchor *anchor = &anchors->items[end];
             if (anchor->kind != head->kind || anchor->left != head->left || anchor->right != head->right)
                 break;
-            phrases->entries[end] = (struct entry){
-                builder->needs[anchor->phrase], anchor->phrase, anchor->least_before, anchor->most_before, anchor->most_after, 0};
+            phrases->entries[end] = make_entry(builder, anchor);
         }
         put_range(phrases, head, (struct entry_range){(uint32_t)i, (uint32_t)(end - i)});
     }
@@ -363,10 +382,8 @@ void cm_phrase_scratch_free(struct cm_phrase_scratch *scratch)
 {
     if (!scratch)
         return;
-    free(scratch->text);
-    free(scratch->values);
-    free(scratch->token_of);
-    free(scratch->classes);
+    free(scratch->slots);
+    free(scratch->marked);
     free(scratch->signatures);
     free(scratch->candidates);
     free(scratch->sorted);
@@ -377,63 +394,78 @@ void cm_phrase_scratch_free(struct cm_phrase_scratch *scratch)
     free(scratch);
 }
 
-static enum cm_status scratch_room(struct cm_phrase_scratch *scratch, const struct cm_folded *turn)
+/* Arrays for every slot that a turn can have; all grow together. */
+static enum cm_status scratch_room(struct cm_phrase_scratch *scratch, size_t slots)
 {
-    size_t slots = 2 * (size_t)turn->count + 2; /* a break after every token, at worst, and one before them all */
-    enum cm_status status = cm_grow(&scratch->text, &scratch->text_cap, turn->text.len + CM_SYMBOL_READ_BYTES, 1);
-    if (status == CM_OK)
-        status = cm_grow(&scratch->values, &scratch->values_cap, slots, sizeof(*scratch->values));
-    if (status == CM_OK)
-        status = cm_grow(&scratch->token_of, &scratch->tokens_cap, slots, sizeof(*scratch->token_of));
-    if (status == CM_OK)
-        status = cm_grow(&scratch->classes, &scratch->classes_cap, slots, 1);
-    if (status == CM_OK)
-        status = cm_grow(&scratch->signatures, &scratch->signatures_cap, (slots >> BLOCK_SHIFT) + 1, sizeof(*scratch->signatures));
+    if (slots <= scratch->slot_cap)
+        return CM_OK;
+    size_t cap = 0;
+    enum cm_status status = cm_grow(&scratch->slots, &cap, slots, sizeof(*scratch->slots));
+    for (cap = 0; status == CM_OK && cap == 0;)
+        status = cm_grow(&scratch->marked, &cap, slots, sizeof(*scratch->marked));
+    for (cap = 0; status == CM_OK && cap == 0;)
+        status = cm_grow(&scratch->signatures, &cap, (slots >> BLOCK_SHIFT) + 1, sizeof(*scratch->signatures));
+    scratch->slot_cap = status == CM_OK ? slots : scratch->slot_cap;
     return status;
 }
 
-/* ---- first pass: symbols ---- */
+/* ---- first pass: symbols, and where anchors may be ---- */
 
+/*
+ * Whether a word is known, and whether it may be an anchor, are coin tosses:
+ * everything here is computed for every token and written where it is
+ * overwritten unless it counts.
+ */
 static uint32_t read_symbols(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn)
 {
-    uint32_t *values = scratch->values, *token_of = scratch->token_of, slot = 0;
-    uint8_t *classes = scratch->classes;
-    memcpy(scratch->text, turn->text.ptr, turn->text.len);
-    values[slot] = CM_SYMBOL_BREAK;
-    token_of[slot] = 0;
-    classes[slot++] = 0;
+    struct cm_program_slot *slots = scratch->slots;
+    uint32_t *marked = scratch->marked, slot = 1, before = CM_SYMBOL_BREAK;
+    slots[0] = (struct cm_program_slot){CM_SYMBOL_BREAK, 0};
     for (uint32_t i = 0; i < turn->count; i++) {
         const struct cm_token *token = &turn->tokens[i];
-        values[slot] = cm_symbols_value(&phrases->symbols, scratch->text + token->at, token->len, token->hash);
-        classes[slot] = token->class;
-        token_of[slot++] = i;
-        if ((token->flags & CM_TOKEN_SENTENCE_END) || i + 1 == turn->count) {
-            values[slot] = CM_SYMBOL_BREAK;
-            classes[slot] = 0;
-            token_of[slot++] = i + 1;
-        }
+        uint32_t value = cm_symbols_value(&phrases->symbols, turn->text.ptr + token->at, token->len, token->hash);
+        uint32_t hash = pair_hash(CM_SYMBOL_NUMBER(before), CM_SYMBOL_NUMBER(value)) >> phrases->filter_shift;
+        uint32_t pair = (before >> MARK_LEFT) & (value >> MARK_RIGHT) & (uint32_t)(phrases->filter[hash >> 6] >> (hash & 63)) & 1;
+        slots[slot] = (struct cm_program_slot){cm_program_value(value, token->class), i};
+        uint32_t single = value >> MARK_SINGLE & 1;
+        *marked = slot << 2 | single << 1 | pair;
+        marked += pair | single;
+        /* a break stands in the next slot, which the next token takes if no sentence ends here */
+        uint32_t ends = token->flags & CM_TOKEN_SENTENCE_END;
+        slots[++slot] = (struct cm_program_slot){CM_SYMBOL_BREAK, i + 1};
+        before = value & (ends - 1); /* 0, which is no left side, behind a break */
+        slot += ends;
     }
-    return slot;
+    scratch->marked_count = (size_t)(marked - scratch->marked);
+    /* the break that ends the turn, unless the last token has said so */
+    return slots[slot - 1].value == CM_SYMBOL_BREAK ? slot : slot + 1;
 }
+
+_Static_assert(CM_TOKEN_SENTENCE_END == 1, "added to a slot");
 
 static void sign_blocks(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t slots)
 {
     for (uint32_t at = 0; at < slots; at += 1u << BLOCK_SHIFT) {
         uint32_t end = at + (1u << BLOCK_SHIFT) < slots ? at + (1u << BLOCK_SHIFT) : slots;
         uint64_t signature = 0;
-        for (uint32_t i = at; i < end; i++)
-            signature |= symbol_signature(CM_SYMBOL_NUMBER(scratch->values[i])) | phrases->class_signature[scratch->classes[i] & 15];
+        for (uint32_t i = at; i < end; i++) {
+            uint32_t value = scratch->slots[i].value;
+            signature |= symbol_signature(CM_SYMBOL_NUMBER(value)) | phrases->class_signature[cm_program_class(value)];
+        }
         scratch->signatures[at >> BLOCK_SHIFT] = signature;
     }
+    scratch->have_signatures = true;
 }
 
 /* ---- second pass: anchors ---- */
 
-static bool has_needs(const struct cm_phrase_scratch *scratch, const struct entry *entry, uint32_t slot, uint32_t slots)
+static bool has_needs(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct entry *entry, uint32_t slot, uint32_t slots)
 {
     uint32_t from = entry->most_before != CM_ANCHOR_FAR && entry->most_before < slot ? slot - entry->most_before : 0;
     uint32_t to = entry->most_after != CM_ANCHOR_FAR && slot + entry->most_after < slots ? slot + entry->most_after : slots - 1;
     uint64_t signature = 0;
+    if (!scratch->have_signatures)
+        sign_blocks(phrases, scratch, slots);
     for (uint32_t block = from >> BLOCK_SHIFT; block <= to >> BLOCK_SHIFT; block++)
         signature |= scratch->signatures[block];
     return (entry->needs & ~signature) == 0;
@@ -447,32 +479,45 @@ static void add_candidate(struct cm_phrase_scratch *scratch, struct candidate ca
         scratch->candidates[scratch->candidate_count++] = candidate;
 }
 
+static void try_entry(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct entry *entry, uint32_t slot,
+                      const struct cm_program_input *input)
+{
+    uint32_t last = slot - entry->least_before;
+    if (entry->whole) {
+        add_candidate(scratch, (struct candidate){(uint64_t)entry->phrase << 32 | last, last, last + entry->whole});
+        return;
+    }
+    if (!has_needs(phrases, scratch, entry, slot, input->count))
+        return;
+    const struct cm_program *program = &phrases->programs.items[entry->phrase];
+    if (program->kind == CM_PROGRAM_PLAIN) {
+        uint32_t end = cm_program_run(&phrases->programs, program, input, last, &scratch->run);
+        if (end)
+            add_candidate(scratch, (struct candidate){(uint64_t)entry->phrase << 32 | last, last, end});
+        return;
+    }
+    uint32_t first = entry->most_before != CM_ANCHOR_FAR && entry->most_before < slot ? slot - entry->most_before : 1;
+    add_candidate(scratch, (struct candidate){(uint64_t)entry->phrase << 32 | first, last, 0});
+}
+
 static void try_entries(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, struct entry_range range, uint32_t slot,
                         const struct cm_program_input *input)
 {
     for (uint32_t i = range.at; i < range.at + range.count; i++) {
         const struct entry *entry = &phrases->entries[i];
-        if (slot <= entry->least_before || !has_needs(scratch, entry, slot, input->count))
+        if (slot <= entry->least_before)
             continue;
-        struct candidate candidate = {entry->phrase, 1, slot - entry->least_before, 0};
-        if (entry->most_before != CM_ANCHOR_FAR && entry->most_before < slot)
-            candidate.first = slot - entry->most_before;
-        const struct cm_program *program = &phrases->programs.items[entry->phrase];
-        if (program->kind == CM_PROGRAM_PLAIN) {
-            candidate.first = candidate.last;
-            candidate.end = cm_program_run(&phrases->programs, program, input, candidate.first, &scratch->run);
-            if (candidate.end == 0)
-                continue;
-        }
-        add_candidate(scratch, candidate);
+        /* behind a break nothing follows, so a neighbour is never beyond the input */
+        if (entry->neighbour != CM_SYMBOL_OTHER && CM_SYMBOL_NUMBER(input->slots[slot + (uint32_t)(int32_t)entry->neighbour_at].value) != entry->neighbour)
+            continue;
+        try_entry(phrases, scratch, entry, slot, input);
     }
 }
 
-static void try_pair(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t hash, uint32_t slot,
-                     const struct cm_program_input *input)
+static void try_pair(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t slot, const struct cm_program_input *input)
 {
-    uint32_t left = CM_SYMBOL_NUMBER(input->values[slot - 1]), right = CM_SYMBOL_NUMBER(input->values[slot]);
-    for (uint32_t i = hash & phrases->pair_mask; phrases->pairs[i].left != 0; i = (i + 1) & phrases->pair_mask) {
+    uint32_t left = CM_SYMBOL_NUMBER(input->slots[slot - 1].value), right = CM_SYMBOL_NUMBER(input->slots[slot].value);
+    for (uint32_t i = pair_hash(left, right) & phrases->pair_mask; phrases->pairs[i].left != 0; i = (i + 1) & phrases->pair_mask) {
         if (phrases->pairs[i].left == left && phrases->pairs[i].right == right) {
             try_entries(phrases, scratch, phrases->pairs[i].entries, slot - 1, input);
             return;
@@ -480,61 +525,71 @@ static void try_pair(const struct cm_phrases *phrases, struct cm_phrase_scratch 
     }
 }
 
-static void find_anchors(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_program_input *input)
+static void try_anchors(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_program_input *input)
 {
-    const uint32_t *values = input->values;
-    for (uint32_t slot = 1; slot < input->count; slot++) {
-        uint32_t value = values[slot];
-        if (value & VALUE_SINGLE)
-            try_entries(phrases, scratch, phrases->singles[CM_SYMBOL_NUMBER(value)], slot, input);
-        if (!(values[slot - 1] & VALUE_LEFT) || !(value & VALUE_RIGHT))
-            continue;
-        uint32_t hash = pair_hash(CM_SYMBOL_NUMBER(values[slot - 1]), CM_SYMBOL_NUMBER(value)), bit = hash >> phrases->filter_shift;
-        if (phrases->filter[bit >> 6] >> (bit & 63) & 1)
-            try_pair(phrases, scratch, hash, slot, input);
+    for (size_t i = 0; i < scratch->marked_count; i++) {
+        uint32_t slot = scratch->marked[i] >> 2;
+        if (scratch->marked[i] & 1)
+            try_pair(phrases, scratch, slot, input);
+        if (scratch->marked[i] & 2)
+            try_entries(phrases, scratch, phrases->singles[CM_SYMBOL_NUMBER(input->slots[slot].value)], slot, input);
     }
     if (phrases->anchor_classes == 0)
         return;
-    for (uint32_t slot = 1; slot < input->count; slot++)
-        if (values[slot] != CM_SYMBOL_BREAK && (phrases->anchor_classes >> (input->classes[slot] & 15) & 1))
-            try_entries(phrases, scratch, phrases->classes[input->classes[slot] & 15], slot, input);
+    for (uint32_t slot = 1; slot < input->count; slot++) {
+        uint32_t class = cm_program_class(input->slots[slot].value);
+        if (phrases->anchor_classes >> class & 1) /* never that of words, and so of breaks */
+            try_entries(phrases, scratch, phrases->classes[class], slot, input);
+    }
 }
 
 /* ---- hits ---- */
 
-static bool candidate_before(const struct candidate *a, const struct candidate *b)
+/* Few candidates are put into order one by one. */
+#define INSERTION_SORT_MAX ((size_t)24)
+
+static void insertion_sort(struct candidate *items, size_t count)
 {
-    return a->phrase != b->phrase ? a->phrase < b->phrase : a->first < b->first;
+    for (size_t i = 1; i < count; i++) {
+        struct candidate item = items[i];
+        size_t at = i;
+        for (; at > 0 && item.key < items[at - 1].key; at--)
+            items[at] = items[at - 1];
+        items[at] = item;
+    }
 }
 
-/* By phrase, then first start. Merge sort in the scratch: the C library's may allocate. */
+static void merge_runs(const struct candidate *from, struct candidate *to, size_t count, size_t width)
+{
+    for (size_t at = 0; at < count; at += 2 * width) {
+        size_t middle = at + width < count ? at + width : count, end = at + 2 * width < count ? at + 2 * width : count;
+        size_t left = at, right = middle;
+        for (size_t i = at; i < end; i++)
+            to[i] = left < middle && (right >= end || from[left].key <= from[right].key) ? from[left++] : from[right++];
+    }
+}
+
+/* By phrase, then first start. In the scratch: the C library's sort may allocate. */
 static enum cm_status sort_candidates(struct cm_phrase_scratch *scratch)
 {
     size_t count = scratch->candidate_count;
-    bool sorted = true;
-    for (size_t i = 1; i < count && sorted; i++)
-        sorted = !candidate_before(&scratch->candidates[i], &scratch->candidates[i - 1]);
-    if (sorted)
+    if (count <= INSERTION_SORT_MAX) {
+        insertion_sort(scratch->candidates, count);
         return CM_OK;
+    }
     enum cm_status status = cm_grow(&scratch->sorted, &scratch->sorted_cap, scratch->candidate_cap, sizeof(*scratch->sorted));
-    if (status != CM_OK)
-        return status;
-    for (size_t width = 1; width < count; width *= 2) {
-        const struct candidate *from = scratch->candidates;
-        for (size_t at = 0; at < count; at += 2 * width) {
-            size_t middle = at + width < count ? at + width : count, end = at + 2 * width < count ? at + 2 * width : count;
-            size_t left = at, right = middle;
-            for (size_t i = at; i < end; i++)
-                scratch->sorted[i] = left < middle && (right >= end || !candidate_before(&from[right], &from[left])) ? from[left++] : from[right++];
-        }
-        struct candidate *swap = scratch->candidates;
-        scratch->candidates = scratch->sorted;
-        scratch->sorted = swap;
+    for (size_t at = 0; at < count && status == CM_OK; at += INSERTION_SORT_MAX)
+        insertion_sort(scratch->candidates + at, count - at < INSERTION_SORT_MAX ? count - at : INSERTION_SORT_MAX);
+    for (size_t width = INSERTION_SORT_MAX; width < count && status == CM_OK; width *= 2) {
+        merge_runs(scratch->candidates, scratch->sorted, count, width);
+        struct candidate *items = scratch->candidates;
         size_t cap = scratch->candidate_cap;
+        scratch->candidates = scratch->sorted;
         scratch->candidate_cap = scratch->sorted_cap;
+        scratch->sorted = items;
         scratch->sorted_cap = cap;
     }
-    return CM_OK;
+    return status;
 }
 
 static bool same_bytes(const struct cm_folded *turn, const struct cm_phrase_hit *a, const struct cm_phrase_hit *b)
@@ -573,16 +628,17 @@ static void verify(const struct cm_phrases *phrases, struct cm_phrase_scratch *s
     uint32_t phrase = UINT32_MAX, from = 0;
     for (size_t i = 0; i < scratch->candidate_count && scratch->status == CM_OK; i++) {
         const struct candidate *candidate = &scratch->candidates[i];
-        const struct cm_program *program = &phrases->programs.items[candidate->phrase];
-        if (candidate->phrase != phrase) {
-            phrase = candidate->phrase;
+        uint32_t first = (uint32_t)candidate->key;
+        if (candidate->key >> 32 != phrase) {
+            phrase = (uint32_t)(candidate->key >> 32);
             from = 1;
         }
-        for (uint32_t start = candidate->first > from ? candidate->first : from; start <= candidate->last; start = from) {
+        const struct cm_program *program = &phrases->programs.items[phrase];
+        for (uint32_t start = first > from ? first : from; start <= candidate->last; start = from) {
             uint32_t end = candidate->end ? candidate->end : cm_program_run(&phrases->programs, program, input, start, &scratch->run);
             from = end ? end : start + 1;
             if (end && scratch->status == CM_OK)
-                add_hit(scratch, turn, (struct cm_phrase_hit){program->id, scratch->token_of[start], scratch->token_of[end - 1] + 1});
+                add_hit(scratch, turn, (struct cm_phrase_hit){program->id, scratch->slots[start].token, scratch->slots[end - 1].token + 1});
         }
     }
 }
@@ -596,16 +652,18 @@ enum cm_status cm_phrases_find(const struct cm_phrases *phrases, struct cm_phras
         return CM_OK;
     scratch->candidate_count = 0;
     scratch->hit_count = 0;
-    scratch->status = scratch_room(scratch, turn);
+    scratch->have_signatures = false;
+    /* a break after every token, at worst, one before them all, and one written beyond the last */
+    scratch->status = scratch_room(scratch, 2 * (size_t)turn->count + 3);
     if (scratch->status != CM_OK)
         return scratch->status;
-    struct cm_program_input input = {scratch->values, scratch->classes, read_symbols(phrases, scratch, turn)};
-    sign_blocks(phrases, scratch, input.count);
-    find_anchors(phrases, scratch, &input);
-    if (scratch->candidate_count && scratch->status == CM_OK)
+    struct cm_program_input input = {scratch->slots, read_symbols(phrases, scratch, turn)};
+    try_anchors(phrases, scratch, &input);
+    if (scratch->candidate_count && scratch->status == CM_OK) {
         scratch->status = sort_candidates(scratch);
-    if (scratch->status == CM_OK)
-        verify(phrases, scratch, turn, &input);
+        if (scratch->status == CM_OK)
+            verify(phrases, scratch, turn, &input);
+    }
     *hits = scratch->hits;
     *count = scratch->hit_count;
     return scratch->status;

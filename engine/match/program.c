@@ -228,7 +228,7 @@ static uint32_t run_plain(const uint32_t *symbols, uint32_t count, const struct 
     if (count > input->count - slot)
         return 0;
     for (uint32_t i = 0; i < count; i++)
-        if (CM_SYMBOL_NUMBER(input->values[slot + i]) != symbols[i])
+        if (CM_SYMBOL_NUMBER(input->slots[slot + i].value) != symbols[i])
             return 0;
     return slot + count;
 }
@@ -254,10 +254,10 @@ static uint32_t run_small(const struct cm_programs *programs, const struct cm_pr
     uint64_t expected = masks[MASK_FIRST];
     uint32_t end = 0;
     for (;; slot++) {
-        uint32_t symbol = CM_SYMBOL_NUMBER(input->values[slot]);
+        uint32_t value = input->slots[slot].value, symbol = CM_SYMBOL_NUMBER(value);
         if (symbol == CM_SYMBOL_BREAK) /* the last slot is one */
             return end;
-        uint64_t reached = expected & readers(programs, program, symbol, input->classes[slot]);
+        uint64_t reached = expected & readers(programs, program, symbol, cm_program_class(value));
         if (reached == 0)
             return end;
         if ((reached & masks[MASK_LAST]) && (!program->at_end || slot + 2 == input->count))
@@ -317,13 +317,13 @@ static uint32_t run_large(const struct cm_programs *programs, const struct cm_pr
     uint32_t count = begins[0], end = 0;
     memcpy(now, begins + 1, count * sizeof(*now));
     for (; count > 0; slot++) {
-        uint32_t symbol = CM_SYMBOL_NUMBER(input->values[slot]), next_count = 0;
+        uint32_t value = input->slots[slot].value, symbol = CM_SYMBOL_NUMBER(value), next_count = 0;
         if (symbol == CM_SYMBOL_BREAK)
             break;
         new_stamp(scratch, programs->largest);
         for (uint32_t i = 0; i < count; i++) {
             const uint32_t *node = code + now[i] * NODE_WORDS;
-            if (!large_reads(code, node, symbol, input->classes[slot]))
+            if (!large_reads(code, node, symbol, cm_program_class(value)))
                 continue;
             if ((node[NODE_FLAGS] & FLAG_LAST) && (!program->at_end || slot + 2 == input->count))
                 end = slot + 1;

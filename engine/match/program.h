@@ -34,10 +34,28 @@ struct cm_programs {
     uint32_t largest; /* nodes of the largest LARGE program */
 };
 
-/* The tokens of a turn as the scan sees them: values[0] and values[count - 1] are CM_SYMBOL_BREAK, as are sentence ends. */
+/* A token, or the break between two sentences, as the scan sees it. */
+struct cm_program_slot {
+    uint32_t value; /* CM_SYMBOL_NUMBER, and above it what cm_program_class reads; a break's number is CM_SYMBOL_BREAK */
+    uint32_t token; /* its index in the turn; of a break, that of the token behind it */
+};
+
+/* The class of a token stands where its hash's tag stood, which has done its work. */
+#define CM_PROGRAM_CLASS_SHIFT (CM_SYMBOL_BITS + CM_SYMBOL_MARK_BITS)
+
+static inline uint32_t cm_program_value(uint32_t symbol_value, uint32_t class)
+{
+    return (symbol_value & ((1u << CM_PROGRAM_CLASS_SHIFT) - 1)) | class << CM_PROGRAM_CLASS_SHIFT;
+}
+
+static inline uint32_t cm_program_class(uint32_t value)
+{
+    return value >> CM_PROGRAM_CLASS_SHIFT & 15;
+}
+
+/* A turn; its first and its last slot are breaks. */
 struct cm_program_input {
-    const uint32_t *values;  /* cm_symbols_value, anchor bits and all */
-    const uint8_t *classes;  /* enum cm_token_class */
+    const struct cm_program_slot *slots;
     uint32_t count;
 };
 

@@ -6,7 +6,7 @@
 
 /* Slots a symbol: most tokens of a text are unknown to a small rule set, and an empty slot ends their look-up at once. */
 #define SLOTS_PER_SYMBOL ((size_t)4)
-#define SLOTS_MIN ((size_t)64)
+#define SLOTS_MIN ((size_t)1024)
 
 void cm_symbols_init(struct cm_symbols *symbols)
 {
@@ -30,14 +30,20 @@ static struct cm_span bytes_of(const struct cm_symbols *symbols, uint32_t number
     return (struct cm_span){symbols->pool + symbols->items[number].at, symbols->items[number].len};
 }
 
+static uint64_t hash_of(const struct cm_symbols *symbols, uint32_t number)
+{
+    struct cm_span bytes = bytes_of(symbols, number);
+    return cm_word_hash(bytes.ptr, bytes.len);
+}
+
 /* ---- the tables ---- */
 
-static void put_slot(struct cm_symbol_slot *slots, uint32_t mask, uint64_t hash, uint32_t value)
+static void put_slot(uint32_t *slots, uint32_t mask, uint64_t hash, uint32_t number)
 {
     uint32_t i = (uint32_t)hash & mask;
-    while (slots[i].value != 0)
+    while (slots[i] != 0)
         i = (i + 1) & mask;
-    slots[i] = (struct cm_symbol_slot){(uint32_t)(hash >> 32), value};
+    slots[i] = number | cm_symbol_tag_of(hash);
 }
 
 /* Both tables anew, with room for count symbols each. */
@@ -46,8 +52,7 @@ static enum cm_status rebuild(struct cm_symbols *symbols, size_t count)
     size_t slots = SLOTS_MIN;
     while (slots < count * SLOTS_PER_SYMBOL)
         slots *= 2;
-    struct cm_symbol_slot *words = calloc(slots, sizeof(*words));
-    struct cm_symbol_slot *prefixes = calloc(slots, sizeof(*prefixes));
+    uint32_t *words = calloc(slots, sizeof(*words)), *prefixes = calloc(slots, sizeof(*prefixes));
     if (!words || !prefixes) {
         free(words);
         free(prefixes);
@@ -55,7 +60,7 @@ static enum cm_status rebuild(struct cm_symbols *symbols, size_t count)
     }
     uint32_t mask = (uint32_t)(slots - 1);
     for (uint32_t number = CM_SYMBOL_FIRST; number < symbols->count; number++)
-        put_slot(symbols->items[number].prefix ? prefixes : words, mask, symbols->items[number].hash, number);
+        put_slot(symbols->items[number].prefix ? prefixes : words, mask, hash_of(symbols, number), number);
     free(symbols->words);
     free(symbols->prefixes);
     symbols->words = words;
@@ -64,14 +69,14 @@ static enum cm_status rebuild(struct cm_symbols *symbols, size_t count)
     return CM_OK;
 }
 
-static struct cm_symbol_slot *find_slot(const struct cm_symbols *symbols, struct cm_span word, uint64_t hash, bool prefix)
+static uint32_t *find_slot(const struct cm_symbols *symbols, struct cm_span word, uint64_t hash, bool prefix)
 {
-    struct cm_symbol_slot *slots = prefix ? symbols->prefixes : symbols->words;
+    uint32_t *slots = prefix ? symbols->prefixes : symbols->words;
     uint32_t mask = prefix ? symbols->prefix_mask : symbols->word_mask;
     if (!slots)
         return NULL;
-    for (uint32_t i = (uint32_t)hash & mask; slots[i].value != 0; i = (i + 1) & mask)
-        if (slots[i].tag == (uint32_t)(hash >> 32) && cm_span_equal(bytes_of(symbols, CM_SYMBOL_NUMBER(slots[i].value)), word))
+    for (uint32_t i = (uint32_t)hash & mask; slots[i] != 0; i = (i + 1) & mask)
+        if (CM_SYMBOL_TAG(slots[i] ^ cm_symbol_tag_of(hash)) == 0 && cm_span_equal(bytes_of(symbols, CM_SYMBOL_NUMBER(slots[i])), word))
             return &slots[i];
     return NULL;
 }
@@ -84,8 +89,8 @@ static enum cm_status make_room(struct cm_symbols *symbols, size_t len)
     if (status == CM_OK)
         status = cm_grow(&symbols->pool, &symbols->pool_cap, symbols->pool_len + len, 1);
     if (status == CM_OK && symbols->count == 0) {
-        memset(symbols->items, 0, CM_SYMBOL_FIRST * sizeof(*symbols->items));
-        symbols->count = CM_SYMBOL_FIRST;
+        for (; symbols->count < CM_SYMBOL_FIRST; symbols->count++)
+            symbols->items[symbols->count] = (struct cm_symbol){.short_len = CM_SYMBOL_LONG}; /* equal to no word */
     }
     if (status == CM_OK && (!symbols->words || symbols->count * 2 > symbols->word_mask))
         status = rebuild(symbols, symbols->count);
@@ -97,22 +102,16 @@ enum cm_status cm_symbols_add(struct cm_symbols *symbols, struct cm_span word, b
     uint64_t hash = cm_word_hash(word.ptr, word.len);
     if (find_slot(symbols, word, hash, prefix))
         return CM_OK;
-    if (symbols->count >= 1u << CM_SYMBOL_BITS || symbols->pool_len > UINT32_MAX - word.len || word.len > UINT16_MAX)
+    if (symbols->count >= 1u << CM_SYMBOL_BITS || symbols->pool_len > UINT32_MAX - word.len || word.len >= UINT16_MAX)
         return CM_ELIMIT;
     enum cm_status status = make_room(symbols, word.len);
     if (status != CM_OK)
         return status;
-    char begin[CM_SYMBOL_READ_BYTES] = {0};
-    memcpy(begin, word.ptr, word.len < sizeof(begin) ? word.len : sizeof(begin));
     uint32_t number = (uint32_t)symbols->count++;
-    symbols->items[number] = (struct cm_symbol){
-        .hash = hash,
-        .low = cm_symbol_load(begin),
-        .high = cm_symbol_load(begin + 8),
-        .at = (uint32_t)symbols->pool_len,
-        .len = (uint16_t)word.len,
-        .prefix = prefix,
-    };
+    struct cm_symbol *symbol = &symbols->items[number];
+    *symbol = (struct cm_symbol){.at = (uint32_t)symbols->pool_len, .len = (uint32_t)word.len, .prefix = prefix};
+    symbol->short_len = word.len <= sizeof(symbol->begin) ? (uint32_t)word.len : CM_SYMBOL_LONG;
+    memcpy(symbol->begin, word.ptr, word.len < sizeof(symbol->begin) ? word.len : sizeof(symbol->begin));
     if (word.len)
         memcpy(symbols->pool + symbols->pool_len, word.ptr, word.len);
     symbols->pool_len += word.len;
@@ -166,7 +165,7 @@ static enum cm_status note_prefixes(struct cm_symbols *symbols)
         struct cm_span bytes = bytes_of(symbols, number);
         note_begin(symbols, (const unsigned char *)bytes.ptr, bytes.len);
         note_len(symbols, (uint16_t)bytes.len);
-        symbols->prefix_count++;
+        symbols->any_prefix = 1;
     }
     return CM_OK;
 }
@@ -190,8 +189,8 @@ enum cm_status cm_symbols_finish(struct cm_symbols *symbols)
 
 uint32_t cm_symbols_find(const struct cm_symbols *symbols, struct cm_span word)
 {
-    const struct cm_symbol_slot *slot = find_slot(symbols, word, cm_word_hash(word.ptr, word.len), false);
-    return slot ? CM_SYMBOL_NUMBER(slot->value) : CM_SYMBOL_OTHER;
+    const uint32_t *slot = find_slot(symbols, word, cm_word_hash(word.ptr, word.len), false);
+    return slot ? CM_SYMBOL_NUMBER(*slot) : CM_SYMBOL_OTHER;
 }
 
 /* The first of sorted that is not before prefix (past false), or that is behind all that start with it (past true). */
@@ -216,27 +215,34 @@ void cm_symbols_prefixed(const struct cm_symbols *symbols, struct cm_span prefix
     *to = bound(symbols, prefix, true);
 }
 
-void cm_symbols_mark(struct cm_symbols *symbols, uint32_t number, uint32_t bits)
+void cm_symbols_mark(struct cm_symbols *symbols, uint32_t number, uint32_t marks)
 {
     const struct cm_symbol *symbol = &symbols->items[number];
-    struct cm_symbol_slot *slot = find_slot(symbols, bytes_of(symbols, number), symbol->hash, symbol->prefix);
+    uint32_t *slot = find_slot(symbols, bytes_of(symbols, number), hash_of(symbols, number), symbol->prefix);
     if (slot)
-        slot->value |= bits;
+        *slot |= marks;
 }
 
-uint32_t cm_symbols_prefix_of(const struct cm_symbols *symbols, const char *word, size_t len)
+/* The longest prefix that a word which nothing names starts with. */
+static uint32_t prefix_value(const struct cm_symbols *symbols, const char *word, size_t len)
 {
-    if (len == 0)
-        return CM_SYMBOL_OTHER;
     unsigned begin = (unsigned)(unsigned char)word[0] << 8 | (len > 1 ? (unsigned char)word[1] : 0u);
     bool possible = symbols->prefix_begins[begin >> 3] >> (begin & 7) & 1;
     for (size_t i = 0; possible && i < symbols->prefix_len_count; i++) {
         struct cm_span begins = {word, symbols->prefix_lens[i]};
         if (begins.len > len)
             continue;
-        const struct cm_symbol_slot *slot = find_slot(symbols, begins, cm_word_hash(begins.ptr, begins.len), true);
+        const uint32_t *slot = find_slot(symbols, begins, cm_word_hash(begins.ptr, begins.len), true);
         if (slot)
-            return slot->value;
+            return *slot;
     }
     return CM_SYMBOL_OTHER;
+}
+
+uint32_t cm_symbols_value_slow(const struct cm_symbols *symbols, const char *word, size_t len, uint64_t hash)
+{
+    const uint32_t *slot = find_slot(symbols, (struct cm_span){word, len}, hash, false);
+    if (slot)
+        return *slot;
+    return symbols->any_prefix && len > 0 ? prefix_value(symbols, word, len) : CM_SYMBOL_OTHER;
 }

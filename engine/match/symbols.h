@@ -21,41 +21,48 @@
 #include "base/status.h"
 #include "text/words.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #define CM_SYMBOL_OTHER 0u /* a token that no phrase names */
 #define CM_SYMBOL_BREAK 1u /* the place between two sentences */
 #define CM_SYMBOL_FIRST 2u
 
-/* A symbol's number; the bits above it are the anchors' (phrases.c), so that the scan needs no second look-up. */
-#define CM_SYMBOL_BITS 24u
+/*
+ * The value of a token is one 32-bit word: its symbol's number, three bits that
+ * belong to the anchors (phrases.c), so that the scan needs no second look-up,
+ * and above them some bits of the hash, by which a table of values can tell most
+ * other words without looking at their bytes.
+ */
+#define CM_SYMBOL_BITS 20u
+#define CM_SYMBOL_MARK_BITS 3u
 #define CM_SYMBOL_NUMBER(value) ((value) & ((1u << CM_SYMBOL_BITS) - 1))
+#define CM_SYMBOL_TAG(value) ((value) >> (CM_SYMBOL_BITS + CM_SYMBOL_MARK_BITS))
 
-/* Words are compared 16 bytes at once: a word must be readable that far. */
-#define CM_SYMBOL_READ_BYTES ((size_t)16)
+/* No token has this length: it is more than a folded text. The top bit stays free (cm_symbols_value). */
+#define CM_SYMBOL_LONG 0x40000000u
 
 struct cm_symbol {
-    uint64_t hash;
-    uint64_t low, high; /* the first 16 bytes, zero-padded */
-    uint32_t at;        /* in the pool */
-    uint16_t len;
+    char begin[CM_WORD_HALVES_BYTES]; /* the first bytes, zero-padded */
+    uint32_t short_len; /* bytes of a word that begin holds, else CM_SYMBOL_LONG */
+    uint32_t at; /* in the pool */
+    uint32_t len;
     bool prefix;
-};
-
-struct cm_symbol_slot {
-    uint32_t tag;   /* upper half of the hash */
-    uint32_t value; /* number and anchor bits; 0: empty */
-};
+}; /* 32 bytes: half a cache line */
 
 struct cm_symbols {
     struct cm_symbol *items; /* by number; the first two are no words */
     size_t count, cap;
     char *pool;
     size_t pool_len, pool_cap;
-    struct cm_symbol_slot *words, *prefixes;
+    uint32_t *words, *prefixes; /* values by hash, 0: empty */
     uint32_t word_mask, prefix_mask; /* slots - 1 */
     uint32_t *sorted;                /* numbers by bytes, once finished */
     uint8_t *prefix_begins;          /* a bit for each two first bytes of a prefix */
     uint16_t *prefix_lens;           /* distinct, longest first */
-    size_t prefix_len_count, prefix_count;
+    size_t prefix_len_count;
+    uint32_t any_prefix; /* 1: there are prefixes */
 };
 
 #define CM_SYMBOL_BEGIN_BITS 65536u
@@ -75,49 +82,52 @@ uint32_t cm_symbols_find(const struct cm_symbols *symbols, struct cm_span word);
 /* After finish: sorted[*from .. *to) are the symbols of all tokens that start with prefix. */
 void cm_symbols_prefixed(const struct cm_symbols *symbols, struct cm_span prefix, size_t *from, size_t *to);
 
-/* After finish: set anchor bits of a symbol, for the values that look-ups give. */
-void cm_symbols_mark(struct cm_symbols *symbols, uint32_t number, uint32_t bits);
+/* After finish: set marks (bits above the number) of a symbol, for the values that look-ups give. */
+void cm_symbols_mark(struct cm_symbols *symbols, uint32_t number, uint32_t marks);
 
-/* The value of the longest prefix that a word starts with, for words that nothing names. */
-uint32_t cm_symbols_prefix_of(const struct cm_symbols *symbols, const char *word, size_t len);
-
-static inline uint64_t cm_symbol_load(const char *p)
+/* Tag of a hash, in its place. */
+static inline uint32_t cm_symbol_tag_of(uint64_t hash)
 {
-    uint64_t bytes;
-    memcpy(&bytes, p, sizeof(bytes));
-    return bytes;
+    return (uint32_t)(hash >> 32) & ~((1u << (CM_SYMBOL_BITS + CM_SYMBOL_MARK_BITS)) - 1);
 }
 
-/* The len (at most 8) first bytes of a little-endian load. */
-static inline uint64_t cm_symbol_keep(uint64_t bytes, size_t len)
-{
-    return len >= 8 ? bytes : bytes & ((UINT64_C(1) << (8 * len)) - 1);
-}
+/* 0 where the first bytes of the word are those of the symbol, for words up to 16 bytes; anything for longer ones. */
+#ifdef __SSE2__
+static const uint8_t cm_symbol_keep[3 * CM_WORD_HALVES_BYTES] = {
+    0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+    0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+};
 
-/* word must be readable for CM_SYMBOL_READ_BYTES, or for len where that is more. */
-static inline bool cm_symbol_is(const struct cm_symbols *symbols, const struct cm_symbol *symbol, const char *word, size_t len)
+static inline uint32_t cm_symbol_begins_otherwise(const struct cm_symbol *symbol, const char *word, size_t len)
 {
-    if (symbol->len != len || symbol->low != cm_symbol_keep(cm_symbol_load(word), len))
-        return false;
-    if (len <= 8)
-        return true;
-    if (symbol->high != cm_symbol_keep(cm_symbol_load(word + 8), len - 8))
-        return false;
-    return len <= 16 || memcmp(symbols->pool + symbol->at + 16, word + 16, len - 16) == 0;
+    __m128i bytes = _mm_loadu_si128((const __m128i *)word); /* CM_FOLDED_SLACK_BYTES */
+    __m128i mask = _mm_loadu_si128((const __m128i *)(cm_symbol_keep + 2 * CM_WORD_HALVES_BYTES - (len & 31)));
+    __m128i begin = _mm_loadu_si128((const __m128i *)symbol->begin);
+    return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_and_si128(bytes, mask), begin)) ^ 0xFFFFu;
 }
+#else
+static inline uint32_t cm_symbol_begins_otherwise(const struct cm_symbol *symbol, const char *word, size_t len)
+{
+    return memcmp(symbol->begin, word, len < CM_WORD_HALVES_BYTES ? len : CM_WORD_HALVES_BYTES) != 0;
+}
+#endif
 
-/* The value of a token: the hot look-up. */
+/* The rest of a look-up that its first slot has not decided: other words, long words, prefixes. */
+uint32_t cm_symbols_value_slow(const struct cm_symbols *symbols, const char *word, size_t len, uint64_t hash);
+
+/*
+ * The value of a token: the hot look-up. Whether a word is known is a coin toss,
+ * so nothing here branches on it; that an unknown word meets a slot in use is rare.
+ */
 static inline uint32_t cm_symbols_value(const struct cm_symbols *symbols, const char *word, size_t len, uint64_t hash)
 {
-    uint32_t tag = (uint32_t)(hash >> 32);
-    for (uint32_t i = (uint32_t)hash & symbols->word_mask;; i = (i + 1) & symbols->word_mask) {
-        struct cm_symbol_slot slot = symbols->words[i];
-        if (slot.tag == tag && slot.value != 0 && cm_symbol_is(symbols, &symbols->items[CM_SYMBOL_NUMBER(slot.value)], word, len))
-            return slot.value;
-        if (slot.value == 0)
-            break;
-    }
-    return symbols->prefix_count ? cm_symbols_prefix_of(symbols, word, len) : CM_SYMBOL_OTHER;
+    uint32_t value = symbols->words[(uint32_t)hash & symbols->word_mask];
+    const struct cm_symbol *symbol = &symbols->items[CM_SYMBOL_NUMBER(value)];
+    uint32_t differs = cm_symbol_begins_otherwise(symbol, word, len) | (symbol->short_len ^ (uint32_t)len);
+    uint32_t same = 0u - ((differs - 1) >> 31); /* all ones where nothing differs; written so that no compiler makes a branch of it */
+    if (__builtin_expect(((value | symbols->any_prefix) & ~same) != 0, 0))
+        return cm_symbols_value_slow(symbols, word, len, hash);
+    return value & same;
 }
 
 #endif

@@ -1,0 +1,379 @@
+/*
+ * phrase_bench: the word automaton beside Vectorscan, distinct (turn, phrase)
+ * pairs compared phrase by phrase.
+ *
+ *   phrase_bench [--sizes 50,500,5000] [--plain | --gapped] [--runs N] [--no-peer] [--json] [--lexicon DIR] [TURNS]
+ *
+ * TURNS: a text file, a turn a line; without it, turns are made up. They are
+ * folded first, and both sides are timed from the folded bytes on: ours splits
+ * words, hashes them, gives them symbols and matches, a turn at a time; the peer
+ * scans blocks of 64 KiB.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "base/buffer.h"
+#include "match/phrases.h"
+#include "text/words.h"
+#include "phrase_sets.h"
+#ifdef CM_BENCH_VECTORSCAN
+#include "phrase_vectorscan.h"
+#endif
+
+#define RUNS_MAX 99
+#define SIZES_MAX 16
+#define MADE_UP_TURNS 200000u
+/* Readable behind every turn. */
+#define READ_BYTES ((size_t)80)
+
+struct options {
+    size_t sizes[SIZES_MAX];
+    size_t size_count;
+    bool plain, gapped, peer, json;
+    int runs;
+    const char *lexicon, *file;
+};
+
+struct bench {
+    struct options options;
+    struct cm_lexicon *lexicon;
+    struct cm_folder *folder;
+    struct cm_arena arena;
+    struct cm_diagnostics diagnostics;
+    struct bench_turns turns;
+    struct cm_token *tokens;
+    size_t token_cap;
+};
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static void must(bool good, const char *what)
+{
+    if (good)
+        return;
+    fprintf(stderr, "phrase_bench: %s\n", what);
+    exit(2);
+}
+
+/* ---- input ---- */
+
+static void add_turn(struct bench *bench, struct cm_span text)
+{
+    struct cm_folded folded;
+    if (text.len > CM_TEXT_MAX_BYTES)
+        return;
+    must(cm_fold(bench->folder, text, &folded) == CM_OK, "folding");
+    if (folded.count == 0)
+        return;
+    char *bytes = cm_arena_calloc(&bench->arena, folded.text.len + READ_BYTES, 1);
+    must(bytes != NULL, "memory");
+    memcpy(bytes, folded.text.ptr, folded.text.len);
+    bytes[folded.text.len] = '\n';
+    struct cm_span copy = {bytes, folded.text.len};
+    must( cm_grow(&bench->turns.items, &bench->turns.cap, bench->turns.count + 1, sizeof(copy)) == CM_OK, "memory");
+    bench->turns.items[bench->turns.count++] = copy;
+    bench->turns.bytes += copy.len;
+}
+
+/* Words by rank: a common one is drawn often, a rare one seldom, about as in speech. */
+static void make_up_turns(struct bench *bench)
+{
+    static const char *const common[] = {"i", "you", "to", "the", "a", "is", "for", "it", "that", "can", "do", "this", "am", "be", "your", "my", "of",
+                                         "have", "and", "in", "will", "please", "what", "help", "thank", "sorry", "order", "today", "check", "would"};
+    uint64_t state = 88172645463325252u;
+    char text[400];
+    for (size_t i = 0; i < MADE_UP_TURNS; i++) {
+        size_t len = 0, count = 3 + (state >> 40) % 16;
+        for (size_t j = 0; j < count; j++) {
+            state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+            uint64_t rank = (state >> 32) % ((state >> 8) % 20000 + 1) % 3000;
+            len += (size_t)(rank < 30 ? snprintf(text + len, sizeof(text) - len, "%s", common[rank])
+                                      : snprintf(text + len, sizeof(text) - len, "%c%cor%c", (int)('a' + rank % 26), (int)('a' + rank / 26 % 26),
+                                                 (int)('a' + rank / 676)));
+            text[len++] = j % 9 == 8 ? '.' : ' ';
+            if (j % 9 == 8)
+                text[len++] = ' ';
+        }
+        add_turn(bench, (struct cm_span){text, len});
+    }
+}
+
+static void read_turns(struct bench *bench)
+{
+    FILE *file = fopen(bench->options.file, "re");
+    char *line = NULL;
+    size_t cap = 0;
+    must(file != NULL, bench->options.file);
+    for (ssize_t len; (len = getline(&line, &cap, file)) > 0;)
+        add_turn(bench, (struct cm_span){line, (size_t)len - (line[len - 1] == '\n')});
+    free(line);
+    fclose(file);
+}
+
+/* ---- our side ---- */
+
+/* Where words end: a bit for each of 64 bytes that is a space or a newline. text is readable for 64 bytes. */
+static uint64_t find_stops(const char *text)
+{
+    uint64_t stops = 0;
+#ifdef __SSE2__
+    for (unsigned i = 0; i < 64; i += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(text + i));
+        __m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(' ')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')));
+        stops |= (uint64_t)(uint32_t)_mm_movemask_epi8(found) << i;
+    }
+#else
+    for (unsigned i = 0; i < 64; i++)
+        stops |= (uint64_t)(text[i] == ' ' || text[i] == '\n') << i;
+#endif
+    return stops;
+}
+
+/* As cm_word_hash, without a branch on the length of words up to 16 bytes; text is readable beyond the word. */
+static inline uint64_t hash_word(const char *word, size_t len)
+{
+#ifdef __SSE2__
+    static const uint8_t keep[32] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
+    if (len <= 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)word);
+        bytes = _mm_and_si128(bytes, _mm_loadu_si128((const __m128i *)(keep + 16 - len)));
+        struct cm_word_halves halves = {(uint64_t)_mm_cvtsi128_si64(bytes), (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(bytes, bytes))};
+        return cm_word_hash_halves(halves, len);
+    }
+#endif
+    return cm_word_hash(word, len);
+}
+
+/* Field by field: a token made in one piece is first put together on the stack, and reading it back stalls. */
+static inline void put_token(struct cm_span text, size_t begin, size_t end, struct cm_token *token)
+{
+    uint32_t marked = (unsigned char)text.ptr[begin] < 0x20;
+    size_t at = begin + marked;
+    token->hash = hash_word(text.ptr + at, end - at);
+    token->start = token->at = (uint32_t)at;
+    token->end = (uint32_t)end;
+    token->len = (uint16_t)(end - at);
+    token->class = marked ? (uint8_t)text.ptr[begin] : 0;
+    token->flags = text.ptr[end] == '\n' && end < text.len ? CM_TOKEN_SENTENCE_END : 0;
+    token->lists = 0;
+}
+
+/* A folded turn into tokens: a space or newline stands behind every word, the last one's beyond text. */
+static uint32_t split(struct cm_span text, struct cm_token *tokens)
+{
+    uint32_t count = 0;
+    size_t begin = 0;
+    for (size_t at = 0; at <= text.len; at += 64) {
+        for (uint64_t stops = find_stops(text.ptr + at); stops != 0; stops &= stops - 1) {
+            size_t end = at + (size_t)__builtin_ctzll(stops);
+            if (end > text.len)
+                break;
+            put_token(text, begin, end, &tokens[count++]);
+            begin = end + 1;
+        }
+    }
+    return count;
+}
+
+static uint64_t scan_all(struct bench *bench, const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t *counts)
+{
+    uint64_t pairs = 0;
+    for (size_t i = 0; i < bench->turns.count; i++) {
+        struct cm_folded turn = {.tokens = bench->tokens, .text = bench->turns.items[i]};
+        const struct cm_phrase_hit *hits;
+        uint32_t count;
+        turn.count = split(turn.text, bench->tokens);
+        must(cm_phrases_find(phrases, scratch, &turn, &hits, &count) == CM_OK, "finding");
+        for (uint32_t j = 0; j < count; j++) {
+            if (j > 0 && hits[j].id == hits[j - 1].id)
+                continue;
+            pairs++;
+            if (counts)
+                counts[hits[j].id]++;
+        }
+    }
+    return pairs;
+}
+
+/* ---- one rule set ---- */
+
+struct set {
+    const char **texts;
+    const struct cm_phrase **phrases;
+    uint32_t *ids, *counts, *peer_counts;
+    struct cm_phrases *automaton;
+    struct cm_phrase_scratch *scratch;
+    double compile_s, peer_compile_s;
+    double ours[RUNS_MAX], theirs[RUNS_MAX];
+    uint64_t pairs, peer_pairs;
+};
+
+static void parse_set(struct bench *bench, struct set *set, size_t count)
+{
+    struct cm_phrase_parser parser = {
+        .lexicon = bench->lexicon, .folder = bench->folder, .arena = &bench->arena, .diagnostics = &bench->diagnostics};
+    set->phrases = cm_arena_calloc(&bench->arena, count, sizeof(*set->phrases));
+    set->ids = cm_arena_calloc(&bench->arena, count, sizeof(*set->ids));
+    set->counts = cm_arena_calloc(&bench->arena, count, sizeof(*set->counts));
+    set->peer_counts = cm_arena_calloc(&bench->arena, count, sizeof(*set->peer_counts));
+    must(set->phrases && set->ids && set->counts && set->peer_counts, "memory");
+    for (size_t i = 0; i < count; i++) {
+        struct cm_phrase *phrase = cm_arena_alloc(&bench->arena, sizeof(*phrase));
+        struct cm_place place = {"set", (uint32_t)i + 1, 1, 1};
+        must(phrase && cm_phrase_parse(&parser, cm_span_of(set->texts[i]), place, phrase) == CM_OK, set->texts[i]);
+        set->phrases[i] = phrase;
+        set->ids[i] = (uint32_t)i;
+    }
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double left, right;
+    memcpy(&left, a, sizeof(left));
+    memcpy(&right, b, sizeof(right));
+    return (left > right) - (left < right);
+}
+
+static double median(double *values, int count)
+{
+    qsort(values, (size_t)count, sizeof(*values), compare_doubles);
+    return values[count / 2];
+}
+
+static bool report(struct bench *bench, struct set *set, size_t count, bool gapped, bool peer)
+{
+    double bytes = (double)bench->turns.bytes / 1e6, ours = bytes / median(set->ours, bench->options.runs);
+    double theirs = peer ? bytes / median(set->theirs, bench->options.runs) : 0;
+    bool equal = true;
+    for (size_t i = 0; i < count && peer; i++) {
+        if (set->counts[i] == set->peer_counts[i])
+            continue;
+        if (equal)
+            fprintf(stderr, "counts differ, first: \"%s\": %u against %u\n", set->texts[i], set->counts[i], set->peer_counts[i]);
+        equal = false;
+    }
+    if (bench->options.json)
+        printf("{\"phrases\": %zu, \"gapped\": %s, \"ours_mb_s\": %.1f, \"peer_mb_s\": %.1f, \"ratio\": %.2f, \"pairs\": %llu, \"peer_pairs\": %llu, "
+               "\"equal\": %s, \"compile_s\": %.4f, \"peer_compile_s\": %.2f}\n",
+               count, gapped ? "true" : "false", ours, theirs, peer ? ours / theirs : 0, (unsigned long long)set->pairs,
+               (unsigned long long)set->peer_pairs, equal ? "true" : "false", set->compile_s, set->peer_compile_s);
+    else
+        printf("%-7s %6zu %9.1f %9.1f %8.2f %10llu %10llu %-6s %9.4f %9.2f\n", gapped ? "gapped" : "plain", count, ours, theirs,
+               peer ? ours / theirs : 0, (unsigned long long)set->pairs, (unsigned long long)set->peer_pairs, equal ? "equal" : "DIFFER",
+               set->compile_s, set->peer_compile_s);
+    fflush(stdout);
+    return equal;
+}
+
+static bool measure(struct bench *bench, size_t count, bool gapped)
+{
+    struct set set = {0};
+    bool peer = false;
+    set.texts = bench_phrase_set(&bench->turns, count, gapped, count, &bench->arena);
+    must(set.texts != NULL, "the input is too small for so many phrases");
+    parse_set(bench, &set, count);
+    double begin = seconds();
+    must(cm_phrases_new(set.phrases, set.ids, count, &set.automaton) == CM_OK, "compiling");
+    set.compile_s = seconds() - begin;
+    must(cm_phrase_scratch_new(set.automaton, &set.scratch) == CM_OK, "memory");
+    set.pairs = scan_all(bench, set.automaton, set.scratch, set.counts);
+#ifdef CM_BENCH_VECTORSCAN
+    struct bench_peer *vectorscan = NULL;
+    begin = seconds();
+    peer = bench->options.peer;
+    if (peer)
+        vectorscan = bench_peer_new(set.phrases, count, &bench->turns);
+    must(!peer || vectorscan, "no peer");
+    set.peer_compile_s = seconds() - begin;
+    if (peer)
+        set.peer_pairs = bench_peer_scan(vectorscan, set.peer_counts);
+#endif
+    for (int run = 0; run < bench->options.runs; run++) {
+        begin = seconds();
+        scan_all(bench, set.automaton, set.scratch, NULL);
+        set.ours[run] = seconds() - begin;
+#ifdef CM_BENCH_VECTORSCAN
+        begin = seconds();
+        if (peer)
+            bench_peer_scan(vectorscan, NULL);
+        set.theirs[run] = seconds() - begin;
+#endif
+    }
+    bool equal = report(bench, &set, count, gapped, peer);
+#ifdef CM_BENCH_VECTORSCAN
+    bench_peer_free(vectorscan);
+#endif
+    cm_phrase_scratch_free(set.scratch);
+    cm_phrases_free(set.automaton);
+    return equal;
+}
+
+static void read_options(struct options *options, int argc, char **argv)
+{
+    static const struct option known[] = {{"sizes", required_argument, NULL, 's'}, {"plain", no_argument, NULL, 'p'},
+                                          {"gapped", no_argument, NULL, 'g'},      {"runs", required_argument, NULL, 'r'},
+                                          {"no-peer", no_argument, NULL, 'n'},     {"json", no_argument, NULL, 'j'},
+                                          {"lexicon", required_argument, NULL, 'l'}, {NULL, 0, NULL, 0}};
+    const char *sizes = "50,100,500,550,5000,10000";
+    *options = (struct options){.peer = true, .runs = 5, .lexicon = CM_SOURCE_DIR "/rules/lexicon"};
+    for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
+        switch (option) {
+        case 's': sizes = optarg; break;
+        case 'p': options->plain = true; break;
+        case 'g': options->gapped = true; break;
+        case 'r': options->runs = (int)strtol(optarg, NULL, 10); break;
+        case 'n': options->peer = false; break;
+        case 'j': options->json = true; break;
+        case 'l': options->lexicon = optarg; break;
+        default: exit(2);
+        }
+    }
+    must(options->runs > 0 && options->runs <= RUNS_MAX, "--runs is 1 to 99");
+    for (char *end; *sizes && options->size_count < SIZES_MAX; sizes = *end ? end + 1 : end) {
+        options->sizes[options->size_count++] = strtoul(sizes, &end, 10);
+        must(end > sizes && options->sizes[options->size_count - 1] > 0, "--sizes is a list of numbers");
+    }
+    options->file = optind < argc ? argv[optind] : NULL;
+}
+
+int main(int argc, char **argv)
+{
+    static struct bench bench;
+    bool equal = true;
+    read_options(&bench.options, argc, argv);
+    if (cm_lexicon_load(bench.options.lexicon, &bench.diagnostics, &bench.lexicon) != CM_OK) {
+        cm_diagnostics_print(&bench.diagnostics, stderr, false);
+        return 2;
+    }
+    must(cm_folder_new(bench.lexicon, &bench.folder) == CM_OK, "memory");
+    if (bench.options.file)
+        read_turns(&bench);
+    else
+        make_up_turns(&bench);
+    must(cm_grow(&bench.tokens, &bench.token_cap, CM_TEXT_MAX_BYTES, sizeof(*bench.tokens)) == CM_OK, "memory");
+    if (!bench.options.json)
+        printf("%zu turns, %.1f bytes a turn\n%-7s %6s %9s %9s %8s %10s %10s %-6s %9s %9s\n", bench.turns.count,
+               (double)bench.turns.bytes / (double)(bench.turns.count + !bench.turns.count), "kind", "rules", "MB/s", "peer MB/s", "ratio", "pairs",
+               "peer", "", "compile s", "peer s");
+    for (int gapped = 0; gapped < 2; gapped++)
+        for (size_t i = 0; i < bench.options.size_count; i++)
+            if (bench.options.plain == bench.options.gapped || bench.options.gapped == (gapped == 1))
+                equal &= measure(&bench, bench.options.sizes[i], gapped == 1);
+    free(bench.turns.items);
+    free(bench.tokens);
+    cm_folder_free(bench.folder);
+    cm_lexicon_free(bench.lexicon);
+    cm_arena_free(&bench.arena);
+    cm_diagnostics_free(&bench.diagnostics);
+    return equal ? 0 : 1;
+}
