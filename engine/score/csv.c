@@ -41,7 +41,7 @@ static void next_text(struct cm_buffer *out, const char *text)
 static void next_number(struct cm_buffer *out, uint64_t value)
 {
     cm_buffer_byte(out, ',');
-    cm_buffer_unsigned(out, value);
+    cm_put_unsigned(out, value);
 }
 
 /* Empty below zero. */
@@ -49,7 +49,7 @@ static void next_decimal(struct cm_buffer *out, int64_t value, unsigned places)
 {
     cm_buffer_byte(out, ',');
     if (value >= 0)
-        cm_buffer_decimal(out, value, places);
+        cm_put_decimal(out, value, places);
 }
 
 static void next_time(struct cm_buffer *out, int64_t ms)
@@ -93,7 +93,7 @@ static void outcome_fields(const struct cm_scorecard *card, struct cm_buffer *ou
     next_number(out, card->thanks);
     cm_buffer_byte(out, ',');
     if (card->has_rating)
-        cm_buffer_decimal(out, card->rating, 3);
+        cm_put_decimal(out, card->rating, 3);
     next_decimal(out, card->has_rating ? card->scale : -1, 3);
     next_decimal(out, card->timing.first_response_ms, 3);
     next_decimal(out, card->timing.median_gap_ms, 3);

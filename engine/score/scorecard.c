@@ -1,8 +1,6 @@
 /* Scorecards as JSON (design.md §4). rules/scorecard.schema.json is the same for the outside world. */
 #include "score/scorecard.h"
 
-#include <inttypes.h>
-
 #include "score/render.h"
 
 #define X(name, text) text,
@@ -48,6 +46,12 @@ static void civil_from_days(int64_t days, int64_t *year, unsigned *month, unsign
     *year = (int64_t)year_of_era + era * 400 + (*month <= 2);
 }
 
+static void digits(char *text, unsigned count, uint32_t value)
+{
+    for (; count > 0; value /= 10)
+        text[--count] = (char)('0' + value % 10);
+}
+
 bool cm_render_time(struct cm_buffer *out, int64_t ms)
 {
     const int64_t day_ms = INT64_C(86400000);
@@ -59,28 +63,37 @@ bool cm_render_time(struct cm_buffer *out, int64_t ms)
     civil_from_days(days, &year, &month, &day);
     if (year < 0 || year > 9999) /* RFC 3339 has four digits */
         return false;
-    cm_buffer_printf(out, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", (int)year, month, day, (int)(of_day / 3600000), (int)(of_day / 60000 % 60),
-                     (int)(of_day / 1000 % 60), (int)(of_day % 1000));
+    char text[] = "0000-00-00T00:00:00.000Z";
+    digits(text, 4, (uint32_t)year);
+    digits(text + 5, 2, month);
+    digits(text + 8, 2, day);
+    digits(text + 11, 2, (uint32_t)(of_day / 3600000));
+    digits(text + 14, 2, (uint32_t)(of_day / 60000 % 60));
+    digits(text + 17, 2, (uint32_t)(of_day / 1000 % 60));
+    digits(text + 20, 3, (uint32_t)(of_day % 1000));
+    cm_put(out, text, sizeof text - 1);
     return true;
-}
-
-static void key(struct cm_buffer *out, const char *name)
-{
-    cm_buffer_byte(out, '"');
-    cm_buffer_text(out, name);
-    cm_buffer_append(out, "\":", 2);
-}
-
-/* ,"name": */
-static void next_key(struct cm_buffer *out, const char *name)
-{
-    cm_buffer_byte(out, ',');
-    key(out, name);
 }
 
 static void null_value(struct cm_buffer *out)
 {
-    cm_buffer_append(out, "null", 4);
+    CM_PUT(out, "null");
+}
+
+/* Ids and names of ours: plain ASCII without anything to escape, as nearly all of them are, are copied whole. */
+static void name_value(struct cm_buffer *out, const char *name)
+{
+    size_t len = strlen(name);
+    bool plain = true;
+    for (size_t i = 0; i < len; i++)
+        plain &= name[i] >= 0x20 && name[i] < 0x7F && name[i] != '"' && name[i] != '\\';
+    if (!plain) {
+        cm_buffer_json(out, (struct cm_span){name, len});
+        return;
+    }
+    CM_PUT(out, "\"");
+    cm_put(out, name, len);
+    CM_PUT(out, "\"");
 }
 
 static void span_value(struct cm_buffer *out, struct cm_span value)
@@ -95,7 +108,7 @@ static void span_value(struct cm_buffer *out, struct cm_span value)
 static void decimal_value(struct cm_buffer *out, int64_t value, unsigned places)
 {
     if (value >= 0)
-        cm_buffer_decimal(out, value, places);
+        cm_put_decimal(out, value, places);
     else
         null_value(out);
 }
@@ -103,9 +116,9 @@ static void decimal_value(struct cm_buffer *out, int64_t value, unsigned places)
 static void time_value(struct cm_buffer *out, int64_t ms)
 {
     size_t before = out->len;
-    cm_buffer_byte(out, '"');
+    CM_PUT(out, "\"");
     if (cm_render_time(out, ms)) {
-        cm_buffer_byte(out, '"');
+        CM_PUT(out, "\"");
     } else if (!out->failed) {
         out->len = before;
         null_value(out);
@@ -114,187 +127,200 @@ static void time_value(struct cm_buffer *out, int64_t ms)
 
 /* --------------------------------------------------------------------- parts */
 
+static void hex_value(struct cm_buffer *out, struct cm_hash128 hash)
+{
+    char text[34];
+    text[0] = text[33] = '"';
+    for (unsigned i = 0; i < 16; i++) {
+        text[16 - i] = "0123456789abcdef"[hash.high >> 4 * i & 15];
+        text[32 - i] = "0123456789abcdef"[hash.low >> 4 * i & 15];
+    }
+    cm_put(out, text, sizeof text);
+}
+
 static void pack_value(struct cm_buffer *out, const struct cm_ruleset *ruleset)
 {
-    cm_buffer_text(out, "{\"name\":");
-    cm_buffer_json(out, cm_span_of(ruleset->name));
-    next_key(out, "version");
-    cm_buffer_json(out, cm_span_of(ruleset->version));
-    next_key(out, "hash");
-    cm_buffer_printf(out, "\"%016" PRIx64 "%016" PRIx64 "\"}", ruleset->hash.high, ruleset->hash.low);
+    CM_PUT(out, "{\"name\":");
+    name_value(out, ruleset->name);
+    CM_PUT(out, ",\"version\":");
+    name_value(out, ruleset->version);
+    CM_PUT(out, ",\"hash\":");
+    hex_value(out, ruleset->hash);
+    CM_PUT(out, "}");
 }
 
 static void care_value(struct cm_buffer *out, const struct cm_ruleset *ruleset, const struct cm_care_scores *care)
 {
-    cm_buffer_text(out, "{\"score\":");
+    CM_PUT(out, "{\"score\":");
     decimal_value(out, care->score, 2);
     for (uint32_t i = 0; i < ruleset->dimension_count; i++) {
-        cm_buffer_byte(out, ',');
-        cm_buffer_json(out, cm_span_of(ruleset->dimensions[i].id));
-        cm_buffer_byte(out, ':');
+        CM_PUT(out, ",");
+        name_value(out, ruleset->dimensions[i].id);
+        CM_PUT(out, ":");
         decimal_value(out, care->dimensions[i], 2);
     }
-    cm_buffer_byte(out, '}');
+    CM_PUT(out, "}");
 }
 
 static void agents_value(struct cm_buffer *out, const struct cm_scorecard *card)
 {
-    cm_buffer_byte(out, '[');
+    CM_PUT(out, "[");
     for (uint32_t i = 0; i < card->agent_count; i++) {
         if (i)
-            cm_buffer_byte(out, ',');
-        cm_buffer_text(out, "{\"agent_id\":");
+            CM_PUT(out, ",");
+        CM_PUT(out, "{\"agent_id\":");
         span_value(out, card->agents[i].agent_id);
-        next_key(out, "turns");
-        cm_buffer_unsigned(out, card->agents[i].turns);
-        next_key(out, "care");
+        CM_PUT(out, ",\"turns\":");
+        cm_put_unsigned(out, card->agents[i].turns);
+        CM_PUT(out, ",\"care\":");
         care_value(out, card->ruleset, &card->agents[i].care);
-        cm_buffer_byte(out, '}');
+        CM_PUT(out, "}");
     }
-    cm_buffer_byte(out, ']');
+    CM_PUT(out, "]");
 }
 
 static void evidence_value(struct cm_buffer *out, const struct cm_evidence *evidence, bool quotes)
 {
-    cm_buffer_text(out, "{\"turn\":");
-    cm_buffer_unsigned(out, evidence->turn);
-    next_key(out, "seq");
+    CM_PUT(out, "{\"turn\":");
+    cm_put_unsigned(out, evidence->turn);
+    CM_PUT(out, ",\"seq\":");
     if (evidence->has_seq)
-        cm_buffer_unsigned(out, evidence->seq);
+        cm_put_unsigned(out, evidence->seq);
     else
         null_value(out);
-    next_key(out, "rule");
-    cm_buffer_json(out, cm_span_of(evidence->rule));
-    next_key(out, "start");
-    cm_buffer_unsigned(out, evidence->start);
-    next_key(out, "end");
-    cm_buffer_unsigned(out, evidence->end);
+    CM_PUT(out, ",\"rule\":");
+    name_value(out, evidence->rule);
+    CM_PUT(out, ",\"start\":");
+    cm_put_unsigned(out, evidence->start);
+    CM_PUT(out, ",\"end\":");
+    cm_put_unsigned(out, evidence->end);
     if (quotes && evidence->quote.ptr) {
-        next_key(out, "quote");
+        CM_PUT(out, ",\"quote\":");
         cm_buffer_json(out, evidence->quote);
     }
-    cm_buffer_byte(out, '}');
+    CM_PUT(out, "}");
 }
 
 /* Credits of penalties are below zero. */
 static void behaviour_value(struct cm_buffer *out, const struct cm_behaviour_result *result, enum cm_evidence_mode mode)
 {
-    cm_buffer_text(out, "{\"id\":");
-    cm_buffer_json(out, cm_span_of(result->behaviour->id));
-    next_key(out, "outcome");
-    cm_buffer_json(out, cm_span_of(cm_outcome_name((enum cm_outcome)result->outcome)));
+    CM_PUT(out, "{\"id\":");
+    name_value(out, result->behaviour->id);
+    CM_PUT(out, ",\"outcome\":");
+    name_value(out, cm_outcome_name((enum cm_outcome)result->outcome));
     if (result->reason != CM_REASON_NONE) {
-        next_key(out, "reason");
-        cm_buffer_json(out, cm_span_of(cm_reason_name((enum cm_reason)result->reason)));
+        CM_PUT(out, ",\"reason\":");
+        name_value(out, cm_reason_name((enum cm_reason)result->reason));
     }
-    next_key(out, "credit");
-    cm_buffer_decimal(out, result->credit_ppm, 6);
-    next_key(out, "seen");
-    cm_buffer_unsigned(out, result->seen);
-    next_key(out, "met");
-    cm_buffer_unsigned(out, result->met);
-    next_key(out, "agent_id");
+    CM_PUT(out, ",\"credit\":");
+    cm_put_decimal(out, result->credit_ppm, 6);
+    CM_PUT(out, ",\"seen\":");
+    cm_put_unsigned(out, result->seen);
+    CM_PUT(out, ",\"met\":");
+    cm_put_unsigned(out, result->met);
+    CM_PUT(out, ",\"agent_id\":");
     span_value(out, result->agent_id);
-    next_key(out, "evidence");
-    cm_buffer_byte(out, '[');
+    CM_PUT(out, ",\"evidence\":");
+    CM_PUT(out, "[");
     for (uint32_t i = 0; mode != CM_EVIDENCE_NONE && i < result->evidence_count; i++) {
         if (i)
-            cm_buffer_byte(out, ',');
+            CM_PUT(out, ",");
         evidence_value(out, &result->evidence[i], mode == CM_EVIDENCE_QUOTES);
     }
-    cm_buffer_byte(out, ']');
-    if (result->has_searched)
-        cm_buffer_printf(out, ",\"searched\":{\"from\":%" PRIu32 ",\"to\":%" PRIu32 "}", result->searched_from, result->searched_to);
-    cm_buffer_byte(out, '}');
+    CM_PUT(out, "]");
+    if (result->has_searched) {
+        CM_PUT(out, ",\"searched\":{\"from\":");
+        cm_put_unsigned(out, result->searched_from);
+        CM_PUT(out, ",\"to\":");
+        cm_put_unsigned(out, result->searched_to);
+        CM_PUT(out, "}");
+    }
+    CM_PUT(out, "}");
 }
 
 static void behaviours_value(struct cm_buffer *out, const struct cm_scorecard *card, const struct cm_render_options *options)
 {
     bool first = true;
-    cm_buffer_byte(out, '[');
+    CM_PUT(out, "[");
     for (uint32_t i = 0; i < card->behaviour_count; i++) {
         if (card->behaviours[i].outcome == CM_OUTCOME_NO_OPPORTUNITY && !options->full)
             continue;
         if (!first)
-            cm_buffer_byte(out, ',');
+            CM_PUT(out, ",");
         first = false;
         behaviour_value(out, &card->behaviours[i], options->evidence);
     }
-    cm_buffer_byte(out, ']');
+    CM_PUT(out, "]");
 }
 
 static void customer_value(struct cm_buffer *out, const struct cm_scorecard *card)
 {
-    cm_buffer_text(out, "{\"resolution\":");
-    cm_buffer_json(out, cm_span_of(cm_resolution_name((enum cm_resolution)card->resolution)));
-    next_key(out, "delight");
-    cm_buffer_unsigned(out, card->delight);
-    next_key(out, "thanks");
-    cm_buffer_unsigned(out, card->thanks);
+    CM_PUT(out, "{\"resolution\":");
+    name_value(out, cm_resolution_name((enum cm_resolution)card->resolution));
+    CM_PUT(out, ",\"delight\":");
+    cm_put_unsigned(out, card->delight);
+    CM_PUT(out, ",\"thanks\":");
+    cm_put_unsigned(out, card->thanks);
     if (card->has_rating) {
-        cm_buffer_text(out, ",\"feedback\":{\"rating\":");
-        cm_buffer_decimal(out, card->rating, 3);
-        next_key(out, "scale");
+        CM_PUT(out, ",\"feedback\":{\"rating\":");
+        cm_put_decimal(out, card->rating, 3);
+        CM_PUT(out, ",\"scale\":");
         decimal_value(out, card->scale, 3);
-        cm_buffer_byte(out, '}');
+        CM_PUT(out, "}");
     }
-    cm_buffer_byte(out, '}');
+    CM_PUT(out, "}");
 }
 
 static void timing_value(struct cm_buffer *out, const struct cm_timing *timing)
 {
-    const struct {
-        const char *name;
-        int64_t ms;
-    } clocks[] = {
-        {"first_response_s", timing->first_response_ms},
-        {"median_gap_s", timing->median_gap_ms},
-        {"p90_gap_s", timing->p90_gap_ms},
-        {"dead_air_s", timing->dead_air_ms},
-        {"talk_over_s", timing->talk_over_ms},
-        {"customer_wait_s", timing->customer_wait_ms},
-    };
-    for (unsigned i = 0; i < sizeof clocks / sizeof *clocks; i++) {
-        cm_buffer_byte(out, i ? ',' : '{');
-        key(out, clocks[i].name);
-        decimal_value(out, clocks[i].ms, 3);
-    }
-    cm_buffer_byte(out, '}');
+    CM_PUT(out, "{\"first_response_s\":");
+    decimal_value(out, timing->first_response_ms, 3);
+    CM_PUT(out, ",\"median_gap_s\":");
+    decimal_value(out, timing->median_gap_ms, 3);
+    CM_PUT(out, ",\"p90_gap_s\":");
+    decimal_value(out, timing->p90_gap_ms, 3);
+    CM_PUT(out, ",\"dead_air_s\":");
+    decimal_value(out, timing->dead_air_ms, 3);
+    CM_PUT(out, ",\"talk_over_s\":");
+    decimal_value(out, timing->talk_over_ms, 3);
+    CM_PUT(out, ",\"customer_wait_s\":");
+    decimal_value(out, timing->customer_wait_ms, 3);
+    CM_PUT(out, "}");
 }
 
 /* The flags are numbered in bytewise order of their names. */
 static void flags_value(struct cm_buffer *out, uint32_t flags)
 {
     bool first = true;
-    cm_buffer_byte(out, '[');
+    CM_PUT(out, "[");
     for (unsigned i = 0; i < CM_FLAG_COUNT; i++) {
         if (!(flags & 1u << i))
             continue;
         if (!first)
-            cm_buffer_byte(out, ',');
+            CM_PUT(out, ",");
         first = false;
-        cm_buffer_json(out, cm_span_of(flag_names[i]));
+        name_value(out, flag_names[i]);
     }
-    cm_buffer_byte(out, ']');
+    CM_PUT(out, "]");
 }
 
 /* What an open scorecard waits for, and what is worth showing while it is open: points that were given. */
 static void open_values(struct cm_buffer *out, const struct cm_scorecard *card, const struct cm_render_options *options)
 {
     bool first = true;
-    cm_buffer_text(out, ",\"pending\":[");
+    CM_PUT(out, ",\"pending\":[");
     for (uint32_t i = 0; i < card->behaviour_count; i++) {
         const struct cm_behaviour_result *result = &card->behaviours[i];
         if (result->outcome != CM_OUTCOME_PENDING)
             continue;
         cm_buffer_text(out, first ? "{\"id\":" : ",{\"id\":");
         first = false;
-        cm_buffer_json(out, cm_span_of(result->behaviour->id));
-        next_key(out, "agent_id");
+        name_value(out, result->behaviour->id);
+        CM_PUT(out, ",\"agent_id\":");
         span_value(out, result->agent_id);
-        cm_buffer_byte(out, '}');
+        CM_PUT(out, "}");
     }
-    cm_buffer_text(out, "],\"moments\":[");
+    CM_PUT(out, "],\"moments\":[");
     first = true;
     for (uint32_t i = 0; i < card->behaviour_count; i++) {
         const struct cm_behaviour_result *result = &card->behaviours[i];
@@ -302,63 +328,68 @@ static void open_values(struct cm_buffer *out, const struct cm_scorecard *card, 
         for (uint32_t k = 0; points && k < result->evidence_count; k++) {
             cm_buffer_text(out, first ? "{\"id\":" : ",{\"id\":");
             first = false;
-            cm_buffer_json(out, cm_span_of(result->behaviour->id));
-            next_key(out, "evidence");
+            name_value(out, result->behaviour->id);
+            CM_PUT(out, ",\"evidence\":");
             evidence_value(out, &result->evidence[k], options->evidence == CM_EVIDENCE_QUOTES);
-            cm_buffer_byte(out, '}');
+            CM_PUT(out, "}");
         }
     }
-    cm_buffer_byte(out, ']');
+    CM_PUT(out, "]");
 }
 
 static void head_values(struct cm_buffer *out, const struct cm_scorecard *card)
 {
-    cm_buffer_text(out, "{\"schema_version\":\"" CM_SCORECARD_SCHEMA_VERSION "\",\"interaction_id\":");
+    CM_PUT(out, "{\"schema_version\":\"" CM_SCORECARD_SCHEMA_VERSION "\",\"interaction_id\":");
     cm_buffer_json(out, card->interaction_id);
-    next_key(out, "pack");
+    CM_PUT(out, ",\"pack\":");
     pack_value(out, card->ruleset);
-    cm_buffer_text(out, ",\"engine\":\"caremeter " CM_VERSION "\"");
-    next_key(out, "channel");
+    CM_PUT(out, ",\"engine\":\"caremeter " CM_VERSION "\"");
+    CM_PUT(out, ",\"channel\":");
     span_value(out, card->channel);
-    next_key(out, "lang");
+    CM_PUT(out, ",\"lang\":");
     span_value(out, card->lang);
-    next_key(out, "agents");
+    CM_PUT(out, ",\"agents\":");
     agents_value(out, card);
-    next_key(out, "agent_id");
+    CM_PUT(out, ",\"agent_id\":");
     span_value(out, card->agent_id);
-    next_key(out, "customer_id");
+    CM_PUT(out, ",\"customer_id\":");
     span_value(out, card->customer_id);
-    next_key(out, "queue");
+    CM_PUT(out, ",\"queue\":");
     span_value(out, card->queue);
-    next_key(out, "team");
+    CM_PUT(out, ",\"team\":");
     span_value(out, card->team);
-    next_key(out, "started_at");
+    CM_PUT(out, ",\"started_at\":");
     time_value(out, card->started_at);
-    next_key(out, "ended_at");
+    CM_PUT(out, ",\"ended_at\":");
     time_value(out, card->ended_at);
 }
 
 void cm_scorecard_json(const struct cm_scorecard *card, const struct cm_render_options *options, struct cm_buffer *out)
 {
     head_values(out, card);
-    cm_buffer_printf(out, ",\"turns\":{\"agent\":%" PRIu32 ",\"customer\":%" PRIu32 ",\"bot\":%" PRIu32 "}", card->agent_turns,
-                     card->customer_turns, card->bot_turns);
-    next_key(out, "care");
+    CM_PUT(out, ",\"turns\":{\"agent\":");
+    cm_put_unsigned(out, card->agent_turns);
+    CM_PUT(out, ",\"customer\":");
+    cm_put_unsigned(out, card->customer_turns);
+    CM_PUT(out, ",\"bot\":");
+    cm_put_unsigned(out, card->bot_turns);
+    CM_PUT(out, "}");
+    CM_PUT(out, ",\"care\":");
     care_value(out, card->ruleset, &card->care);
-    next_key(out, "coverage");
+    CM_PUT(out, ",\"coverage\":");
     decimal_value(out, card->coverage_ppm, 6);
-    next_key(out, "behaviours");
+    CM_PUT(out, ",\"behaviours\":");
     behaviours_value(out, card, options);
-    next_key(out, "customer_outcome");
+    CM_PUT(out, ",\"customer_outcome\":");
     customer_value(out, card);
-    next_key(out, "timing");
+    CM_PUT(out, ",\"timing\":");
     timing_value(out, &card->timing);
-    next_key(out, "flags");
+    CM_PUT(out, ",\"flags\":");
     flags_value(out, card->flags);
     cm_buffer_text(out, card->final ? ",\"status\":\"final\"" : ",\"status\":\"open\"");
-    next_key(out, "revision");
-    cm_buffer_unsigned(out, options->revision);
+    CM_PUT(out, ",\"revision\":");
+    cm_put_unsigned(out, options->revision);
     if (!card->final)
         open_values(out, card, options);
-    cm_buffer_append(out, "}\n", 2);
+    CM_PUT(out, "}\n");
 }

@@ -156,6 +156,7 @@ struct draft {
     uint32_t faults[HITS], content[WORDS], names[WORDS];
     struct cm_scanned scanned;
     struct cm_findings findings;
+    struct cm_span identity; /* h= */
     bool lost;
 };
 
@@ -263,8 +264,8 @@ static bool take_field(struct cm_builder *b, struct draft *draft, const char *ke
     struct {
         const char *key;
         struct cm_span *span;
-    } spans[] = {{"id", &event->event_id}, {"to", &event->to_agent_id}, {"target", &event->target_event_id}, {"lang", &event->lang},
-                 {"queue", &event->queue}, {"team", &event->team},      {"cust", &event->customer_id}};
+    } spans[] = {{"h", &draft->identity}, {"id", &event->event_id}, {"to", &event->to_agent_id}, {"target", &event->target_event_id},
+                 {"lang", &event->lang},  {"queue", &event->queue}, {"team", &event->team},      {"cust", &event->customer_id}};
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
         if (strcmp(key, spans[i].key) != 0)
             continue;
@@ -363,7 +364,7 @@ static void finish(struct cm_builder *b, struct draft *draft, struct cm_span lin
     if (!all || !text)
         stop("memory", "line");
     memset(text, 'x', text_len);
-    draft->event.hash = cm_hash128(cm_span_of(all));
+    draft->event.hash = cm_hash128(draft->identity.ptr ? draft->identity : cm_span_of(all));
     if (draft->event.type == CM_EVENT_MESSAGE || draft->event.type == CM_EVENT_EDIT) {
         draft->event.text = (struct cm_span){text, text_len};
         draft->scanned.hits = draft->hits;
@@ -460,6 +461,11 @@ const struct cm_scorecard *cm_build_judge(struct cm_builder *b, bool final)
     if (stream.len)
         stop("records", "damaged");
     return judge(b, final);
+}
+
+struct cm_judge *cm_build_inner(struct cm_builder *b)
+{
+    return b->judge;
 }
 
 const char *cm_build_json(struct cm_builder *b, const struct cm_scorecard *card)

@@ -20,6 +20,7 @@
  *   seq=4             else lines are numbered 1, 2, 3 …; seq=- none
  *   id= to= target= tseq= by= conf= open= chan= lang= queue= team= cust= rating= scale=
  *   file= at=         origin
+ *   h=                what H is made of, instead of the line
  *   bc                nothing but backchannel words
  *   w=red,car         content words; name=ann the customer's name
  *   cue               hit at bytes 10k to 10k+5 for the k-th on its line
@@ -60,6 +61,9 @@ const struct cm_scorecard *cm_build_judge_in(struct cm_builder *b, const struct 
 const char *cm_build_json(struct cm_builder *b, const struct cm_scorecard *card);
 /* The entry of a behaviour and agent (NULL: nobody's or nameless); NULL: there is none. */
 const struct cm_behaviour_result *cm_build_result(const struct cm_scorecard *card, const char *behaviour, const char *agent);
+
+/* The judge behind it, made by the first judging: for tests that look inside. */
+struct cm_judge *cm_build_inner(struct cm_builder *b);
 
 /* When a line is said, its words: called for each line before it becomes a record (for dumps); NULL: none. */
 typedef void (*cm_build_watch)(void *context, const struct cm_event *event, struct cm_origin origin, const struct cm_findings *findings);
