@@ -23,6 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BENCH = ROOT / "bench"
 RUNS_MIN = 5
 QUICK_EVENTS = 20000
+INTERACTION_ID = re.compile(rb'"interaction_id": *"((?:[^"\\]|\\.)*)"')
 SPEAKER_BITS = {"agent": 1 << 1, "lead": 1 << 2, "customer": 1 << 3, "bot": 1 << 4, "system": 1 << 5}  # bare_loop.h
 
 
@@ -105,8 +106,8 @@ def side(samples, events=None, size=None):
 
 
 class Bench:
-    def __init__(self, build, runs, quick):
-        self.build, self.runs, self.quick = build, runs, quick
+    def __init__(self, build, runs, quick, own):
+        self.build, self.runs, self.quick, self.own = build, runs, quick, own
         self.cache = build / "inputs"
         self.cache.mkdir(parents=True, exist_ok=True)
         self.caremeter = build / "engine/cli/caremeter"
@@ -127,6 +128,8 @@ class Bench:
         return path
 
     def archive(self, definition):
+        if self.own:
+            return self.own, sum(1 for _ in open(self.own, "rb"))
         wanted = dict(definition["input"])
         if self.quick:
             wanted["events"] = min(wanted["events"], QUICK_EVENTS)
@@ -141,7 +144,7 @@ class Bench:
 
     def export(self, definition, archive):
         export, pack, lexicon = self.program("bench_export"), ROOT / definition["pack"], ROOT / "rules/lexicon"
-        key = digest(archive.name, export, tree_digest(pack, lexicon))[:16]
+        key = digest(archive.name, archive.stat().st_mtime_ns if self.own else "", export, tree_digest(pack, lexicon))[:16]
         text, cues, counts = (self.cache / f"{key}.{kind}" for kind in ("text.ndjson", "cues.tsv", "counts.tsv"))
         self.make(text, lambda fresh: [export, "--lexicon", lexicon, "--pack", pack, "--archive", archive, "--text", fresh, "--cues", cues, "--counts", counts])
         return text, cues, counts
@@ -152,7 +155,7 @@ class Bench:
 
     def scorecards(self, out, archive):
         """Every conversation of the archive must have its scorecard: a fast program that drops some is no fast program."""
-        conversations = sum(1 for line in open(archive, "rb") if b'"seq":0,' in line)
+        conversations = len({INTERACTION_ID.search(line)[1] for line in open(archive, "rb")})
         cards = sum(1 for _ in open(out, "rb"))
         if cards != conversations:
             raise Fault(f"{cards} scorecards of {conversations} conversations")
@@ -172,7 +175,7 @@ class Bench:
         lost = lost_by_peer(unequal, third_opinion(unequal, text, cues), sum(wanted.values()))
         bare_one = samples["bare loop"][0]
         expected = definition.get("expect", {}).get("turns", bare_one["turns"])
-        if bare_one["events"] != events or (not self.quick and bare_one["turns"] != expected):
+        if bare_one["events"] != events or (not self.quick and not self.own and bare_one["turns"] != expected):
             raise Fault(f"the bare loop saw {bare_one['events']} events of {events}, {bare_one['turns']} turns of {expected}")
         return {
             "figure": median(samples["bare loop"]) / median(samples["ours"]),
@@ -225,8 +228,8 @@ class Bench:
     def turns(self, definition):
         """The texts of an archive alone, a turn a line."""
         archive, _ = self.archive(definition)
-        path = archive.with_suffix(".turns.txt")
-        if not path.exists():
+        path = self.cache / f"{archive.stem}.turns.txt"
+        if self.own or not path.exists():
             texts = (json.loads(line).get("text") for line in open(archive, encoding="utf-8"))
             path.write_text("".join(text.replace("\n", " ") + "\n" for text in texts if text), "utf-8")
         return path
@@ -369,6 +372,7 @@ def main():
     parser.add_argument("--runs", type=int, default=RUNS_MIN, help="measured runs of each side (default %(default)s)")
     parser.add_argument("--quick", action="store_true", help="small inputs, one run, no record: does everything still work?")
     parser.add_argument("--check", action="store_true", help="exit 1 where a target is missed, not only where counts are unequal")
+    parser.add_argument("--archive", type=pathlib.Path, help="measure on this archive (NDJSON, uncompressed) instead of made-up ones; no record")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/bench", help="build folder (default build/bench)")
     parser.add_argument("--no-build", action="store_true", help="measure what stands in the build folder")
     parser.add_argument("--no-record", action="store_true", help="write no record")
@@ -376,7 +380,8 @@ def main():
     definitions = read_definitions(arguments.only)
     if not arguments.no_build:
         build(arguments.build.resolve())
-    bench = Bench(arguments.build.resolve(), 1 if arguments.quick else max(arguments.runs, RUNS_MIN), arguments.quick)
+    bench = Bench(arguments.build.resolve(), 1 if arguments.quick else max(arguments.runs, RUNS_MIN), arguments.quick,
+                  arguments.archive and arguments.archive.resolve())
     record = {"at": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"), "commit": commit(), "machine": machine(),
               "runs": bench.runs, "results": {}}
     failed = False
@@ -390,7 +395,7 @@ def main():
         record["results"][name] = {"target": definition["target"], **result}
         tell(name, definition, result)
         sys.stdout.flush()
-    if not arguments.quick and not arguments.no_record:
+    if not (arguments.quick or arguments.archive or arguments.no_record):
         path = BENCH / "records" / f"{record['at'][:10]}-{record['commit']['id']}.json"
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
