@@ -137,11 +137,18 @@ bool cm_fold_mask(struct cm_folding *text)
     return true;
 }
 
+/* The last token is of this class and ends at p. */
+static bool follows(const struct cm_folding *text, enum cm_token_class class)
+{
+    return text->token > text->tokens && text->token[-1].class == class && text->token[-1].end == (uint32_t)(text->p - text->text);
+}
+
 bool cm_fold_handle(struct cm_folding *text)
 {
     const char *start = text->p + 1, *p = start;
     bool letter = false;
-    if (text->p > text->text && cm_is_alnum(text->p[-1]))
+    bool after_tag = *text->p == '#' && follows(text, CM_TOKEN_TAG);
+    if (text->p > text->text && cm_is_alnum(text->p[-1]) && !after_tag)
         return false;
     while (p < text->end) {
         struct cm_char_here here = cm_char_here(p, text->end);
@@ -157,12 +164,6 @@ bool cm_fold_handle(struct cm_folding *text)
     text->p = p;
     emit_lowered(text, class, source, (struct cm_span){start, (size_t)(p - start)});
     return true;
-}
-
-static bool number_before(const struct cm_folding *text)
-{
-    return text->token > text->tokens && text->token[-1].class == CM_TOKEN_NUMBER &&
-           text->token[-1].end == (uint32_t)(text->p - text->text);
 }
 
 static bool number_at(const struct cm_folding *text, const char *p)
@@ -197,7 +198,7 @@ bool cm_fold_sign(struct cm_folding *text)
     if (here.what == CM_CHAR_AMPERSAND)
         return fold_ampersand(text);
     const char *end = text->p + here.len;
-    bool beside = number_before(text) || (here.what == CM_CHAR_CURRENCY && number_at(text, end));
+    bool beside = follows(text, CM_TOKEN_NUMBER) || (here.what == CM_CHAR_CURRENCY && number_at(text, end));
     if (!beside)
         return false;
     struct cm_span source = source_to(text, end);

@@ -112,13 +112,20 @@ static struct cm_span unstretch(const struct cm_folding *text, struct cm_span wo
     return two;
 }
 
+/* n't hangs on letters: "1n't" and "a'n't" are no negations, and what is left of them would be no word. */
+static bool takes_not(struct cm_span base)
+{
+    return !cm_is_digit(base.ptr[0]) && base.ptr[base.len - 1] != '\'';
+}
+
 /* The suffix that word ends in, something before it; SUFFIX_COUNT: none. */
 static size_t suffix_of(struct cm_span word)
 {
     for (size_t i = 0; i < SUFFIX_COUNT; i++) {
         struct cm_span end = suffixes[i].end;
-        if (word.len > end.len && memcmp(word.ptr + word.len - end.len, end.ptr, end.len) == 0)
-            return i;
+        if (word.len <= end.len || memcmp(word.ptr + word.len - end.len, end.ptr, end.len) != 0)
+            continue;
+        return end.ptr[0] == 'n' && !takes_not((struct cm_span){word.ptr, word.len - end.len}) ? SUFFIX_COUNT : i;
     }
     return SUFFIX_COUNT;
 }
