@@ -34,7 +34,7 @@ static enum cm_status judge_clock(struct cm_judge *judge, const struct cm_behavi
         known++;
     }
     if (judge->reasons)
-        return agent == CM_NONE ? cm_tally_whole(judge, behaviour, missing ? 1u << CM_REASON_NO_CLOCK : 0) : CM_OK;
+        return agent == CM_NONE ? cm_tally_whole(judge, behaviour, missing && !known ? 1u << CM_REASON_NO_CLOCK : 0) : CM_OK;
     struct cm_verdict verdict = {.agent = agent, .own = agent != CM_NONE, .evidence = {CM_NONE, CM_NONE, CM_NONE}};
     if (known) {
         verdict.kind = CM_VERDICT_SEEN;
