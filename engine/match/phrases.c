@@ -4,359 +4,48 @@
 
 #include "base/buffer.h"
 #include "match/anchors.h"
-#include "match/program.h"
+#include "match/phrases_image.h"
 
 /*
- * One pass gives every token its symbol, a second one finds anchors: pairs of
- * adjacent symbols behind a filter that fits the first-level cache, and single
- * symbols by index. An anchor's entry names a phrase and where a match would
- * begin; before anything else the entry's signature is compared with that of
- * the text around. What is left is verified by the phrase's program.
+ * One pass gives every token its symbol and marks where an anchor may stand:
+ * pairs of adjacent symbols by a filter that fits the first-level cache, single
+ * symbols by a bit of their value. A second one collects the entries of the
+ * anchors; an entry names a phrase and where a match would begin, and is dropped
+ * at once where a neighbour or the text around says that there is none. What is
+ * left is verified by the phrase's program.
  */
 
-/* Bits of a symbol's value, above its number. */
-#define MARK_LEFT CM_SYMBOL_BITS         /* left of some pair */
-#define MARK_RIGHT (CM_SYMBOL_BITS + 1)  /* right of some pair */
-#define MARK_SINGLE (CM_SYMBOL_BITS + 2) /* an anchor by itself */
-
-/* A signature is kept for each run of this many slots: a turn of chat is one or two. */
+/* A signature is kept for each run of this many slots, and looked at where a turn is longer than SIGNATURE_SLOTS. */
 #define BLOCK_SHIFT 4u
-
-/* Bits of the pair filter for each pair: one absent pair in sixteen passes. */
-#define FILTER_BITS_PER_PAIR ((size_t)16)
-#define FILTER_BITS_MIN ((size_t)4096)
-#define FILTER_BITS_MAX ((size_t)1 << 18) /* 32 KiB: more would leave the first-level cache */
-
-struct entry {
-    uint64_t needs; /* signature of what every match has */
-    uint32_t phrase;
-    uint32_t neighbour; /* as struct cm_anchor */
-    int8_t neighbour_at;
-    uint8_t least_before, most_before, most_after;
-    uint8_t whole; /* tokens of the match where anchor and neighbour are all of it, else 0 */
-};
-
-/* entries[at .. at + count) */
-struct entry_range {
-    uint32_t at, count;
-};
-
-struct pair_slot {
-    uint32_t left, right; /* symbols; left 0: empty */
-    struct entry_range entries;
-};
-
-struct cm_phrases {
-    struct cm_symbols symbols;
-    struct cm_programs programs;
-    struct entry *entries;
-    struct pair_slot *pairs;
-    uint32_t pair_mask;
-    uint64_t *filter;
-    unsigned filter_shift;
-    struct entry_range *singles;      /* by symbol */
-    struct entry_range classes[16];   /* by class */
-    uint16_t anchor_classes;          /* classes that are anchors */
-    uint64_t class_signature[16];
-};
+#define SIGNATURE_SLOTS 24u
 
 /* A place where a phrase may match: any start in [first, last]; end is known where the match is. */
 struct candidate {
-    uint64_t key; /* phrase << 32 | first start */
+    uint64_t key; /* program << 32 | first start */
     uint32_t last, end;
 };
 
+/* An anchor whose left symbol stands at slot. */
+struct found {
+    struct cm_phrase_range entries;
+    uint32_t slot;
+};
+
 struct cm_phrase_scratch {
+    const struct cm_phrases *image;
     struct cm_program_slot *slots;
     uint32_t *marked; /* slots at which an anchor may stand: slot << 2, 2: the symbol is one, 1: with that before it may be */
     uint64_t *signatures; /* by block */
+    uint64_t signature;   /* of the turn */
+    struct found *found;
     struct candidate *candidates, *sorted;
     struct cm_phrase_hit *hits;
     size_t slot_cap, candidate_cap, sorted_cap, hit_cap;
-    size_t marked_count, candidate_count;
-    bool have_signatures;
+    size_t marked_count, found_count, candidate_count;
     uint32_t hit_count;
     enum cm_status status;
     struct cm_program_scratch run;
 };
-
-static uint32_t pair_hash(uint32_t left, uint32_t right)
-{
-    uint32_t mixed = (left * 0x9E3779B1u ^ right) * 0x85EBCA77u;
-    return mixed ^ mixed >> 15;
-}
-
-static uint64_t symbol_signature(uint32_t number)
-{
-    return UINT64_C(1) << (number * 0x9E3779B1u >> 26);
-}
-
-/* Name and name mask are one: a phrase asks for both. */
-static uint64_t class_signature(unsigned class)
-{
-    return class == CM_TOKEN_WORD ? 0 : UINT64_C(1) << (((class == CM_TOKEN_NAME_MASK ? CM_TOKEN_NAME : class) * 7 + 3) % 64);
-}
-
-/* ---- building ---- */
-
-struct builder {
-    struct cm_phrases *phrases;
-    const struct cm_phrase *const *sources;
-    const uint32_t *ids;
-    uint32_t *order; /* sources by id, so that hits come sorted */
-    size_t count;
-    struct cm_graph graph;
-    struct cm_frequency frequency;
-    struct cm_anchors anchors;
-    uint64_t *needs; /* by phrase */
-    uint8_t *mandatory;
-    int32_t *cover;
-    size_t mandatory_cap, cover_cap;
-};
-
-static enum cm_status add_words(struct cm_symbols *symbols, const struct cm_phrase *phrase)
-{
-    enum cm_status status = CM_OK;
-    for (uint32_t i = 0; i < phrase->count && status == CM_OK; i++) {
-        const struct cm_term *term = &phrase->terms[i];
-        if (term->kind == CM_TERM_WORD || term->kind == CM_TERM_PREFIX)
-            status = cm_symbols_add(symbols, term->text, term->kind == CM_TERM_PREFIX);
-    }
-    return status;
-}
-
-/* Adjacent words as they are written, for the estimate of pairs. */
-static enum cm_status note_pairs(struct builder *builder, const struct cm_phrase *phrase)
-{
-    enum cm_status status = CM_OK;
-    for (uint32_t i = 0; i < phrase->count && status == CM_OK; i++) {
-        const struct cm_term *term = &phrase->terms[i];
-        if (term->kind != CM_TERM_WORD || term->next == 0 || phrase->terms[term->next].kind != CM_TERM_WORD)
-            continue;
-        uint32_t left = cm_symbols_find(&builder->phrases->symbols, term->text);
-        uint32_t right = cm_symbols_find(&builder->phrases->symbols, phrase->terms[term->next].text);
-        status = cm_frequency_note(&builder->frequency, left, right);
-    }
-    return status;
-}
-
-/* What every match of the phrase contains, as a signature. */
-static enum cm_status find_needs(struct builder *builder, uint64_t *needs)
-{
-    const struct cm_graph *graph = &builder->graph;
-    enum cm_status status = cm_grow(&builder->mandatory, &builder->mandatory_cap, graph->count, 1);
-    if (status == CM_OK)
-        status = cm_grow(&builder->cover, &builder->cover_cap, 2 * (graph->count + 2), sizeof(*builder->cover));
-    if (status != CM_OK)
-        return status;
-    cm_graph_mandatory(graph, builder->mandatory, builder->cover);
-    for (uint32_t i = 0; i < graph->count; i++) {
-        const struct cm_graph_node *node = &graph->nodes[i];
-        if (!builder->mandatory[i] || node->any)
-            continue;
-        uint64_t bit = 0;
-        bool one = true; /* all that the position reads has the same bit */
-        for (uint32_t j = 0; j < node->set_count; j++) {
-            uint64_t other = symbol_signature(graph->sets[node->set + j]);
-            one = one && (bit == 0 || bit == other);
-            bit = other;
-        }
-        for (unsigned class = 0; class < 16; class ++) {
-            uint64_t other = node->classes & CM_TOKEN_CLASS_BIT(class) ? class_signature(class) : bit;
-            one = one && (bit == 0 || bit == other) && (other != 0 || bit == 0);
-            bit = other;
-        }
-        *needs |= one ? bit : 0;
-    }
-    return CM_OK;
-}
-
-static int compare_ids(const void *a, const void *b, void *context)
-{
-    const uint32_t *ids = context;
-    uint32_t left, right;
-    memcpy(&left, a, sizeof(left));
-    memcpy(&right, b, sizeof(right));
-    if (ids[left] != ids[right])
-        return ids[left] < ids[right] ? -1 : 1;
-    return (left > right) - (left < right);
-}
-
-static enum cm_status build_programs(struct builder *builder)
-{
-    struct cm_phrases *phrases = builder->phrases;
-    enum cm_status status = CM_OK;
-    for (size_t i = 0; i < builder->count && status == CM_OK; i++)
-        status = add_words(&phrases->symbols, builder->sources[i]);
-    if (status == CM_OK)
-        status = cm_symbols_finish(&phrases->symbols);
-    if (status == CM_OK)
-        status = cm_frequency_init(&builder->frequency, &phrases->symbols);
-    for (size_t i = 0; i < builder->count && status == CM_OK; i++)
-        status = note_pairs(builder, builder->sources[i]);
-    for (size_t i = 0; i < builder->count && status == CM_OK; i++) {
-        const struct cm_phrase *source = builder->sources[builder->order[i]];
-        status = cm_graph_build(&builder->graph, &phrases->symbols, source);
-        if (status == CM_OK)
-            status = cm_programs_add(&phrases->programs, &builder->graph, source, builder->ids[builder->order[i]]);
-        if (status == CM_OK)
-            status = cm_anchors_add(&builder->anchors, &builder->graph, &builder->frequency, (uint32_t)i);
-        if (status == CM_OK)
-            status = find_needs(builder, &builder->needs[i]);
-    }
-    return status;
-}
-
-static int compare_anchors(const void *a, const void *b)
-{
-    const struct cm_anchor *left = a, *right = b;
-    if (left->kind != right->kind)
-        return left->kind < right->kind ? -1 : 1;
-    if (left->left != right->left)
-        return left->left < right->left ? -1 : 1;
-    if (left->right != right->right)
-        return left->right < right->right ? -1 : 1;
-    return (left->phrase > right->phrase) - (left->phrase < right->phrase);
-}
-
-static void put_pair(struct cm_phrases *phrases, uint32_t left, uint32_t right, struct entry_range range)
-{
-    uint32_t hash = pair_hash(left, right), i = hash & phrases->pair_mask;
-    while (phrases->pairs[i].left != 0)
-        i = (i + 1) & phrases->pair_mask;
-    phrases->pairs[i] = (struct pair_slot){left, right, range};
-    uint32_t bit = hash >> phrases->filter_shift;
-    phrases->filter[bit >> 6] |= UINT64_C(1) << (bit & 63);
-    cm_symbols_mark(&phrases->symbols, left, 1u << MARK_LEFT);
-    cm_symbols_mark(&phrases->symbols, right, 1u << MARK_RIGHT);
-}
-
-static enum cm_status make_tables(struct cm_phrases *phrases, const struct cm_anchors *anchors)
-{
-    size_t pairs = 0, slots = 64, bits = FILTER_BITS_MIN;
-    for (size_t i = 0; i < anchors->count; i++)
-        pairs += anchors->items[i].kind == CM_ANCHOR_PAIR;
-    while (slots < pairs * 2)
-        slots *= 2;
-    while (bits < pairs * FILTER_BITS_PER_PAIR && bits < FILTER_BITS_MAX)
-        bits *= 2;
-    phrases->pair_mask = (uint32_t)(slots - 1);
-    phrases->filter_shift = 32 - (unsigned)__builtin_ctzll(bits);
-    phrases->pairs = calloc(slots, sizeof(*phrases->pairs));
-    phrases->filter = calloc(bits / 64, sizeof(*phrases->filter));
-    phrases->singles = calloc(phrases->symbols.count, sizeof(*phrases->singles));
-    phrases->entries = calloc(anchors->count + 1, sizeof(*phrases->entries));
-    return phrases->pairs && phrases->filter && phrases->singles && phrases->entries ? CM_OK : CM_ENOMEM;
-}
-
-static void put_range(struct cm_phrases *phrases, const struct cm_anchor *anchor, struct entry_range range)
-{
-    switch (anchor->kind) {
-    case CM_ANCHOR_CLASS:
-        phrases->classes[anchor->left] = range;
-        phrases->anchor_classes |= (uint16_t)CM_TOKEN_CLASS_BIT(anchor->left);
-        break;
-    case CM_ANCHOR_SYMBOL:
-        phrases->singles[anchor->left] = range;
-        cm_symbols_mark(&phrases->symbols, anchor->left, 1u << MARK_SINGLE);
-        break;
-    default:
-        put_pair(phrases, anchor->left, anchor->right, range);
-    }
-}
-
-static struct entry make_entry(const struct builder *builder, const struct cm_anchor *anchor)
-{
-    const struct cm_program *program = &builder->phrases->programs.items[anchor->phrase];
-    uint32_t seen = (anchor->kind == CM_ANCHOR_PAIR ? 2u : 1u) + (anchor->neighbour != CM_SYMBOL_OTHER);
-    bool whole = program->kind == CM_PROGRAM_PLAIN && program->code_count == seen && !program->at_start && !program->at_end;
-    return (struct entry){
-        .needs = builder->needs[anchor->phrase],
-        .phrase = anchor->phrase,
-        .neighbour = anchor->neighbour,
-        .neighbour_at = anchor->neighbour_at,
-        .least_before = anchor->least_before,
-        .most_before = anchor->most_before,
-        .most_after = anchor->most_after,
-        .whole = whole ? (uint8_t)seen : 0,
-    };
-}
-
-static enum cm_status build_anchors(struct builder *builder)
-{
-    struct cm_phrases *phrases = builder->phrases;
-    struct cm_anchors *anchors = &builder->anchors;
-    if (anchors->count)
-        qsort(anchors->items, anchors->count, sizeof(*anchors->items), compare_anchors);
-    enum cm_status status = make_tables(phrases, anchors);
-    for (size_t i = 0, end; i < anchors->count && status == CM_OK; i = end) {
-        const struct cm_anchor *head = &anchors->items[i];
-        for (end = i; end < anchors->count; end++) {
-            const struct cm_anchor *anchor = &anchors->items[end];
-            if (anchor->kind != head->kind || anchor->left != head->left || anchor->right != head->right)
-                break;
-            phrases->entries[end] = make_entry(builder, anchor);
-        }
-        put_range(phrases, head, (struct entry_range){(uint32_t)i, (uint32_t)(end - i)});
-    }
-    return status;
-}
-
-static enum cm_status build(struct builder *builder)
-{
-    builder->order = calloc(builder->count + 1, sizeof(*builder->order));
-    builder->needs = calloc(builder->count + 1, sizeof(*builder->needs));
-    if (!builder->order || !builder->needs)
-        return CM_ENOMEM;
-    for (size_t i = 0; i < builder->count; i++)
-        builder->order[i] = (uint32_t)i;
-    union {
-        const uint32_t *from;
-        void *to;
-    } ids = {builder->ids}; /* qsort_r's context is not const */
-    qsort_r(builder->order, builder->count, sizeof(*builder->order), compare_ids, ids.to);
-    for (unsigned class = 0; class < 16; class ++)
-        builder->phrases->class_signature[class] = class_signature(class);
-    enum cm_status status = build_programs(builder);
-    return status == CM_OK ? build_anchors(builder) : status;
-}
-
-enum cm_status cm_phrases_new(const struct cm_phrase *const *phrases, const uint32_t *ids, size_t count, struct cm_phrases **out)
-{
-    *out = NULL;
-    struct cm_phrases *made = calloc(1, sizeof(*made));
-    if (!made)
-        return CM_ENOMEM;
-    struct builder builder = {.phrases = made, .sources = phrases, .ids = ids, .count = count};
-    cm_symbols_init(&made->symbols);
-    enum cm_status status = count < UINT32_MAX ? build(&builder) : CM_ELIMIT;
-    free(builder.order);
-    free(builder.needs);
-    free(builder.mandatory);
-    free(builder.cover);
-    cm_graph_free(&builder.graph);
-    cm_frequency_free(&builder.frequency);
-    cm_anchors_free(&builder.anchors);
-    if (status != CM_OK) {
-        cm_phrases_free(made);
-        return status;
-    }
-    *out = made;
-    return CM_OK;
-}
-
-void cm_phrases_free(struct cm_phrases *phrases)
-{
-    if (!phrases)
-        return;
-    cm_symbols_free(&phrases->symbols);
-    cm_programs_free(&phrases->programs);
-    free(phrases->entries);
-    free(phrases->pairs);
-    free(phrases->filter);
-    free(phrases->singles);
-    free(phrases);
-}
 
 /* ---- scratch ---- */
 
@@ -366,6 +55,7 @@ enum cm_status cm_phrase_scratch_new(const struct cm_phrases *phrases, struct cm
     struct cm_phrase_scratch *scratch = calloc(1, sizeof(*scratch));
     if (!scratch)
         return CM_ENOMEM;
+    scratch->image = phrases;
     size_t nodes = phrases->programs.largest;
     scratch->run.stamps = calloc(nodes + 1, sizeof(*scratch->run.stamps));
     scratch->run.now = calloc(nodes + 1, sizeof(*scratch->run.now));
@@ -384,6 +74,7 @@ void cm_phrase_scratch_free(struct cm_phrase_scratch *scratch)
         return;
     free(scratch->slots);
     free(scratch->marked);
+    free(scratch->found);
     free(scratch->signatures);
     free(scratch->candidates);
     free(scratch->sorted);
@@ -403,6 +94,8 @@ static enum cm_status scratch_room(struct cm_phrase_scratch *scratch, size_t slo
     enum cm_status status = cm_grow(&scratch->slots, &cap, slots, sizeof(*scratch->slots));
     for (cap = 0; status == CM_OK && cap == 0;)
         status = cm_grow(&scratch->marked, &cap, slots, sizeof(*scratch->marked));
+    for (cap = 0; status == CM_OK && cap == 0;)
+        status = cm_grow(&scratch->found, &cap, 3 * slots, sizeof(*scratch->found)); /* a pair, a symbol and a class each */
     for (cap = 0; status == CM_OK && cap == 0;)
         status = cm_grow(&scratch->signatures, &cap, (slots >> BLOCK_SHIFT) + 1, sizeof(*scratch->signatures));
     scratch->slot_cap = status == CM_OK ? slots : scratch->slot_cap;
@@ -424,10 +117,10 @@ static uint32_t read_symbols(const struct cm_phrases *phrases, struct cm_phrase_
     for (uint32_t i = 0; i < turn->count; i++) {
         const struct cm_token *token = &turn->tokens[i];
         uint32_t value = cm_symbols_value(&phrases->symbols, turn->text.ptr + token->at, token->len, token->hash);
-        uint32_t hash = pair_hash(CM_SYMBOL_NUMBER(before), CM_SYMBOL_NUMBER(value)) >> phrases->filter_shift;
-        uint32_t pair = (before >> MARK_LEFT) & (value >> MARK_RIGHT) & (uint32_t)(phrases->filter[hash >> 6] >> (hash & 63)) & 1;
+        uint32_t hash = cm_phrase_pair_hash(CM_SYMBOL_NUMBER(before), CM_SYMBOL_NUMBER(value)) >> phrases->filter_shift;
+        uint32_t pair = (before >> CM_MARK_LEFT) & (value >> CM_MARK_RIGHT) & (uint32_t)(phrases->filter[hash >> 6] >> (hash & 63)) & 1;
         slots[slot] = (struct cm_program_slot){cm_program_value(value, token->class), i};
-        uint32_t single = value >> MARK_SINGLE & 1;
+        uint32_t single = value >> CM_MARK_SINGLE & 1;
         *marked = slot << 2 | single << 1 | pair;
         marked += pair | single;
         /* a break stands in the next slot, which the next token takes if no sentence ends here */
@@ -445,101 +138,115 @@ _Static_assert(CM_TOKEN_SENTENCE_END == 1, "added to a slot");
 
 static void sign_blocks(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t slots)
 {
+    scratch->signature = 0;
     for (uint32_t at = 0; at < slots; at += 1u << BLOCK_SHIFT) {
         uint32_t end = at + (1u << BLOCK_SHIFT) < slots ? at + (1u << BLOCK_SHIFT) : slots;
         uint64_t signature = 0;
         for (uint32_t i = at; i < end; i++) {
             uint32_t value = scratch->slots[i].value;
-            signature |= symbol_signature(CM_SYMBOL_NUMBER(value)) | phrases->class_signature[cm_program_class(value)];
+            signature |= cm_phrase_signature(CM_SYMBOL_NUMBER(value)) | phrases->class_signature[cm_program_class(value)];
         }
         scratch->signatures[at >> BLOCK_SHIFT] = signature;
+        scratch->signature |= signature;
     }
-    scratch->have_signatures = true;
 }
 
 /* ---- second pass: anchors ---- */
 
-static bool has_needs(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct entry *entry, uint32_t slot, uint32_t slots)
+static void add_range(struct cm_phrase_scratch *scratch, struct cm_phrase_range entries, uint32_t slot)
 {
-    uint32_t from = entry->most_before != CM_ANCHOR_FAR && entry->most_before < slot ? slot - entry->most_before : 0;
-    uint32_t to = entry->most_after != CM_ANCHOR_FAR && slot + entry->most_after < slots ? slot + entry->most_after : slots - 1;
-    uint64_t signature = 0;
-    if (!scratch->have_signatures)
-        sign_blocks(phrases, scratch, slots);
-    for (uint32_t block = from >> BLOCK_SHIFT; block <= to >> BLOCK_SHIFT; block++)
-        signature |= scratch->signatures[block];
-    return (entry->needs & ~signature) == 0;
+    scratch->found[scratch->found_count++] = (struct found){entries, slot};
+    __builtin_prefetch(&scratch->image->entries[entries.at]);
 }
 
-static void add_candidate(struct cm_phrase_scratch *scratch, struct candidate candidate)
+static void add_pair(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t slot)
 {
-    if (scratch->candidate_count == scratch->candidate_cap && scratch->status == CM_OK)
-        scratch->status = cm_grow(&scratch->candidates, &scratch->candidate_cap, scratch->candidate_count + 1, sizeof(*scratch->candidates));
-    if (scratch->status == CM_OK)
-        scratch->candidates[scratch->candidate_count++] = candidate;
-}
-
-static void try_entry(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct entry *entry, uint32_t slot,
-                      const struct cm_program_input *input)
-{
-    uint32_t last = slot - entry->least_before;
-    if (entry->whole) {
-        add_candidate(scratch, (struct candidate){(uint64_t)entry->phrase << 32 | last, last, last + entry->whole});
-        return;
-    }
-    if (!has_needs(phrases, scratch, entry, slot, input->count))
-        return;
-    const struct cm_program *program = &phrases->programs.items[entry->phrase];
-    if (program->kind == CM_PROGRAM_PLAIN) {
-        uint32_t end = cm_program_run(&phrases->programs, program, input, last, &scratch->run);
-        if (end)
-            add_candidate(scratch, (struct candidate){(uint64_t)entry->phrase << 32 | last, last, end});
-        return;
-    }
-    uint32_t first = entry->most_before != CM_ANCHOR_FAR && entry->most_before < slot ? slot - entry->most_before : 1;
-    add_candidate(scratch, (struct candidate){(uint64_t)entry->phrase << 32 | first, last, 0});
-}
-
-static void try_entries(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, struct entry_range range, uint32_t slot,
-                        const struct cm_program_input *input)
-{
-    for (uint32_t i = range.at; i < range.at + range.count; i++) {
-        const struct entry *entry = &phrases->entries[i];
-        if (slot <= entry->least_before)
-            continue;
-        /* behind a break nothing follows, so a neighbour is never beyond the input */
-        if (entry->neighbour != CM_SYMBOL_OTHER && CM_SYMBOL_NUMBER(input->slots[slot + (uint32_t)(int32_t)entry->neighbour_at].value) != entry->neighbour)
-            continue;
-        try_entry(phrases, scratch, entry, slot, input);
-    }
-}
-
-static void try_pair(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t slot, const struct cm_program_input *input)
-{
-    uint32_t left = CM_SYMBOL_NUMBER(input->slots[slot - 1].value), right = CM_SYMBOL_NUMBER(input->slots[slot].value);
-    for (uint32_t i = pair_hash(left, right) & phrases->pair_mask; phrases->pairs[i].left != 0; i = (i + 1) & phrases->pair_mask) {
+    uint32_t left = CM_SYMBOL_NUMBER(scratch->slots[slot - 1].value), right = CM_SYMBOL_NUMBER(scratch->slots[slot].value);
+    for (uint32_t i = cm_phrase_pair_hash(left, right) & phrases->pair_mask; phrases->pairs[i].left != 0; i = (i + 1) & phrases->pair_mask) {
         if (phrases->pairs[i].left == left && phrases->pairs[i].right == right) {
-            try_entries(phrases, scratch, phrases->pairs[i].entries, slot - 1, input);
+            add_range(scratch, phrases->pairs[i].entries, slot - 1);
             return;
         }
     }
 }
 
-static void try_anchors(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_program_input *input)
+/* The tables may be in the second-level cache or further away: all are asked for first. */
+static void prefetch_pairs(const struct cm_phrases *phrases, const struct cm_phrase_scratch *scratch)
 {
     for (size_t i = 0; i < scratch->marked_count; i++) {
         uint32_t slot = scratch->marked[i] >> 2;
-        if (scratch->marked[i] & 1)
-            try_pair(phrases, scratch, slot, input);
-        if (scratch->marked[i] & 2)
-            try_entries(phrases, scratch, phrases->singles[CM_SYMBOL_NUMBER(input->slots[slot].value)], slot, input);
+        uint32_t left = CM_SYMBOL_NUMBER(scratch->slots[slot - 1].value), right = CM_SYMBOL_NUMBER(scratch->slots[slot].value);
+        __builtin_prefetch(&phrases->pairs[cm_phrase_pair_hash(left, right) & phrases->pair_mask]);
     }
-    if (phrases->anchor_classes == 0)
-        return;
-    for (uint32_t slot = 1; slot < input->count; slot++) {
-        uint32_t class = cm_program_class(input->slots[slot].value);
+}
+
+static void find_anchors(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t slots)
+{
+    scratch->found_count = 0;
+    prefetch_pairs(phrases, scratch);
+    for (size_t i = 0; i < scratch->marked_count; i++) {
+        uint32_t slot = scratch->marked[i] >> 2;
+        if (scratch->marked[i] & 1)
+            add_pair(phrases, scratch, slot);
+        if (scratch->marked[i] & 2)
+            add_range(scratch, phrases->singles[CM_SYMBOL_NUMBER(scratch->slots[slot].value)], slot);
+    }
+    for (uint32_t slot = 1; phrases->anchor_classes && slot < slots; slot++) {
+        uint32_t class = cm_program_class(scratch->slots[slot].value);
         if (phrases->anchor_classes >> class & 1) /* never that of words, and so of breaks */
-            try_entries(phrases, scratch, phrases->classes[class], slot, input);
+            add_range(scratch, phrases->classes[class], slot);
+    }
+}
+
+/* ---- candidates ---- */
+
+/* What stands where a match around slot could be. */
+static uint64_t signature_around(const struct cm_phrase_scratch *scratch, const struct cm_phrase_entry *entry, uint32_t slot, uint32_t slots)
+{
+    uint32_t from = entry->most_before != CM_ANCHOR_FAR && entry->most_before < slot ? slot - entry->most_before : 0;
+    uint32_t to = entry->most_after != CM_ANCHOR_FAR && slot + entry->most_after < slots ? slot + entry->most_after : slots - 1;
+    uint64_t signature = 0;
+    for (uint32_t block = from >> BLOCK_SHIFT; block <= to >> BLOCK_SHIFT; block++)
+        signature |= scratch->signatures[block];
+    return signature;
+}
+
+static void add_candidate(struct cm_phrase_scratch *scratch, uint32_t program, uint32_t first, uint32_t last, uint32_t end)
+{
+    if (scratch->candidate_count == scratch->candidate_cap && scratch->status == CM_OK)
+        scratch->status = cm_grow(&scratch->candidates, &scratch->candidate_cap, scratch->candidate_count + 1, sizeof(*scratch->candidates));
+    if (scratch->status == CM_OK)
+        scratch->candidates[scratch->candidate_count++] = (struct candidate){(uint64_t)program << 32 | first, last, end};
+}
+
+static void try_entry(struct cm_phrase_scratch *scratch, const struct cm_phrase_entry *entry, uint32_t slot, const struct cm_program_input *input)
+{
+    if (slot <= entry->least_before)
+        return;
+    uint32_t last = slot - entry->least_before;
+    if (entry->whole) {
+        add_candidate(scratch, entry->program, last, last, last + entry->whole);
+        return;
+    }
+    if (input->count > SIGNATURE_SLOTS && (entry->needs & ~signature_around(scratch, entry, slot, input->count)))
+        return;
+    __builtin_prefetch(cm_program_at(&scratch->image->programs, entry->program));
+    uint32_t first = entry->most_before != CM_ANCHOR_FAR && entry->most_before < slot ? slot - entry->most_before : 1;
+    add_candidate(scratch, entry->program, first, last, 0);
+}
+
+static void try_anchors(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_program_input *input)
+{
+    uint64_t missing = ~scratch->signature;
+    for (size_t i = 0; i < scratch->found_count; i++) {
+        uint32_t slot = scratch->found[i].slot;
+        const struct cm_phrase_entry *entry = &phrases->entries[scratch->found[i].entries.at], *end = entry + scratch->found[i].entries.count;
+        for (; entry < end; entry++) {
+            /* a neighbour is never beyond the input: behind a break, which is the last slot, none is looked for */
+            uint32_t beside = CM_SYMBOL_NUMBER(input->slots[slot + (uint32_t)(int32_t)entry->neighbour_at].value);
+            if (((entry->needs & missing) | (entry->checked & (beside != entry->neighbour))) == 0)
+                try_entry(scratch, entry, slot, input);
+        }
     }
 }
 
@@ -625,15 +332,15 @@ static void add_hit(struct cm_phrase_scratch *scratch, const struct cm_folded *t
 /* Leftmost, then longest, not overlapping: candidates of a phrase come by start, and starts before from are spoken for. */
 static void verify(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn, const struct cm_program_input *input)
 {
-    uint32_t phrase = UINT32_MAX, from = 0;
+    uint32_t place = UINT32_MAX, from = 0;
     for (size_t i = 0; i < scratch->candidate_count && scratch->status == CM_OK; i++) {
         const struct candidate *candidate = &scratch->candidates[i];
         uint32_t first = (uint32_t)candidate->key;
-        if (candidate->key >> 32 != phrase) {
-            phrase = (uint32_t)(candidate->key >> 32);
+        if (candidate->key >> 32 != place) {
+            place = (uint32_t)(candidate->key >> 32);
             from = 1;
         }
-        const struct cm_program *program = &phrases->programs.items[phrase];
+        const struct cm_program *program = cm_program_at(&phrases->programs, place);
         for (uint32_t start = first > from ? first : from; start <= candidate->last; start = from) {
             uint32_t end = candidate->end ? candidate->end : cm_program_run(&phrases->programs, program, input, start, &scratch->run);
             from = end ? end : start + 1;
@@ -652,13 +359,16 @@ enum cm_status cm_phrases_find(const struct cm_phrases *phrases, struct cm_phras
         return CM_OK;
     scratch->candidate_count = 0;
     scratch->hit_count = 0;
-    scratch->have_signatures = false;
     /* a break after every token, at worst, one before them all, and one written beyond the last */
     scratch->status = scratch_room(scratch, 2 * (size_t)turn->count + 3);
     if (scratch->status != CM_OK)
         return scratch->status;
     struct cm_program_input input = {scratch->slots, read_symbols(phrases, scratch, turn)};
-    try_anchors(phrases, scratch, &input);
+    find_anchors(phrases, scratch, input.count);
+    if (scratch->found_count) {
+        sign_blocks(phrases, scratch, input.count);
+        try_anchors(phrases, scratch, &input);
+    }
     if (scratch->candidate_count && scratch->status == CM_OK) {
         scratch->status = sort_candidates(scratch);
         if (scratch->status == CM_OK)

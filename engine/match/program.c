@@ -5,22 +5,61 @@
 #include "base/buffer.h"
 #include "text/fold.h"
 
+#define TINY_POSITIONS_MAX ((size_t)16)
+#define TINY_SYMBOLS_MAX ((size_t)8)
 #define SMALL_POSITIONS_MAX ((size_t)64)
 /* Symbol tables up to this size are searched from end to end. */
 #define LINEAR_SEARCH_MAX 8u
+#define CACHE_LINE_BYTES ((size_t)64)
 
-/* SMALL, in the pool of masks: these three, then positions followers, code_count symbol masks, class_count pairs. */
-enum { MASK_FIRST, MASK_LAST, MASK_ANY, MASK_FOLLOW };
+struct plain {
+    struct cm_program head;
+    uint32_t symbols[];
+};
 
-/* LARGE, in the pool of codes: NODE_WORDS a node, then the nodes that begin a match (count first), sets and edges, by offset from code. */
-enum { NODE_FLAGS, NODE_SET, NODE_SET_COUNT, NODE_OUT, NODE_OUT_COUNT, NODE_WORDS };
+/*
+ * Bit i of a mask is position i; masks[i] are the positions that read symbols[i];
+ * bit j of follow[i] says that position i + 1 + j may follow position i. One cache line.
+ */
+struct tiny {
+    struct cm_program head;
+    uint16_t symbols[TINY_SYMBOLS_MAX]; /* unused ones are CM_SYMBOL_BREAK, which no position reads */
+    uint16_t masks[TINY_SYMBOLS_MAX];
+    uint16_t first, last, any, unused;
+    uint8_t follow[TINY_POSITIONS_MAX];
+};
+
+_Static_assert(sizeof(struct tiny) == 64, "a cache line");
+
+/* masks: follow by position, then readers by symbol, then class_count pairs of class set and readers; behind them the symbols, ascending. */
+struct small {
+    struct cm_program head;
+    uint32_t symbol_count, class_count;
+    uint64_t first, last, any;
+    uint64_t masks[];
+};
+
+/* A node of a LARGE program; offsets are in words from the first node. */
+struct node {
+    uint32_t flags; /* classes, and FLAG_ */
+    uint32_t set, set_count;
+    uint32_t out, out_count;
+};
+
 enum { FLAG_ANY = 1u << 16, FLAG_JUNCTION = 1u << 17, FLAG_LAST = 1u << 18, FLAG_CLASSES = 0xFFFFu };
+
+/* words: the nodes, then the nodes that begin a match, sets and edges. */
+struct large {
+    struct cm_program head;
+    uint32_t begins, begin_count;
+    uint32_t words[];
+};
+
+#define NODE_WORDS (sizeof(struct node) / sizeof(uint32_t))
 
 void cm_programs_free(struct cm_programs *programs)
 {
-    free(programs->items);
-    free(programs->codes);
-    free(programs->masks);
+    free(programs->pool);
     *programs = (struct cm_programs){0};
 }
 
@@ -46,20 +85,26 @@ static uint32_t find_symbol(const uint32_t *table, uint32_t count, uint32_t symb
 
 /* ---- building ---- */
 
-static enum cm_status put_code(struct cm_programs *programs, uint32_t code)
-{
-    enum cm_status status = cm_grow(&programs->codes, &programs->code_cap, programs->code_len + 1, sizeof(*programs->codes));
-    if (status == CM_OK)
-        programs->codes[programs->code_len++] = code;
-    return status;
-}
+/* What is known of a graph before its program is laid out. */
+struct plan {
+    const struct cm_graph *graph;
+    struct cm_program head;
+    uint8_t bit[SMALL_POSITIONS_MAX * 2]; /* by node, where it is a position of a TINY or SMALL program */
+    uint32_t positions, class_count, symbol_count;
+    uint32_t *symbols; /* of all sets, ascending, each once */
+};
 
-static enum cm_status put_mask(struct cm_programs *programs, uint64_t mask)
+/* A zeroed program of bytes at the end of the pool; NULL when memory is out. Valid until the next one. */
+static void *new_program(struct cm_programs *programs, const struct plan *plan, size_t bytes)
 {
-    enum cm_status status = cm_grow(&programs->masks, &programs->mask_cap, programs->mask_len + 1, sizeof(*programs->masks));
-    if (status == CM_OK)
-        programs->masks[programs->mask_len++] = mask;
-    return status;
+    size_t room = (bytes + CM_PROGRAM_UNIT_BYTES - 1) / CM_PROGRAM_UNIT_BYTES * CM_PROGRAM_UNIT_BYTES;
+    size_t skip = room > CM_PROGRAM_UNIT_BYTES ? programs->len % CACHE_LINE_BYTES : 0; /* none lies on one line more than it must */
+    if (cm_grow(&programs->pool, &programs->cap, programs->len + skip + room, 1) != CM_OK)
+        return NULL;
+    memset(programs->pool + programs->len, 0, skip + room);
+    programs->newest = programs->len + skip;
+    programs->len += skip + room;
+    return memcpy(programs->pool + programs->newest, &plan->head, sizeof(plan->head));
 }
 
 static bool is_plain(const struct cm_graph *graph)
@@ -75,14 +120,147 @@ static bool is_plain(const struct cm_graph *graph)
     return true;
 }
 
-static enum cm_status add_plain(struct cm_programs *programs, struct cm_program *program, const struct cm_graph *graph)
+static enum cm_status add_plain(struct cm_programs *programs, struct plan *plan)
 {
-    enum cm_status status = CM_OK;
-    program->kind = CM_PROGRAM_PLAIN;
-    program->code_count = (uint32_t)graph->count;
-    for (uint32_t i = 0; i < graph->count && status == CM_OK; i++)
-        status = put_code(programs, cm_graph_only_symbol(graph, i));
-    return status;
+    plan->head.kind = CM_PROGRAM_PLAIN;
+    plan->head.count = (uint32_t)plan->graph->count & 0xFFFFFFFu;
+    struct plain *plain = new_program(programs, plan, sizeof(*plain) + plan->graph->count * sizeof(*plain->symbols));
+    if (!plain)
+        return CM_ENOMEM;
+    for (uint32_t i = 0; i < plan->graph->count; i++)
+        plain->symbols[i] = cm_graph_only_symbol(plan->graph, i);
+    return CM_OK;
+}
+
+static uint64_t bit_of(const struct plan *plan, uint32_t node)
+{
+    return plan->graph->nodes[node].junction ? 0 : UINT64_C(1) << plan->bit[node];
+}
+
+/* The positions behind a node, through junctions. */
+static uint64_t followers(const struct plan *plan, uint32_t from)
+{
+    const struct cm_graph *graph = plan->graph;
+    const struct cm_graph_node *node = &graph->nodes[from];
+    uint64_t mask = 0;
+    for (uint32_t i = node->out; i < node->out + node->out_count; i++) {
+        const struct cm_graph_node *next = &graph->nodes[graph->edges[i]];
+        mask |= bit_of(plan, graph->edges[i]);
+        for (uint32_t j = next->out; next->junction && j < next->out + next->out_count; j++)
+            mask |= bit_of(plan, graph->edges[j]);
+    }
+    return mask;
+}
+
+static void fill_small(const struct plan *plan, struct small *small)
+{
+    const struct cm_graph *graph = plan->graph;
+    uint64_t *readers = small->masks + plan->positions, *classes = readers + plan->symbol_count;
+    for (uint32_t i = 0; i < graph->count; i++) {
+        const struct cm_graph_node *node = &graph->nodes[i];
+        uint64_t bit = bit_of(plan, i);
+        if (bit == 0)
+            continue;
+        small->first |= node->first ? bit : 0;
+        small->last |= node->last ? bit : 0;
+        small->any |= node->any ? bit : 0;
+        small->masks[plan->bit[i]] = followers(plan, i);
+        for (uint32_t j = 0; j < node->set_count; j++)
+            readers[find_symbol(plan->symbols, plan->symbol_count, graph->sets[node->set + j])] |= bit;
+        if (node->classes) {
+            *classes++ = node->classes;
+            *classes++ = bit;
+        }
+    }
+    small->symbol_count = plan->symbol_count;
+    small->class_count = plan->class_count;
+}
+
+static size_t small_masks(const struct plan *plan)
+{
+    return plan->positions + plan->symbol_count + 2 * (size_t)plan->class_count;
+}
+
+static enum cm_status add_small(struct cm_programs *programs, struct plan *plan)
+{
+    size_t masks = small_masks(plan);
+    plan->head.kind = CM_PROGRAM_SMALL;
+    plan->head.count = plan->positions;
+    struct small *small = new_program(programs, plan, sizeof(*small) + masks * sizeof(*small->masks) + plan->symbol_count * sizeof(*plan->symbols));
+    if (!small)
+        return CM_ENOMEM;
+    fill_small(plan, small);
+    if (plan->symbol_count)
+        memcpy(small->masks + masks, plan->symbols, plan->symbol_count * sizeof(*plan->symbols));
+    return CM_OK;
+}
+
+static bool is_tiny(const struct plan *plan)
+{
+    const struct cm_graph *graph = plan->graph;
+    if (plan->positions > TINY_POSITIONS_MAX || plan->symbol_count > TINY_SYMBOLS_MAX || plan->class_count)
+        return false;
+    if (plan->symbol_count && plan->symbols[plan->symbol_count - 1] > UINT16_MAX)
+        return false;
+    for (uint32_t i = 0; i < graph->count; i++)
+        if (graph->nodes[i].junction || (followers(plan, i) & ~((uint64_t)UINT8_MAX << (plan->bit[i] + 1))) != 0)
+            return false;
+    return true;
+}
+
+/* A small program whose masks are narrow. */
+static enum cm_status add_tiny(struct cm_programs *programs, struct plan *plan)
+{
+    union {
+        struct small small;
+        uint64_t room[sizeof(struct small) / sizeof(uint64_t) + TINY_POSITIONS_MAX + TINY_SYMBOLS_MAX];
+    } wide = {.room = {0}};
+    plan->head.kind = CM_PROGRAM_TINY;
+    plan->head.count = plan->positions;
+    struct tiny *tiny = new_program(programs, plan, sizeof(*tiny));
+    if (!tiny)
+        return CM_ENOMEM;
+    fill_small(plan, &wide.small);
+    tiny->first = (uint16_t)wide.small.first;
+    tiny->last = (uint16_t)wide.small.last;
+    tiny->any = (uint16_t)wide.small.any;
+    for (uint32_t i = 0; i < plan->positions; i++)
+        tiny->follow[i] = (uint8_t)(wide.small.masks[i] >> (i + 1));
+    for (uint32_t i = 0; i < TINY_SYMBOLS_MAX; i++) {
+        bool used = i < plan->symbol_count;
+        tiny->symbols[i] = used ? (uint16_t)plan->symbols[i] : CM_SYMBOL_BREAK;
+        tiny->masks[i] = used ? (uint16_t)wide.small.masks[plan->positions + i] : 0;
+    }
+    return CM_OK;
+}
+
+static enum cm_status add_large(struct cm_programs *programs, struct plan *plan)
+{
+    const struct cm_graph *graph = plan->graph;
+    uint32_t count = (uint32_t)graph->count, begins = count * NODE_WORDS, begin_count = 0;
+    for (uint32_t i = 0; i < count; i++)
+        begin_count += graph->nodes[i].first;
+    uint32_t sets = begins + begin_count, edges = sets + (uint32_t)graph->set_len;
+    plan->head.kind = CM_PROGRAM_LARGE;
+    plan->head.count = count & 0xFFFFFFFu;
+    struct large *large = new_program(programs, plan, sizeof(*large) + (edges + graph->edge_count) * sizeof(*large->words));
+    if (!large)
+        return CM_ENOMEM;
+    large->begins = begins;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct cm_graph_node *node = &graph->nodes[i];
+        uint32_t flags = (node->any ? FLAG_ANY : 0u) | (node->junction ? FLAG_JUNCTION : 0u) | (node->last ? FLAG_LAST : 0u) | node->classes;
+        struct node words = {flags, sets + node->set, node->set_count, edges + node->out, node->out_count};
+        memcpy(large->words + i * NODE_WORDS, &words, sizeof(words));
+        if (node->first)
+            large->words[begins + large->begin_count++] = i;
+    }
+    if (graph->set_len)
+        memcpy(large->words + sets, graph->sets, graph->set_len * sizeof(*graph->sets));
+    if (graph->edge_count)
+        memcpy(large->words + edges, graph->edges, graph->edge_count * sizeof(*graph->edges));
+    programs->largest = count > programs->largest ? count : programs->largest;
+    return CM_OK;
 }
 
 static int compare_symbols(const void *a, const void *b)
@@ -93,205 +271,182 @@ static int compare_symbols(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* The symbols of all positions, ascending, each once; behind code in the pool. */
-static enum cm_status add_symbol_table(struct cm_programs *programs, struct cm_program *program, const struct cm_graph *graph)
+static enum cm_status list_symbols(struct plan *plan)
 {
-    enum cm_status status = CM_OK;
-    for (size_t i = 0; i < graph->set_len && status == CM_OK; i++)
-        status = put_code(programs, graph->sets[i]);
-    if (status != CM_OK || graph->set_len == 0)
-        return status;
-    uint32_t *table = programs->codes + program->code;
-    qsort(table, graph->set_len, sizeof(*table), compare_symbols);
+    const struct cm_graph *graph = plan->graph;
+    plan->symbols = calloc(graph->set_len + 1, sizeof(*plan->symbols));
+    if (!plan->symbols)
+        return CM_ENOMEM;
+    if (graph->set_len)
+        memcpy(plan->symbols, graph->sets, graph->set_len * sizeof(*plan->symbols));
+    qsort(plan->symbols, graph->set_len, sizeof(*plan->symbols), compare_symbols);
     for (size_t i = 0; i < graph->set_len; i++)
-        if (program->code_count == 0 || table[i] != table[program->code_count - 1])
-            table[program->code_count++] = table[i];
-    programs->code_len = program->code + program->code_count;
+        if (plan->symbol_count == 0 || plan->symbols[i] != plan->symbols[plan->symbol_count - 1])
+            plan->symbols[plan->symbol_count++] = plan->symbols[i];
     return CM_OK;
 }
 
-/* For each symbol of the table, the positions that read it. */
-static enum cm_status add_symbol_masks(struct cm_programs *programs, const struct cm_program *program, const struct cm_graph *graph, const uint8_t *bit)
+static enum cm_status add_masked(struct cm_programs *programs, struct plan *plan)
 {
-    size_t base = programs->mask_len;
-    enum cm_status status = CM_OK;
-    for (uint32_t i = 0; i < program->code_count && status == CM_OK; i++)
-        status = put_mask(programs, 0);
-    for (uint32_t i = 0; i < graph->count && status == CM_OK; i++)
-        for (uint32_t j = 0; j < graph->nodes[i].set_count; j++) {
-            uint32_t symbol = graph->sets[graph->nodes[i].set + j];
-            programs->masks[base + find_symbol(programs->codes + program->code, program->code_count, symbol)] |= UINT64_C(1) << bit[i];
-        }
-    return status;
-}
-
-static uint64_t followers(const struct cm_graph *graph, uint32_t from, const uint8_t *bit)
-{
-    const struct cm_graph_node *node = &graph->nodes[from];
-    uint64_t mask = 0;
-    for (uint32_t i = node->out; i < node->out + node->out_count; i++) {
-        const struct cm_graph_node *next = &graph->nodes[graph->edges[i]];
-        if (!next->junction)
-            mask |= UINT64_C(1) << bit[graph->edges[i]];
-        for (uint32_t j = next->out; next->junction && j < next->out + next->out_count; j++)
-            mask |= UINT64_C(1) << bit[graph->edges[j]];
-    }
-    return mask;
-}
-
-static enum cm_status add_small(struct cm_programs *programs, struct cm_program *program, const struct cm_graph *graph, const uint8_t *bit)
-{
-    uint64_t first = 0, last = 0, any = 0;
-    program->kind = CM_PROGRAM_SMALL;
-    for (uint32_t i = 0; i < graph->count; i++) {
-        const struct cm_graph_node *node = &graph->nodes[i];
-        uint64_t mask = node->junction ? 0 : UINT64_C(1) << bit[i];
-        first |= node->first ? mask : 0;
-        last |= node->last ? mask : 0;
-        any |= node->any ? mask : 0;
-        program->positions += !node->junction;
-    }
-    enum cm_status status = add_symbol_table(programs, program, graph);
-    uint64_t head[MASK_FOLLOW] = {first, last, any};
-    for (size_t i = 0; i < MASK_FOLLOW && status == CM_OK; i++)
-        status = put_mask(programs, head[i]);
-    for (uint32_t i = 0; i < graph->count && status == CM_OK; i++)
-        if (!graph->nodes[i].junction)
-            status = put_mask(programs, followers(graph, i, bit));
-    if (status == CM_OK)
-        status = add_symbol_masks(programs, program, graph, bit);
-    for (uint32_t i = 0; i < graph->count && status == CM_OK; i++) {
-        if (graph->nodes[i].classes == 0)
-            continue;
-        program->class_count++;
-        status = put_mask(programs, graph->nodes[i].classes);
-        if (status == CM_OK)
-            status = put_mask(programs, UINT64_C(1) << bit[i]);
-    }
-    return status;
-}
-
-static enum cm_status add_large(struct cm_programs *programs, struct cm_program *program, const struct cm_graph *graph)
-{
-    uint32_t begins = 0, count = (uint32_t)graph->count;
-    enum cm_status status = CM_OK;
-    program->kind = CM_PROGRAM_LARGE;
-    program->code_count = count;
-    for (uint32_t i = 0; i < count; i++)
-        begins += graph->nodes[i].first;
-    uint32_t sets = count * NODE_WORDS + 1 + begins, edges = sets + (uint32_t)graph->set_len;
-    for (uint32_t i = 0; i < count && status == CM_OK; i++) {
-        const struct cm_graph_node *node = &graph->nodes[i];
-        uint32_t flags = (node->any ? FLAG_ANY : 0u) | (node->junction ? FLAG_JUNCTION : 0u) | (node->last ? FLAG_LAST : 0u) | node->classes;
-        uint32_t words[NODE_WORDS] = {flags, sets + node->set, node->set_count, edges + node->out, node->out_count};
-        for (size_t j = 0; j < NODE_WORDS && status == CM_OK; j++)
-            status = put_code(programs, words[j]);
-    }
-    if (status == CM_OK)
-        status = put_code(programs, begins);
-    for (uint32_t i = 0; i < count && status == CM_OK; i++)
-        if (graph->nodes[i].first)
-            status = put_code(programs, i);
-    for (size_t i = 0; i < graph->set_len && status == CM_OK; i++)
-        status = put_code(programs, graph->sets[i]);
-    for (size_t i = 0; i < graph->edge_count && status == CM_OK; i++)
-        status = put_code(programs, graph->edges[i]);
-    programs->largest = count > programs->largest ? count : programs->largest;
-    return status;
-}
-
-enum cm_status cm_programs_add(struct cm_programs *programs, const struct cm_graph *graph, const struct cm_phrase *phrase, uint32_t id)
-{
-    enum cm_status status = cm_grow(&programs->items, &programs->cap, programs->count + 1, sizeof(*programs->items));
+    enum cm_status status = list_symbols(plan);
     if (status != CM_OK)
         return status;
-    struct cm_program *program = &programs->items[programs->count++];
-    *program = (struct cm_program){.id = id, .at_start = phrase->at_start, .at_end = phrase->at_end, .code = (uint32_t)programs->code_len};
-    program->masks = (uint32_t)programs->mask_len;
-    uint8_t bit[SMALL_POSITIONS_MAX * 2];
-    size_t positions = 0;
-    for (uint32_t i = 0; i < graph->count && graph->count <= sizeof(bit); i++) {
-        bit[i] = (uint8_t)positions;
-        positions += !graph->nodes[i].junction;
+    status = is_tiny(plan) ? add_tiny(programs, plan) : add_small(programs, plan);
+    free(plan->symbols);
+    return status;
+}
+
+enum cm_status cm_programs_add(struct cm_programs *programs, const struct cm_graph *graph, const struct cm_phrase *phrase, uint32_t id, uint32_t *place)
+{
+    struct plan plan = {.graph = graph, .head = {.id = id, .at_start = phrase->at_start, .at_end = phrase->at_end}};
+    if (programs->len / CM_PROGRAM_UNIT_BYTES >= UINT32_MAX)
+        return CM_ELIMIT;
+    for (uint32_t i = 0; i < graph->count && graph->count <= sizeof(plan.bit); i++) {
+        plan.bit[i] = (uint8_t)plan.positions;
+        plan.positions += !graph->nodes[i].junction;
+        plan.class_count += graph->nodes[i].classes != 0;
     }
+    enum cm_status status;
     if (is_plain(graph))
-        return add_plain(programs, program, graph);
-    if (graph->count <= sizeof(bit) && positions <= SMALL_POSITIONS_MAX)
-        return add_small(programs, program, graph, bit);
-    return add_large(programs, program, graph);
+        status = add_plain(programs, &plan);
+    else if (graph->count <= sizeof(plan.bit) && plan.positions <= SMALL_POSITIONS_MAX)
+        status = add_masked(programs, &plan);
+    else
+        status = add_large(programs, &plan);
+    *place = (uint32_t)(programs->newest / CM_PROGRAM_UNIT_BYTES);
+    return status;
+}
+
+enum cm_status cm_programs_finish(struct cm_programs *programs)
+{
+    size_t bytes = (programs->len + CACHE_LINE_BYTES) / CACHE_LINE_BYTES * CACHE_LINE_BYTES;
+    char *pool = aligned_alloc(CACHE_LINE_BYTES, bytes);
+    if (!pool)
+        return CM_ENOMEM;
+    if (programs->len)
+        memcpy(pool, programs->pool, programs->len);
+    free(programs->pool);
+    programs->pool = pool;
+    programs->cap = bytes;
+    return CM_OK;
 }
 
 /* ---- running ---- */
 
-static uint32_t run_plain(const uint32_t *symbols, uint32_t count, const struct cm_program_input *input, uint32_t slot)
+static uint32_t run_plain(const struct plain *plain, const struct cm_program_input *input, uint32_t slot)
 {
+    uint32_t count = plain->head.count;
     if (count > input->count - slot)
         return 0;
     for (uint32_t i = 0; i < count; i++)
-        if (CM_SYMBOL_NUMBER(input->slots[slot + i].value) != symbols[i])
+        if (CM_SYMBOL_NUMBER(input->slots[slot + i].value) != plain->symbols[i])
             return 0;
-    return slot + count;
+    return plain->head.at_end && slot + count + 1 != input->count ? 0 : slot + count;
+}
+
+/* The positions that read a symbol. */
+#ifdef __SSE2__
+static inline uint32_t tiny_readers(const struct tiny *tiny, uint32_t symbol)
+{
+    __m128i symbols = _mm_loadu_si128((const __m128i *)(const void *)tiny->symbols);
+    __m128i masks = _mm_loadu_si128((const __m128i *)(const void *)tiny->masks);
+    __m128i found = _mm_and_si128(_mm_cmpeq_epi16(symbols, _mm_set1_epi16((short)symbol)), masks);
+    /* at most one entry is equal: all of them together are its mask */
+    found = _mm_or_si128(found, _mm_unpackhi_epi64(found, found));
+    uint64_t four = (uint64_t)_mm_cvtsi128_si64(found);
+    four |= four >> 32;
+    return symbol <= UINT16_MAX ? (uint32_t)((four | four >> 16) & 0xFFFF) | tiny->any : tiny->any;
+}
+#else
+static inline uint32_t tiny_readers(const struct tiny *tiny, uint32_t symbol)
+{
+    uint32_t mask = tiny->any;
+    for (unsigned i = 0; i < TINY_SYMBOLS_MAX; i++)
+        mask |= tiny->symbols[i] == symbol ? tiny->masks[i] : 0u;
+    return mask;
+}
+#endif
+
+static uint32_t run_tiny(const struct tiny *tiny, const struct cm_program_input *input, uint32_t slot)
+{
+    uint32_t expected = tiny->first, end = 0;
+    for (;; slot++) {
+        uint32_t symbol = CM_SYMBOL_NUMBER(input->slots[slot].value);
+        if (symbol == CM_SYMBOL_BREAK) /* the last slot is one */
+            return end;
+        uint32_t reached = expected & tiny_readers(tiny, symbol);
+        if (reached == 0)
+            return end;
+        if ((reached & tiny->last) && (!tiny->head.at_end || slot + 2 == input->count))
+            end = slot + 1;
+        for (expected = 0; reached != 0; reached &= reached - 1) {
+            uint32_t position = (uint32_t)__builtin_ctz(reached);
+            expected |= (uint32_t)tiny->follow[position] << 1 << position;
+        }
+    }
 }
 
 /* The positions that can read this slot. */
-static inline uint64_t readers(const struct cm_programs *programs, const struct cm_program *program, uint32_t symbol, unsigned class)
+static inline uint64_t small_readers(const struct small *small, uint32_t symbol, unsigned class)
 {
-    const uint64_t *masks = programs->masks + program->masks;
-    const uint64_t *symbol_masks = masks + MASK_FOLLOW + program->positions;
-    uint64_t mask = masks[MASK_ANY];
-    uint32_t at = find_symbol(programs->codes + program->code, program->code_count, symbol);
-    if (at < program->code_count)
-        mask |= symbol_masks[at];
-    const uint64_t *classes = symbol_masks + program->code_count;
-    for (uint32_t i = 0; i < program->class_count; i++)
+    const uint64_t *readers = small->masks + small->head.count, *classes = readers + small->symbol_count;
+    const uint32_t *symbols = (const uint32_t *)(const void *)(classes + 2 * (size_t)small->class_count);
+    uint64_t mask = small->any;
+    uint32_t at = find_symbol(symbols, small->symbol_count, symbol);
+    if (at < small->symbol_count)
+        mask |= readers[at];
+    for (uint32_t i = 0; i < small->class_count; i++)
         mask |= classes[2 * i] >> class & 1 ? classes[2 * i + 1] : 0;
     return mask;
 }
 
-static uint32_t run_small(const struct cm_programs *programs, const struct cm_program *program, const struct cm_program_input *input, uint32_t slot)
+static uint32_t run_small(const struct small *small, const struct cm_program_input *input, uint32_t slot)
 {
-    const uint64_t *masks = programs->masks + program->masks;
-    uint64_t expected = masks[MASK_FIRST];
+    uint64_t expected = small->first;
     uint32_t end = 0;
     for (;; slot++) {
         uint32_t value = input->slots[slot].value, symbol = CM_SYMBOL_NUMBER(value);
-        if (symbol == CM_SYMBOL_BREAK) /* the last slot is one */
+        if (symbol == CM_SYMBOL_BREAK)
             return end;
-        uint64_t reached = expected & readers(programs, program, symbol, cm_program_class(value));
+        uint64_t reached = expected & small_readers(small, symbol, cm_program_class(value));
         if (reached == 0)
             return end;
-        if ((reached & masks[MASK_LAST]) && (!program->at_end || slot + 2 == input->count))
+        if ((reached & small->last) && (!small->head.at_end || slot + 2 == input->count))
             end = slot + 1;
         for (expected = 0; reached != 0; reached &= reached - 1)
-            expected |= masks[MASK_FOLLOW + __builtin_ctzll(reached)];
-        if (expected == 0)
-            return end;
+            expected |= small->masks[__builtin_ctzll(reached)];
     }
 }
 
-static bool large_reads(const uint32_t *code, const uint32_t *node, uint32_t symbol, unsigned class)
+static struct node node_at(const struct large *large, uint32_t node)
 {
-    if ((node[NODE_FLAGS] & FLAG_ANY) || ((node[NODE_FLAGS] & FLAG_CLASSES) >> class & 1))
-        return true;
-    return find_symbol(code + node[NODE_SET], node[NODE_SET_COUNT], symbol) < node[NODE_SET_COUNT];
+    struct node words;
+    memcpy(&words, large->words + node * NODE_WORDS, sizeof(words));
+    return words;
 }
 
-/* Put the targets of a node into the list, each once, what lies behind a junction instead of the junction. */
-static uint32_t follow_large(const uint32_t *code, uint32_t node, struct cm_program_scratch *scratch, uint32_t *list, uint32_t count)
+static bool large_reads(const struct large *large, struct node node, uint32_t symbol, unsigned class)
 {
-    const uint32_t *from = code + node * NODE_WORDS;
-    for (uint32_t i = 0; i < from[NODE_OUT_COUNT]; i++) {
-        uint32_t to = code[from[NODE_OUT] + i];
+    if ((node.flags & FLAG_ANY) || ((node.flags & FLAG_CLASSES) >> class & 1))
+        return true;
+    return find_symbol(large->words + node.set, node.set_count, symbol) < node.set_count;
+}
+
+/* Put the nodes behind from into the list, each once, what lies behind a junction instead of the junction. */
+static uint32_t follow_large(const struct large *large, struct node from, struct cm_program_scratch *scratch, uint32_t *list, uint32_t count)
+{
+    for (uint32_t i = 0; i < from.out_count; i++) {
+        uint32_t to = large->words[from.out + i];
         if (scratch->stamps[to] == scratch->stamp)
             continue;
         scratch->stamps[to] = scratch->stamp;
-        if (!(code[to * NODE_WORDS + NODE_FLAGS] & FLAG_JUNCTION)) {
+        struct node node = node_at(large, to);
+        if (!(node.flags & FLAG_JUNCTION)) {
             list[count++] = to;
             continue;
         }
-        const uint32_t *junction = code + to * NODE_WORDS; /* only positions lie behind it */
-        for (uint32_t j = 0; j < junction[NODE_OUT_COUNT]; j++) {
-            uint32_t target = code[junction[NODE_OUT] + j];
+        for (uint32_t j = 0; j < node.out_count; j++) { /* only positions lie behind a junction */
+            uint32_t target = large->words[node.out + j];
             if (scratch->stamps[target] != scratch->stamp)
                 list[count++] = target;
             scratch->stamps[target] = scratch->stamp;
@@ -308,26 +463,24 @@ static void new_stamp(struct cm_program_scratch *scratch, uint32_t largest)
     }
 }
 
-static uint32_t run_large(const struct cm_programs *programs, const struct cm_program *program, const struct cm_program_input *input, uint32_t slot,
+static uint32_t run_large(const struct cm_programs *programs, const struct large *large, const struct cm_program_input *input, uint32_t slot,
                           struct cm_program_scratch *scratch)
 {
-    const uint32_t *code = programs->codes + program->code;
-    const uint32_t *begins = code + program->code_count * NODE_WORDS;
     uint32_t *now = scratch->now, *next = scratch->next;
-    uint32_t count = begins[0], end = 0;
-    memcpy(now, begins + 1, count * sizeof(*now));
+    uint32_t count = large->begin_count, end = 0;
+    memcpy(now, large->words + large->begins, count * sizeof(*now));
     for (; count > 0; slot++) {
         uint32_t value = input->slots[slot].value, symbol = CM_SYMBOL_NUMBER(value), next_count = 0;
         if (symbol == CM_SYMBOL_BREAK)
             break;
         new_stamp(scratch, programs->largest);
         for (uint32_t i = 0; i < count; i++) {
-            const uint32_t *node = code + now[i] * NODE_WORDS;
-            if (!large_reads(code, node, symbol, cm_program_class(value)))
+            struct node node = node_at(large, now[i]);
+            if (!large_reads(large, node, symbol, cm_program_class(value)))
                 continue;
-            if ((node[NODE_FLAGS] & FLAG_LAST) && (!program->at_end || slot + 2 == input->count))
+            if ((node.flags & FLAG_LAST) && (!large->head.at_end || slot + 2 == input->count))
                 end = slot + 1;
-            next_count = follow_large(code, now[i], scratch, next, next_count);
+            next_count = follow_large(large, node, scratch, next, next_count);
         }
         uint32_t *swap = now;
         now = next;
@@ -340,12 +493,18 @@ static uint32_t run_large(const struct cm_programs *programs, const struct cm_pr
 uint32_t cm_program_run(const struct cm_programs *programs, const struct cm_program *program, const struct cm_program_input *input, uint32_t slot,
                         struct cm_program_scratch *scratch)
 {
+    const void *whole = program;
     if (program->at_start && slot != 1)
         return 0;
-    if (program->kind == CM_PROGRAM_SMALL)
-        return run_small(programs, program, input, slot);
-    if (program->kind == CM_PROGRAM_LARGE)
-        return run_large(programs, program, input, slot, scratch);
-    uint32_t end = run_plain(programs->codes + program->code, program->code_count, input, slot);
-    return program->at_end && end + 1 != input->count ? 0 : end;
+    switch ((enum cm_program_kind)program->kind) {
+    case CM_PROGRAM_PLAIN:
+        return run_plain(whole, input, slot);
+    case CM_PROGRAM_TINY:
+        return run_tiny(whole, input, slot);
+    case CM_PROGRAM_SMALL:
+        return run_small(whole, input, slot);
+    case CM_PROGRAM_LARGE:
+        return run_large(programs, whole, input, slot, scratch);
+    }
+    return 0;
 }

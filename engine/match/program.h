@@ -1,36 +1,35 @@
 /*
- * program: a phrase in the form in which it is verified. Three forms, all in
- * two flat pools: a PLAIN run of symbols is compared; up to 64 positions are
- * simulated as a SMALL set of bits; LARGE ones as lists.
+ * program: a phrase in the form in which it is verified. A PLAIN run of symbols
+ * is compared; up to 16 positions over up to 8 symbols are a TINY set of bits in
+ * one cache line, which is what most phrases are; up to 64 positions are a SMALL
+ * set of bits; LARGE ones are simulated as lists.
  *
- * Built at start-up, then immutable and shared. Running needs a worker's stamps
- * for LARGE phrases only.
+ * Built at start-up, then immutable and shared. All programs lie in one pool, in
+ * the order in which they were added; a program is named by its place there.
+ * Running needs a worker's scratch for LARGE phrases only.
  */
 #ifndef CM_MATCH_PROGRAM_H
 #define CM_MATCH_PROGRAM_H
 
 #include "match/graph.h"
 
-enum cm_program_kind { CM_PROGRAM_PLAIN, CM_PROGRAM_SMALL, CM_PROGRAM_LARGE };
+enum cm_program_kind { CM_PROGRAM_PLAIN, CM_PROGRAM_TINY, CM_PROGRAM_SMALL, CM_PROGRAM_LARGE };
 
+/* What every program begins with. */
 struct cm_program {
-    uint32_t id;                /* what its hits carry */
-    uint8_t kind;               /* enum cm_program_kind */
-    bool at_start, at_end;      /* ^ and $ */
-    uint8_t positions;          /* SMALL: at most 64 */
-    uint32_t code;              /* its first word in the pool of codes */
-    uint32_t code_count;        /* PLAIN: symbols; SMALL: symbols of the table; LARGE: nodes */
-    uint32_t masks;             /* SMALL: its first word in the pool of masks */
-    uint32_t class_count;       /* SMALL: pairs of class set and mask */
+    uint32_t id;                    /* what its hits carry */
+    uint32_t kind : 2;              /* enum cm_program_kind */
+    uint32_t at_start : 1, at_end : 1; /* ^ and $ */
+    uint32_t count : 28;            /* PLAIN: symbols; else positions or nodes */
 };
 
+/* Places are counted in these many bytes. */
+#define CM_PROGRAM_UNIT_BYTES ((size_t)32)
+
 struct cm_programs {
-    struct cm_program *items;
-    size_t count, cap;
-    uint32_t *codes;
-    size_t code_len, code_cap;
-    uint64_t *masks;
-    size_t mask_len, mask_cap;
+    char *pool;
+    size_t len, cap;
+    size_t newest;    /* where the program begins that was added last */
     uint32_t largest; /* nodes of the largest LARGE program */
 };
 
@@ -66,8 +65,17 @@ struct cm_program_scratch {
 
 void cm_programs_free(struct cm_programs *programs);
 
-/* Append the program of a graph. */
-enum cm_status cm_programs_add(struct cm_programs *programs, const struct cm_graph *graph, const struct cm_phrase *phrase, uint32_t id) CM_MUST_CHECK;
+/* Append the program of a graph; *place names it. */
+enum cm_status cm_programs_add(struct cm_programs *programs, const struct cm_graph *graph, const struct cm_phrase *phrase, uint32_t id, uint32_t *place)
+    CM_MUST_CHECK;
+
+/* All are added: move the pool to where cache lines begin. */
+enum cm_status cm_programs_finish(struct cm_programs *programs) CM_MUST_CHECK;
+
+static inline const struct cm_program *cm_program_at(const struct cm_programs *programs, uint32_t place)
+{
+    return (const struct cm_program *)(const void *)(programs->pool + place * CM_PROGRAM_UNIT_BYTES);
+}
 
 /* Where the longest match that starts at slot ends (exclusive), 0: no match. */
 uint32_t cm_program_run(const struct cm_programs *programs, const struct cm_program *program, const struct cm_program_input *input, uint32_t slot,

@@ -1,0 +1,281 @@
+#include <stdlib.h>
+
+#include "base/buffer.h"
+#include "match/anchors.h"
+#include "match/phrases_image.h"
+
+/* Bits of the pair filter for each pair: one absent pair in sixteen passes. */
+#define FILTER_BITS_PER_PAIR ((size_t)16)
+#define FILTER_BITS_MIN ((size_t)4096)
+#define FILTER_BITS_MAX ((size_t)1 << 18) /* 32 KiB: more would leave the first-level cache */
+#define PAIR_SLOTS_MIN ((size_t)64)
+
+/* Name and name mask are one: a phrase asks for both. */
+static uint64_t class_signature(unsigned class)
+{
+    return class == CM_TOKEN_WORD ? 0 : UINT64_C(1) << (((class == CM_TOKEN_NAME_MASK ? CM_TOKEN_NAME : class) * 7 + 3) % 64);
+}
+
+struct builder {
+    struct cm_phrases *phrases;
+    const struct cm_phrase *const *sources;
+    const uint32_t *ids;
+    uint32_t *order; /* sources by id, so that hits come sorted */
+    size_t count;
+    struct cm_graph graph;
+    struct cm_frequency frequency;
+    struct cm_anchors anchors;
+    uint64_t *needs;  /* by phrase, in order */
+    uint32_t *places; /* of its program, likewise */
+    uint8_t *mandatory;
+    int32_t *cover;
+    size_t mandatory_cap, cover_cap;
+};
+
+static enum cm_status add_words(struct cm_symbols *symbols, const struct cm_phrase *phrase)
+{
+    enum cm_status status = CM_OK;
+    for (uint32_t i = 0; i < phrase->count && status == CM_OK; i++) {
+        const struct cm_term *term = &phrase->terms[i];
+        if (term->kind == CM_TERM_WORD || term->kind == CM_TERM_PREFIX)
+            status = cm_symbols_add(symbols, term->text, term->kind == CM_TERM_PREFIX);
+    }
+    return status;
+}
+
+/* Adjacent words as they are written, for the estimate of pairs. */
+static enum cm_status note_pairs(struct builder *builder, const struct cm_phrase *phrase)
+{
+    enum cm_status status = CM_OK;
+    for (uint32_t i = 0; i < phrase->count && status == CM_OK; i++) {
+        const struct cm_term *term = &phrase->terms[i];
+        if (term->kind != CM_TERM_WORD || term->next == 0 || phrase->terms[term->next].kind != CM_TERM_WORD)
+            continue;
+        uint32_t left = cm_symbols_find(&builder->phrases->symbols, term->text);
+        uint32_t right = cm_symbols_find(&builder->phrases->symbols, phrase->terms[term->next].text);
+        status = cm_frequency_note(&builder->frequency, left, right);
+    }
+    return status;
+}
+
+/* What every match of the phrase contains, as a signature. */
+static enum cm_status find_needs(struct builder *builder, uint64_t *needs)
+{
+    const struct cm_graph *graph = &builder->graph;
+    enum cm_status status = cm_grow(&builder->mandatory, &builder->mandatory_cap, graph->count, 1);
+    if (status == CM_OK)
+        status = cm_grow(&builder->cover, &builder->cover_cap, 2 * (graph->count + 2), sizeof(*builder->cover));
+    if (status != CM_OK)
+        return status;
+    cm_graph_mandatory(graph, builder->mandatory, builder->cover);
+    for (uint32_t i = 0; i < graph->count; i++) {
+        const struct cm_graph_node *node = &graph->nodes[i];
+        if (!builder->mandatory[i] || node->any)
+            continue;
+        uint64_t bit = 0;
+        bool one = true; /* all that the position reads has the same bit */
+        for (uint32_t j = 0; j < node->set_count; j++) {
+            uint64_t other = cm_phrase_signature(graph->sets[node->set + j]);
+            one = one && (bit == 0 || bit == other);
+            bit = other;
+        }
+        for (unsigned class = 0; class < 16; class ++) {
+            uint64_t other = node->classes & CM_TOKEN_CLASS_BIT(class) ? class_signature(class) : bit;
+            one = one && (bit == 0 || bit == other) && (other != 0 || bit == 0);
+            bit = other;
+        }
+        *needs |= one ? bit : 0;
+    }
+    return CM_OK;
+}
+
+static int compare_ids(const void *a, const void *b, void *context)
+{
+    const uint32_t *ids = context;
+    uint32_t left, right;
+    memcpy(&left, a, sizeof(left));
+    memcpy(&right, b, sizeof(right));
+    if (ids[left] != ids[right])
+        return ids[left] < ids[right] ? -1 : 1;
+    return (left > right) - (left < right);
+}
+
+static enum cm_status build_programs(struct builder *builder)
+{
+    struct cm_phrases *phrases = builder->phrases;
+    enum cm_status status = CM_OK;
+    for (size_t i = 0; i < builder->count && status == CM_OK; i++)
+        status = add_words(&phrases->symbols, builder->sources[i]);
+    if (status == CM_OK)
+        status = cm_symbols_finish(&phrases->symbols);
+    if (status == CM_OK)
+        status = cm_frequency_init(&builder->frequency, &phrases->symbols);
+    for (size_t i = 0; i < builder->count && status == CM_OK; i++)
+        status = note_pairs(builder, builder->sources[i]);
+    for (size_t i = 0; i < builder->count && status == CM_OK; i++) {
+        const struct cm_phrase *source = builder->sources[builder->order[i]];
+        status = cm_graph_build(&builder->graph, &phrases->symbols, source);
+        if (status == CM_OK)
+            status = cm_programs_add(&phrases->programs, &builder->graph, source, builder->ids[builder->order[i]], &builder->places[i]);
+        if (status == CM_OK)
+            status = cm_anchors_add(&builder->anchors, &builder->graph, &builder->frequency, (uint32_t)i);
+        if (status == CM_OK)
+            status = find_needs(builder, &builder->needs[i]);
+    }
+    return status == CM_OK ? cm_programs_finish(&phrases->programs) : status;
+}
+
+static int compare_anchors(const void *a, const void *b)
+{
+    const struct cm_anchor *left = a, *right = b;
+    if (left->kind != right->kind)
+        return left->kind < right->kind ? -1 : 1;
+    if (left->left != right->left)
+        return left->left < right->left ? -1 : 1;
+    if (left->right != right->right)
+        return left->right < right->right ? -1 : 1;
+    return (left->phrase > right->phrase) - (left->phrase < right->phrase);
+}
+
+static void put_pair(struct cm_phrases *phrases, uint32_t left, uint32_t right, struct cm_phrase_range range)
+{
+    uint32_t hash = cm_phrase_pair_hash(left, right), i = hash & phrases->pair_mask;
+    while (phrases->pairs[i].left != 0)
+        i = (i + 1) & phrases->pair_mask;
+    phrases->pairs[i] = (struct cm_phrase_pair){left, right, range};
+    uint32_t bit = hash >> phrases->filter_shift;
+    phrases->filter[bit >> 6] |= UINT64_C(1) << (bit & 63);
+    cm_symbols_mark(&phrases->symbols, left, 1u << CM_MARK_LEFT);
+    cm_symbols_mark(&phrases->symbols, right, 1u << CM_MARK_RIGHT);
+}
+
+static enum cm_status make_tables(struct cm_phrases *phrases, const struct cm_anchors *anchors)
+{
+    size_t pairs = 0, slots = PAIR_SLOTS_MIN, bits = FILTER_BITS_MIN;
+    for (size_t i = 0; i < anchors->count; i++)
+        pairs += anchors->items[i].kind == CM_ANCHOR_PAIR;
+    while (slots < pairs * 2)
+        slots *= 2;
+    while (bits < pairs * FILTER_BITS_PER_PAIR && bits < FILTER_BITS_MAX)
+        bits *= 2;
+    phrases->pair_mask = (uint32_t)(slots - 1);
+    phrases->filter_shift = 32 - (unsigned)__builtin_ctzll(bits);
+    phrases->pairs = calloc(slots, sizeof(*phrases->pairs));
+    phrases->filter = calloc(bits / 64, sizeof(*phrases->filter));
+    phrases->singles = calloc(phrases->symbols.count, sizeof(*phrases->singles));
+    phrases->entries = calloc(anchors->count + 1, sizeof(*phrases->entries));
+    return phrases->pairs && phrases->filter && phrases->singles && phrases->entries ? CM_OK : CM_ENOMEM;
+}
+
+static void put_range(struct cm_phrases *phrases, const struct cm_anchor *anchor, struct cm_phrase_range range)
+{
+    switch (anchor->kind) {
+    case CM_ANCHOR_CLASS:
+        phrases->classes[anchor->left] = range;
+        phrases->anchor_classes |= (uint16_t)CM_TOKEN_CLASS_BIT(anchor->left);
+        break;
+    case CM_ANCHOR_SYMBOL:
+        phrases->singles[anchor->left] = range;
+        cm_symbols_mark(&phrases->symbols, anchor->left, 1u << CM_MARK_SINGLE);
+        break;
+    default:
+        put_pair(phrases, anchor->left, anchor->right, range);
+    }
+}
+
+static struct cm_phrase_entry make_entry(const struct builder *builder, const struct cm_anchor *anchor)
+{
+    const struct cm_program *program = cm_program_at(&builder->phrases->programs, builder->places[anchor->phrase]);
+    bool known = anchor->neighbour != CM_SYMBOL_OTHER;
+    uint32_t seen = (anchor->kind == CM_ANCHOR_PAIR ? 2u : 1u) + known;
+    bool whole = program->kind == CM_PROGRAM_PLAIN && program->count == seen && !program->at_start && !program->at_end;
+    return (struct cm_phrase_entry){
+        .needs = builder->needs[anchor->phrase],
+        .program = builder->places[anchor->phrase],
+        .neighbour = anchor->neighbour,
+        .neighbour_at = known ? anchor->neighbour_at : 0,
+        .checked = known,
+        .least_before = anchor->least_before,
+        .most_before = anchor->most_before,
+        .most_after = anchor->most_after,
+        .whole = whole ? (uint8_t)seen : 0,
+    };
+}
+
+static enum cm_status build_anchors(struct builder *builder)
+{
+    struct cm_phrases *phrases = builder->phrases;
+    struct cm_anchors *anchors = &builder->anchors;
+    if (anchors->count)
+        qsort(anchors->items, anchors->count, sizeof(*anchors->items), compare_anchors);
+    enum cm_status status = make_tables(phrases, anchors);
+    for (size_t i = 0, end; i < anchors->count && status == CM_OK; i = end) {
+        const struct cm_anchor *head = &anchors->items[i];
+        for (end = i; end < anchors->count; end++) {
+            const struct cm_anchor *anchor = &anchors->items[end];
+            if (anchor->kind != head->kind || anchor->left != head->left || anchor->right != head->right)
+                break;
+            phrases->entries[end] = make_entry(builder, anchor);
+        }
+        put_range(phrases, head, (struct cm_phrase_range){(uint32_t)i, (uint32_t)(end - i)});
+    }
+    return status;
+}
+
+static enum cm_status build(struct builder *builder)
+{
+    builder->order = calloc(builder->count + 1, sizeof(*builder->order));
+    builder->needs = calloc(builder->count + 1, sizeof(*builder->needs));
+    builder->places = calloc(builder->count + 1, sizeof(*builder->places));
+    if (!builder->order || !builder->needs || !builder->places)
+        return CM_ENOMEM;
+    for (size_t i = 0; i < builder->count; i++)
+        builder->order[i] = (uint32_t)i;
+    union {
+        const uint32_t *from;
+        void *to;
+    } ids = {builder->ids}; /* qsort_r's context is not const */
+    qsort_r(builder->order, builder->count, sizeof(*builder->order), compare_ids, ids.to);
+    for (unsigned class = 0; class < 16; class ++)
+        builder->phrases->class_signature[class] = class_signature(class);
+    enum cm_status status = build_programs(builder);
+    return status == CM_OK ? build_anchors(builder) : status;
+}
+
+enum cm_status cm_phrases_new(const struct cm_phrase *const *phrases, const uint32_t *ids, size_t count, struct cm_phrases **out)
+{
+    *out = NULL;
+    struct cm_phrases *made = calloc(1, sizeof(*made));
+    if (!made)
+        return CM_ENOMEM;
+    struct builder builder = {.phrases = made, .sources = phrases, .ids = ids, .count = count};
+    cm_symbols_init(&made->symbols);
+    enum cm_status status = count < UINT32_MAX ? build(&builder) : CM_ELIMIT;
+    free(builder.order);
+    free(builder.needs);
+    free(builder.places);
+    free(builder.mandatory);
+    free(builder.cover);
+    cm_graph_free(&builder.graph);
+    cm_frequency_free(&builder.frequency);
+    cm_anchors_free(&builder.anchors);
+    if (status != CM_OK) {
+        cm_phrases_free(made);
+        return status;
+    }
+    *out = made;
+    return CM_OK;
+}
+
+void cm_phrases_free(struct cm_phrases *phrases)
+{
+    if (!phrases)
+        return;
+    cm_symbols_free(&phrases->symbols);
+    cm_programs_free(&phrases->programs);
+    free(phrases->entries);
+    free(phrases->pairs);
+    free(phrases->filter);
+    free(phrases->singles);
+    free(phrases);
+}

@@ -1,0 +1,64 @@
+/*
+ * phrases_image: what a set of phrases is compiled to; shared by those who make
+ * it (phrases_build.c) and read it (phrases.c), and by nobody else. Flat arrays
+ * and 32-bit indices; immutable once made.
+ */
+#ifndef CM_MATCH_PHRASES_IMAGE_H
+#define CM_MATCH_PHRASES_IMAGE_H
+
+#include "match/phrases.h"
+#include "match/program.h"
+#include "text/fold.h"
+
+/* Bits of a symbol's value, above its number. */
+#define CM_MARK_LEFT CM_SYMBOL_BITS         /* left of some pair */
+#define CM_MARK_RIGHT (CM_SYMBOL_BITS + 1)  /* right of some pair */
+#define CM_MARK_SINGLE (CM_SYMBOL_BITS + 2) /* an anchor by itself */
+
+/* A phrase that may match around an anchor. Distances are in tokens from the anchor's left symbol, as in struct cm_anchor. */
+struct cm_phrase_entry {
+    uint64_t needs; /* signature of what every match has */
+    uint32_t program;
+    uint32_t neighbour; /* the symbol that must stand at neighbour_at */
+    int8_t neighbour_at;
+    uint8_t checked; /* 1: there is such a neighbour */
+    uint8_t least_before, most_before, most_after;
+    uint8_t whole; /* tokens of the match where anchor and neighbour are all of it, else 0 */
+};
+
+/* entries[at .. at + count) */
+struct cm_phrase_range {
+    uint32_t at, count;
+};
+
+struct cm_phrase_pair {
+    uint32_t left, right; /* symbols; left 0: empty */
+    struct cm_phrase_range entries;
+};
+
+struct cm_phrases {
+    struct cm_symbols symbols;
+    struct cm_programs programs; /* in the order of their ids */
+    struct cm_phrase_entry *entries;
+    struct cm_phrase_pair *pairs; /* by hash */
+    uint32_t pair_mask;
+    unsigned filter_shift;
+    uint64_t *filter; /* bits by pair hash: fits the first-level cache */
+    struct cm_phrase_range *singles;    /* by symbol */
+    struct cm_phrase_range classes[16]; /* by class */
+    uint16_t anchor_classes;            /* classes that are anchors */
+    uint64_t class_signature[16];
+};
+
+static inline uint32_t cm_phrase_pair_hash(uint32_t left, uint32_t right)
+{
+    uint32_t mixed = (left * 0x9E3779B1u ^ right) * 0x85EBCA77u;
+    return mixed ^ mixed >> 15;
+}
+
+static inline uint64_t cm_phrase_signature(uint32_t number)
+{
+    return UINT64_C(1) << (number * 0x9E3779B1u >> 26);
+}
+
+#endif
