@@ -69,7 +69,7 @@ static void cell(struct cm_buffer *out, const struct cm_score_stat *stat, unsign
     else if (figures.margin < 0)
         snprintf(text, sizeof text, "%.0f (%llu)", figures.mean, (unsigned long long)figures.count);
     else
-        snprintf(text, sizeof text, "%.0f ±%.0f (%llu)", figures.mean, fmin(figures.margin, CM_SCORE_MAX),
+        snprintf(text, sizeof text, "%.0f ±%.*f (%llu)", figures.mean, figures.margin < 0.95, fmin(figures.margin, CM_SCORE_MAX),
                  (unsigned long long)figures.count);
     unsigned used = cm_text_columns(cm_span_of(text));
     for (; used < columns; used++)

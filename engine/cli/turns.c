@@ -167,6 +167,17 @@ static void print_heading(struct cm_turn_printer *printer, const struct head *he
     cm_buffer_span(&printer->last_id, id);
 }
 
+/* Between turns that do not follow each other in their interaction, as grep does. */
+static void print_break(struct cm_turn_printer *printer, struct cm_span id)
+{
+    if (printer->context == 0)
+        return;
+    if (printer->any && !cm_span_equal(id, cm_buffer_view(&printer->last_id)))
+        fputs("--\n", printer->out);
+    cm_buffer_reset(&printer->last_id);
+    cm_buffer_span(&printer->last_id, id);
+}
+
 /* ":" behind the place of a hit and "-" behind that of context, as grep does. */
 static void print_turn(struct cm_turn_printer *printer, const struct head *head, struct cm_span id, struct cm_span text)
 {
@@ -177,6 +188,7 @@ static void print_turn(struct cm_turn_printer *printer, const struct head *head,
         fprintf(printer->out, "%s%6llu%c%s ", cm_paint(colour, CM_COLOUR_DIM), (unsigned long long)head->line, mark,
                 cm_paint(colour, CM_COLOUR_OFF));
     } else {
+        print_break(printer, id);
         struct cm_span clean = clean_id(printer, id);
         fprintf(printer->out, "%s%c%llu%c%.*s%c", head->name, mark, (unsigned long long)head->line, mark, (int)clean.len, clean.ptr, mark);
     }

@@ -25,7 +25,8 @@ run grep -e 'sor+y\b.{0,9}that' small.ndjson --count
 run grep "sorry" small.ndjson --speaker customer
 [ "$(wc -l <out)" -eq 1 ] || fail "only the customer's"
 run grep "thank you" small.ndjson -C 1
-[ "$(wc -l <out)" -eq 4 ] || fail "context: two hits and the turn before each"
+[ "$(wc -l <out)" -eq 5 ] || fail "context: two hits, the turn before each, and a line between"
+says out '^--$' "a line between interactions"
 says out '^small.ndjson-2-a-agent' "context is marked by dashes"
 printf '# phrases\nsorry about\n\nthank you\n' >phrases
 run grep -f phrases small.ndjson --count
