@@ -42,6 +42,30 @@ const uint8_t cm_char_ascii[256] = {
 #undef X
 #undef H
 
+/* clang-format off */
+const uint8_t cm_char_may_join[256] = {
+    ['\''] = 1,   ['`'] = 1,    ['-'] = 1,    ['.'] = 1,    ['@'] = 1,    ['_'] = 1,    ['+'] = 1,    ['%'] = 1,    [':'] = 1,
+#define HIGH4(x) [x] = 1, [(x) + 1] = 1, [(x) + 2] = 1, [(x) + 3] = 1
+#define HIGH16(x) HIGH4(x), HIGH4((x) + 4), HIGH4((x) + 8), HIGH4((x) + 12)
+    HIGH16(0x80), HIGH16(0x90), HIGH16(0xA0), HIGH16(0xB0), HIGH16(0xC0), HIGH16(0xD0), HIGH16(0xE0), HIGH16(0xF0),
+};
+
+const uint8_t cm_char_joins[256] = {
+    ['/'] = 1,    ['_'] = 1,
+#define DIGITS(x)                                                                                                                          \
+    [x] = 1, [(x) + 1] = 1, [(x) + 2] = 1, [(x) + 3] = 1, [(x) + 4] = 1, [(x) + 5] = 1, [(x) + 6] = 1, [(x) + 7] = 1, [(x) + 8] = 1,       \
+    [(x) + 9] = 1
+#define LETTERS(x)                                                                                                                         \
+    DIGITS(x), DIGITS((x) + 10), [(x) + 20] = 1, [(x) + 21] = 1, [(x) + 22] = 1, [(x) + 23] = 1, [(x) + 24] = 1, [(x) + 25] = 1
+    DIGITS('0'),  LETTERS('A'), LETTERS('a'), HIGH16(0x80), HIGH16(0x90), HIGH16(0xA0),
+    HIGH16(0xB0), HIGH16(0xC0), HIGH16(0xD0), HIGH16(0xE0), HIGH16(0xF0),
+#undef LETTERS
+#undef DIGITS
+};
+#undef HIGH16
+#undef HIGH4
+/* clang-format on */
+
 struct range {
     uint32_t first, last;
     enum cm_char what;

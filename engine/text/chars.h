@@ -38,6 +38,13 @@ enum cm_char {
 
 extern const uint8_t cm_char_ascii[256]; /* enum cm_char by byte */
 
+/*
+ * A byte behind an ASCII word with which the word may go on, as a word with an
+ * apostrophe, an address or a hyphenated one; and the bytes that stand behind
+ * that byte where it does: letters, digits, slash and underline.
+ */
+extern const uint8_t cm_char_may_join[256], cm_char_joins[256];
+
 /* Of a code point beyond ASCII. */
 enum cm_char cm_char_of(uint32_t code);
 

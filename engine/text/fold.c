@@ -88,35 +88,6 @@ static inline __attribute__((always_inline)) struct block read_block_vector(cons
 }
 #endif
 
-/* Behind an ASCII word: may it go on, as a word, an address or a hyphenated one? Asked with the byte after it, too. */
-static const uint8_t may_join[256] = {
-    ['\''] = 1,   ['`'] = 1,    ['-'] = 1,    ['.'] = 1,    ['@'] = 1,    ['_'] = 1,    ['+'] = 1,    ['%'] = 1,    [':'] = 1,
-#define HIGH4(x) [x] = 1, [(x) + 1] = 1, [(x) + 2] = 1, [(x) + 3] = 1
-#define HIGH16(x) HIGH4(x), HIGH4((x) + 4), HIGH4((x) + 8), HIGH4((x) + 12)
-    HIGH16(0x80), HIGH16(0x90), HIGH16(0xA0), HIGH16(0xB0), HIGH16(0xC0), HIGH16(0xD0), HIGH16(0xE0), HIGH16(0xF0),
-};
-
-/* What may stand behind such a byte where it does: letters, digits, slash and underline. */
-static const uint8_t joins[256] = {
-    ['/'] = 1,    ['_'] = 1,
-#define DIGITS(x)                                                                                                                          \
-    [x] = 1, [(x) + 1] = 1, [(x) + 2] = 1, [(x) + 3] = 1, [(x) + 4] = 1, [(x) + 5] = 1, [(x) + 6] = 1, [(x) + 7] = 1, [(x) + 8] = 1,       \
-    [(x) + 9] = 1
-#define LETTERS(x)                                                                                                                         \
-    DIGITS(x), DIGITS((x) + 10), [(x) + 20] = 1, [(x) + 21] = 1, [(x) + 22] = 1, [(x) + 23] = 1, [(x) + 24] = 1, [(x) + 25] = 1
-    DIGITS('0'),  LETTERS('A'), LETTERS('a'), HIGH16(0x80), HIGH16(0x90), HIGH16(0xA0),
-    HIGH16(0xB0), HIGH16(0xC0), HIGH16(0xD0), HIGH16(0xE0), HIGH16(0xF0),
-#undef LETTERS
-#undef DIGITS
-};
-#undef HIGH16
-#undef HIGH4
-
-static inline bool goes_on(const char *next)
-{
-    return may_join[(unsigned char)next[0]] & joins[(unsigned char)next[1]];
-}
-
 static inline __attribute__((always_inline)) struct cm_token make_token(const struct cm_folding *text, enum cm_token_class class,
                                                                         struct cm_span source, const char *at, size_t len)
 {
@@ -277,7 +248,7 @@ static inline __attribute__((always_inline)) void fold_loop(struct cm_folding *t
         block = read_block_scalar(p, out);
         (void)vector;
 #endif
-        if (__builtin_expect(block.special | goes_on(p + block.len), 0)) {
+        if (__builtin_expect(block.special | cm_fold_goes_on(p + block.len), 0)) {
             SYNC(text, p, out, token);
             cm_fold_word(text);
             goto reload;
@@ -456,7 +427,7 @@ enum cm_status cm_folder_new(const struct cm_lexicon *lexicon, struct cm_folder 
     if (!folder)
         return CM_ENOMEM;
     folder->table = cm_lexicon_table(lexicon);
-    folder->stage = malloc(2 * CM_TOKEN_MAX_BYTES);
+    folder->stage = malloc(CM_FOLD_STAGE_BYTES);
     if (!folder->stage || reserve(folder, 0, false) != CM_OK) {
         cm_folder_free(folder);
         return CM_ENOMEM;

@@ -21,18 +21,25 @@ static void emit_lowered(struct cm_folding *text, enum cm_token_class class, str
     cm_fold_emit(text, class, source, bytes, 0);
 }
 
-/* The letters at p are a listed unit, and nothing else of a word follows. */
+/* The letters at p, elongation cut to two, are a listed unit, and nothing else of a word follows. */
 static bool is_unit(const struct cm_folding *text, const char *p)
 {
     char unit[UNIT_MAX_BYTES];
     size_t len = 0;
-    while (cm_char_ascii[(unsigned char)p[len]] == CM_CHAR_LETTER) {
-        if (++len > sizeof(unit))
+    while (p < text->end) {
+        struct cm_char_here here = cm_char_here(p, text->end);
+        if (here.what == CM_CHAR_DIGIT)
             return false;
+        if (here.what != CM_CHAR_LETTER && here.what != CM_CHAR_JOINER)
+            break;
+        p += here.len;
+        uint32_t lower = cm_char_lower(here.code);
+        if (here.what == CM_CHAR_JOINER || (len > 1 && lower == (uint32_t)unit[len - 1] && lower == (uint32_t)unit[len - 2]))
+            continue;
+        if (lower >= 0x80 || len == sizeof(unit))
+            return false;
+        unit[len++] = (char)lower;
     }
-    if (len == 0 || (p + len < text->end && cm_char_is_word(cm_char_here(p + len, text->end).what)))
-        return false;
-    cm_chars_lower((struct cm_span){p, len}, unit);
     return cm_lexicon_slot_lists(cm_fold_look_up(text, (struct cm_span){unit, len})) & CM_WORD_UNIT;
 }
 
@@ -199,11 +206,12 @@ bool cm_fold_sign(struct cm_folding *text)
         return fold_ampersand(text);
     const char *end = text->p + here.len;
     bool beside = follows(text, CM_TOKEN_NUMBER) || (here.what == CM_CHAR_CURRENCY && number_at(text, end));
-    if (!beside)
-        return false;
     struct cm_span source = source_to(text, end);
+    const struct cm_lexicon_slot *slot = beside ? cm_fold_look_up(text, source) : NULL;
+    if (!slot)
+        return false; /* a sign that the lexicon cannot name is punctuation */
     text->p = end;
-    cm_fold_emit_folded(text, CM_TOKEN_WORD, source, source);
+    cm_fold_emit_entry(text, CM_TOKEN_WORD, source, cm_lexicon_slot_entry(text->table, slot));
     return true;
 }
 

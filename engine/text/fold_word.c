@@ -94,24 +94,6 @@ static bool is_known(const struct cm_folding *text, struct cm_span word)
     return slot && slot->meta & CM_SLOT_KNOWN;
 }
 
-/* What elongation makes of a word: itself, or its form with runs of two or of one. *settled: the lexicon knows the form. */
-static struct cm_span unstretch(const struct cm_folding *text, struct cm_span word, bool *settled)
-{
-    *settled = false;
-    if (!has_triple(word))
-        return word;
-    char *out = text->stage + CM_TOKEN_MAX_BYTES;
-    struct cm_span one = {out, shorten(word, 1, out)};
-    bool one_known = is_known(text, one);
-    struct cm_span two = {out, shorten(word, 2, out)};
-    *settled = is_known(text, two);
-    if (!*settled && one_known) {
-        *settled = true;
-        two.len = shorten(word, 1, out);
-    }
-    return two;
-}
-
 /* n't hangs on letters: "1n't" and "a'n't" are no negations, and what is left of them would be no word. */
 static bool takes_not(struct cm_span base)
 {
@@ -157,26 +139,54 @@ static void emit_base(struct cm_folding *text, const struct word *word, struct c
     cm_fold_emit(text, name ? CM_TOKEN_NAME : CM_TOKEN_WORD, word->source, base, lists);
 }
 
+/* A word and what elongation may make of it; len 0: not that. */
+struct forms {
+    struct cm_span two, one;
+    bool stretched;
+};
+
+static struct forms forms_of(const struct cm_folding *text, struct cm_span word)
+{
+    if (!has_triple(word))
+        return (struct forms){.two = word};
+    char *two = text->stage + CM_TOKEN_MAX_BYTES, *one = two + CM_TOKEN_MAX_BYTES;
+    return (struct forms){{two, shorten(word, 2, two)}, {one, shorten(word, 1, one)}, true};
+}
+
+/* The form that the lexicon knows, else none (len 0). */
+static struct cm_span settled(const struct cm_folding *text, const struct forms *forms)
+{
+    if (forms->stretched && is_known(text, forms->two))
+        return forms->two;
+    if (forms->stretched && forms->one.len > 0 && is_known(text, forms->one))
+        return forms->one;
+    return (struct cm_span){forms->two.ptr, 0};
+}
+
+static bool folds(const struct cm_folding *text, struct cm_span word)
+{
+    const struct cm_lexicon_slot *slot = cm_fold_look_up(text, word);
+    return slot && slot->meta & CM_SLOT_FOLDS;
+}
+
 /*
  * The longest front of the word that the lexicon folds, or that has no more
  * suffix, is its base; what was taken off follows as words of its own.
  */
 static void emit_word(struct cm_folding *text, const struct word *word)
 {
-    struct cm_span base = {word->ptr, word->len}, whole = base, form;
+    struct forms forms = forms_of(text, (struct cm_span){word->ptr, word->len});
+    struct cm_span whole = forms.two, base;
     for (;;) {
-        bool settled;
-        form = unstretch(text, base, &settled);
-        size_t suffix = word->apostrophe && !settled ? suffix_of(base) : SUFFIX_COUNT;
-        if (suffix == SUFFIX_COUNT)
+        base = settled(text, &forms);
+        size_t suffix = word->apostrophe && base.len == 0 ? suffix_of(forms.two) : SUFFIX_COUNT;
+        if (suffix == SUFFIX_COUNT || folds(text, forms.two))
             break;
-        const struct cm_lexicon_slot *slot = cm_fold_look_up(text, base);
-        if (slot && slot->meta & CM_SLOT_FOLDS)
-            break;
-        base.len -= suffixes[suffix].end.len;
+        forms.two.len -= suffixes[suffix].end.len;
+        forms.one.len = suffix_of(forms.one) == suffix ? forms.one.len - suffixes[suffix].end.len : 0;
     }
-    emit_base(text, word, form);
-    emit_suffixes(text, word->source, (struct cm_span){whole.ptr + base.len, whole.len - base.len});
+    emit_base(text, word, base.len > 0 ? base : forms.two);
+    emit_suffixes(text, word->source, (struct cm_span){whole.ptr + forms.two.len, whole.len - forms.two.len});
 }
 
 /* A hyphenated word that the lexicon folds as a whole (e-mail, co-operate), the longest. */
@@ -220,7 +230,11 @@ static bool fold_hyphenated(struct cm_folding *text)
 
 void cm_fold_word(struct cm_folding *text)
 {
-    if (cm_is_alnum(*text->p) && (cm_fold_address(text) || fold_hyphenated(text)))
+    const char *end = text->p;
+    while (cm_is_alnum(*end))
+        end++;
+    bool joined = end > text->p && cm_fold_goes_on(end) && cm_char_ascii[(unsigned char)*end] != CM_CHAR_APOSTROPHE;
+    if (joined && (cm_fold_address(text) || fold_hyphenated(text)))
         return;
     struct word word = read_word(text);
     emit_word(text, &word);

@@ -20,6 +20,9 @@
 /* Words are cut this much earlier: room for their next character. */
 #define CM_TOKEN_MARGIN_BYTES ((size_t)8)
 
+/* A word, and its two forms of elongation. */
+#define CM_FOLD_STAGE_BYTES (3 * CM_TOKEN_MAX_BYTES)
+
 /* Zero bytes behind the text, so that the fast path may load whole blocks. */
 #define CM_FOLD_PADDING_BYTES ((size_t)64)
 
@@ -29,7 +32,7 @@ struct cm_folding {
     const char *p;                   /* next byte to read */
     char *folded, *out;              /* the folded text and its next byte; a separator stands behind each token */
     struct cm_token *tokens, *token; /* first and next */
-    char *stage;                     /* 2 * CM_TOKEN_MAX_BYTES for words in the making */
+    char *stage;                     /* CM_FOLD_STAGE_BYTES for words in the making */
     const char *quoted_from;         /* the colon of "On ... wrote:", NULL: none ahead */
     uint8_t flags;                   /* of the tokens to come: CM_TOKEN_QUOTED or 0 */
     bool quoted_rest;                /* everything from here on is quoted */
@@ -73,6 +76,12 @@ static inline bool cm_is_alnum(char c)
 static inline bool cm_is_digit(char c)
 {
     return cm_char_ascii[(unsigned char)c] == CM_CHAR_DIGIT;
+}
+
+/* next stands behind an ASCII word, two bytes of it may be read: the word may go on. */
+static inline bool cm_fold_goes_on(const char *next)
+{
+    return cm_char_may_join[(unsigned char)next[0]] & cm_char_joins[(unsigned char)next[1]];
 }
 
 /* White space, or the text's edge, stands before (or at) p. */

@@ -152,7 +152,18 @@ static void check_equal(const struct cm_folded *a, const struct cm_folded *b, st
 {
     cr_assert_eq(a->count, b->count, "%.*s", (int)text.len, text.ptr);
     cr_assert(cm_span_equal(a->text, b->text), "%.*s", (int)text.len, text.ptr);
-    cr_assert(a->count == 0 || memcmp(a->tokens, b->tokens, a->count * sizeof(*a->tokens)) == 0, "%.*s", (int)text.len, text.ptr);
+    for (uint32_t i = 0; i < a->count; i++) {
+        const struct cm_token *x = &a->tokens[i], *y = &b->tokens[i];
+        cr_assert_eq(x->hash, y->hash);
+        cr_assert_eq(x->start, y->start);
+        cr_assert_eq(x->end, y->end);
+        cr_assert_eq(x->at, y->at);
+        cr_assert_eq(x->len, y->len);
+        cr_assert_eq(x->class, y->class);
+        cr_assert_eq(x->flags, y->flags);
+        cr_assert_eq(x->lists, y->lists);
+        cr_assert_eq(x->changed, y->changed);
+    }
 }
 
 /* Folding a plain word that came out of a fold gives that word. */
