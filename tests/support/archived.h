@@ -82,8 +82,9 @@ static inline void archived_run(struct archived *archived, const struct archivin
         cm_buffer_span(&archived->cards, cm_sink_mem_view(sink));
     if (dead)
         cm_buffer_span(&archived->dead_letters, cm_sink_mem_view(dead));
-    if (cm_sink_close(sink, true) != CM_OK || cm_sink_close(dead, true) != CM_OK)
-        archived->status = CM_EIO;
+    enum cm_status closed = cm_sink_close(sink, true), dead_closed = cm_sink_close(dead, true);
+    if (archived->status == CM_OK)
+        archived->status = closed != CM_OK ? closed : dead_closed;
     cm_source_close(source);
 }
 
