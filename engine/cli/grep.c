@@ -1,321 +1,12 @@
-#include <errno.h>
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/common.h"
-#include "cli/patterns.h"
-#include "cli/stop.h"
+#include "cli/grep.h"
 #include "cli/term.h"
-#include "cli/text.h"
-#include "cli/turns.h"
-#include "event/decode.h"
-#include "io/deadletter.h"
-#include "run/archive.h"
-#include "run/ordered.h"
 
 static const char *const engine_names[] = {"auto", "pcre2", NULL};
-
-struct grep_job {
-    struct cm_opt_list phrases, files, regexes, packs, cues, speakers;
-    struct cm_opt_list inputs;
-    uint64_t context, threads;
-    int engine;
-    bool count, json;
-    uint16_t speaker_set; /* CM_BIT set; 0: all */
-};
-
-struct grep {
-    const struct grep_job *job;
-    struct cm_patterns patterns;
-    struct cm_source *source;
-    struct cm_ordered *ordered;
-    struct cm_turn_printer *printer;
-    struct cm_turn_style style;
-    _Atomic int status; /* the first that was not CM_OK */
-};
-
-struct grep_worker {
-    struct grep *grep;
-    pthread_t thread;
-    struct cm_finder finder;
-    struct cm_redaction *redaction; /* NULL: no quotes leave */
-    struct cm_arena arena;
-    struct cm_block block;
-    struct cm_buffer out;
-    uint64_t *counts; /* distinct (turn, pattern) a pattern */
-    uint64_t *last;   /* the turn that was counted last, a pattern */
-    uint64_t turns, hits, hit_turns;
-    struct cm_dead_letter_counts dead_letters;
-};
-
-static void fail(struct grep *grep, enum cm_status status)
-{
-    int none = CM_OK;
-    if (atomic_compare_exchange_strong(&grep->status, &none, (int)status)) {
-        cm_source_stop(grep->source);
-        cm_ordered_stop(grep->ordered);
-    }
-}
-
-static enum cm_status write_turns(void *context, struct cm_span bytes)
-{
-    struct grep *grep = context;
-    enum cm_status status = CM_OK;
-    if (grep->printer)
-        status = cm_turn_print(grep->printer, bytes);
-    else if (fwrite(bytes.ptr, 1, bytes.len, stdout) != bytes.len)
-        status = CM_EIO;
-    if (status == CM_OK && grep->style.grouped && fflush(stdout) != 0)
-        status = CM_EIO;
-    return status;
-}
-
-static void count_turn(struct grep_worker *worker)
-{
-    worker->hit_turns++;
-    worker->hits += worker->finder.found_count;
-    for (size_t i = 0; i < worker->finder.found_count; i++) {
-        uint32_t pattern = worker->finder.found[i].pattern;
-        if (worker->last[pattern] != worker->turns) {
-            worker->last[pattern] = worker->turns;
-            worker->counts[pattern]++;
-        }
-    }
-}
-
-/* A line a hit: what may leave is redacted; a text that cannot be looked through is quoted by nobody. */
-static enum cm_status append_json(struct grep_worker *worker, const struct cm_line *line, const struct cm_event *event)
-{
-    struct cm_buffer *out = &worker->out;
-    enum cm_status status = cm_redact_text(worker->redaction, event->text, event->customer_name);
-    bool withheld = status == CM_ELIMIT;
-    if (status != CM_OK && !withheld)
-        return status;
-    for (size_t i = 0; i < worker->finder.found_count; i++) {
-        const struct cm_found *found = &worker->finder.found[i];
-        cm_buffer_text(out, "{\"interaction_id\":");
-        cm_buffer_json(out, event->interaction_id);
-        if (event->has & CM_HAS_SEQ)
-            cm_buffer_printf(out, ",\"seq\":%llu", (unsigned long long)event->seq);
-        else
-            cm_buffer_text(out, ",\"seq\":null");
-        cm_buffer_text(out, ",\"source\":");
-        cm_buffer_json(out, cm_span_of(worker->block.name));
-        cm_buffer_printf(out, ",\"line\":%llu,\"cue\":", (unsigned long long)line->number);
-        cm_buffer_json(out, cm_span_of(worker->grep->patterns.names[found->pattern]));
-        cm_buffer_printf(out, ",\"start\":%u,\"end\":%u,\"quote\":", found->start, found->end);
-        if (withheld) {
-            cm_buffer_text(out, "null");
-        } else {
-            struct cm_buffer quote = CM_BUFFER_EMPTY;
-            cm_redact_quote(worker->redaction, found->start, found->end, CM_QUOTE_MAX_BYTES, &quote);
-            cm_buffer_json(out, cm_buffer_view(&quote));
-            cm_buffer_free(&quote);
-        }
-        cm_buffer_text(out, "}\n");
-    }
-    return cm_buffer_status(out);
-}
-
-static enum cm_status search_event(struct grep_worker *worker, const struct cm_line *line, const struct cm_event *event)
-{
-    const struct grep *grep = worker->grep;
-    const struct grep_job *job = grep->job;
-    if (event->type != CM_EVENT_MESSAGE)
-        return CM_OK;
-    worker->turns++;
-    worker->finder.found_count = 0;
-    enum cm_status status = CM_OK;
-    if (job->speaker_set == 0 || (job->speaker_set & CM_BIT(event->speaker)))
-        status = cm_find(&worker->finder, event->text, (enum cm_speaker)event->speaker);
-    if (status != CM_OK)
-        return status;
-    bool hit = worker->finder.found_count > 0;
-    if (hit)
-        count_turn(worker);
-    if (job->count || (!hit && job->context == 0))
-        return CM_OK;
-    if (job->json)
-        return hit ? append_json(worker, line, event) : CM_OK;
-    cm_turn_append(&worker->out, &grep->style, &worker->block, line, event, worker->finder.found, worker->finder.found_count);
-    return cm_buffer_status(&worker->out);
-}
-
-static enum cm_status search_line(struct grep_worker *worker, const struct cm_line *line)
-{
-    const struct cm_block *block = &worker->block;
-    struct cm_span bytes = cm_decode_trim(line->bytes, block->first_of_file && line->number == block->line);
-    struct cm_event event;
-    struct cm_decoded decoded;
-    if (block->line_too_long) {
-        cm_dead_letter_count(&worker->dead_letters, CM_REJECT_LINE_TOO_LONG);
-        return CM_OK;
-    }
-    if (bytes.len == 0)
-        return CM_OK;
-    cm_arena_reset(&worker->arena);
-    enum cm_status status = cm_decode(&worker->arena, bytes, &event, &decoded);
-    if (status == CM_OK && decoded.reject != CM_REJECT_NONE)
-        cm_dead_letter_count(&worker->dead_letters, decoded.reject);
-    else if (status == CM_OK)
-        status = search_event(worker, line, &event);
-    return status;
-}
-
-static void *work(void *argument)
-{
-    struct grep_worker *worker = argument;
-    struct grep *grep = worker->grep;
-    enum cm_status status = CM_OK;
-    while (status == CM_OK && atomic_load_explicit(&grep->status, memory_order_relaxed) == CM_OK) {
-        status = cm_source_next(grep->source, &worker->block);
-        struct cm_line line = {0};
-        while (status == CM_OK && cm_block_next_line(&worker->block, &line)) {
-            status = search_line(worker, &line);
-            if (worker->block.line_too_long)
-                break;
-        }
-        if (status == CM_OK)
-            status = cm_ordered_give(grep->ordered, worker->block.ordinal, &worker->out);
-    }
-    if (status != CM_OK && status != CM_END)
-        fail(grep, status);
-    return NULL;
-}
-
-static enum cm_status worker_init(struct grep_worker *worker, struct grep *grep)
-{
-    size_t patterns = grep->patterns.count ? grep->patterns.count : 1;
-    worker->grep = grep;
-    worker->counts = calloc(patterns, sizeof *worker->counts);
-    worker->last = calloc(patterns, sizeof *worker->last);
-    enum cm_status status = worker->counts && worker->last ? CM_OK : CM_ENOMEM;
-    if (status == CM_OK)
-        status = cm_finder_init(&worker->finder, &grep->patterns);
-    if (status == CM_OK && grep->job->json)
-        status = cm_redaction_new(grep->patterns.packs.redactor, &worker->redaction);
-    return status;
-}
-
-static void worker_free(struct grep_worker *worker)
-{
-    cm_finder_free(&worker->finder);
-    cm_redaction_free(worker->redaction);
-    cm_arena_free(&worker->arena);
-    cm_block_free(&worker->block);
-    cm_buffer_free(&worker->out);
-    free(worker->counts);
-    free(worker->last);
-}
-
-static enum cm_status run_workers(struct grep *grep, struct grep_worker *workers)
-{
-    unsigned count = (unsigned)grep->job->threads, started = 0;
-    enum cm_status status = CM_OK;
-    for (unsigned i = 0; i < count && status == CM_OK; i++)
-        status = worker_init(&workers[i], grep);
-    for (; started < count && status == CM_OK; started++)
-        if (pthread_create(&workers[started].thread, NULL, work, &workers[started]) != 0)
-            break;
-    if (status == CM_OK && started == 0)
-        status = CM_ELIMIT;
-    for (unsigned i = 0; i < started; i++)
-        pthread_join(workers[i].thread, NULL);
-    return status == CM_OK ? (enum cm_status)atomic_load(&grep->status) : status;
-}
-
-/* What all workers counted, in the first one. */
-static void add_up(struct grep_worker *workers, unsigned count, size_t patterns)
-{
-    for (unsigned i = 1; i < count; i++) {
-        for (size_t j = 0; j < patterns; j++)
-            workers[0].counts[j] += workers[i].counts[j];
-        workers[0].turns += workers[i].turns;
-        workers[0].hits += workers[i].hits;
-        workers[0].hit_turns += workers[i].hit_turns;
-        workers[0].finder.faults += workers[i].finder.faults;
-        cm_dead_letter_counts_add(&workers[0].dead_letters, &workers[i].dead_letters);
-    }
-}
-
-static void print_counts(const struct grep *grep, const struct grep_worker *sum)
-{
-    struct cm_buffer name = CM_BUFFER_EMPTY;
-    for (size_t i = 0; i < grep->patterns.count; i++) {
-        cm_buffer_reset(&name);
-        if (grep->job->json) {
-            cm_buffer_json(&name, cm_span_of(grep->patterns.names[i]));
-            printf("{\"cue\":%.*s,\"turns\":%llu}\n", (int)name.len, name.ptr, (unsigned long long)sum->counts[i]);
-        } else {
-            cm_text_clean(&name, cm_span_of(grep->patterns.names[i]));
-            printf("%llu\t%.*s\n", (unsigned long long)sum->counts[i], (int)name.len, name.ptr);
-        }
-    }
-    cm_buffer_free(&name);
-}
-
-/* What is not hits: told on stderr, never silent. */
-static void tell_rest(const struct grep_worker *sum)
-{
-    uint64_t dead = cm_dead_letter_counts_total(&sum->dead_letters);
-    const char *between = " (";
-    if (sum->finder.faults > 0)
-        cm_tell_error("%llu times a pattern could not be decided on a turn: it ran into its limit", (unsigned long long)sum->finder.faults);
-    if (dead == 0)
-        return;
-    fprintf(stderr, "caremeter: %llu lines are no events", (unsigned long long)dead);
-    for (unsigned i = 0; i < CM_REJECT_COUNT; i++)
-        if (sum->dead_letters.by_reason[i] > 0) {
-            fprintf(stderr, "%s%s %llu", between, cm_reject_code((enum cm_reject)i), (unsigned long long)sum->dead_letters.by_reason[i]);
-            between = ", ";
-        }
-    fputs(")\n", stderr);
-}
-
-static int search(struct grep *grep, const struct cm_inputs *inputs)
-{
-    struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
-    struct cm_source_request request = {.inputs = inputs};
-    unsigned threads = (unsigned)grep->job->threads;
-    struct grep_worker *workers = calloc(threads, sizeof *workers);
-    enum cm_status status = workers ? cm_ordered_new(write_turns, grep, &grep->ordered) : CM_ENOMEM;
-    if (status == CM_OK && !grep->job->count && !grep->job->json)
-        status = cm_turn_printer_new(stdout, &grep->style, (uint32_t)grep->job->context, &grep->printer);
-    if (status == CM_OK)
-        status = cm_source_open(&grep->source, &cm_source_file, &request, &diagnostics);
-    if (status == CM_OK) {
-        cm_stop_on_signals(grep->source);
-        status = run_workers(grep, workers);
-        cm_stop_forget();
-    }
-    int code = cm_exit_of(status);
-    if (code == CM_EXIT_DONE) {
-        add_up(workers, threads, grep->patterns.count);
-        if (grep->job->count)
-            print_counts(grep, workers);
-        code = cm_flush_stdout();
-        tell_rest(workers);
-        if (code == CM_EXIT_DONE && workers->hits == 0)
-            code = CM_EXIT_CHECK;
-    } else if (status == CM_EIO) {
-        code = cm_flush_stdout();
-    } else if (status != CM_ESTOPPED) {
-        cm_tell_error("%s", cm_status_text(status));
-    }
-    if (diagnostics.errors > 0 && code <= CM_EXIT_CHECK)
-        code = CM_EXIT_IO;
-    cm_tell(&diagnostics);
-    for (unsigned i = 0; workers && i < threads; i++)
-        worker_free(&workers[i]);
-    free(workers);
-    cm_source_close(grep->source);
-    cm_ordered_free(grep->ordered);
-    cm_turn_printer_free(grep->printer);
-    return code;
-}
 
 /* What can be no phrase that somebody would look for, because it is a place to read from. */
 static bool is_input(const char *operand)
@@ -334,7 +25,7 @@ static bool is_input(const char *operand)
 }
 
 /* Operands: first phrases, then inputs. The first is a phrase unless an option says what to look for. */
-static bool sort_operands(struct grep_job *job, char **operands, size_t count)
+static bool sort_operands(struct cm_grep_job *job, char **operands, size_t count)
 {
     bool named = job->files.count || job->regexes.count || job->packs.count || job->cues.count;
     size_t at = 0;
@@ -351,7 +42,7 @@ static bool sort_operands(struct grep_job *job, char **operands, size_t count)
     return true;
 }
 
-static bool read_speakers(struct grep_job *job, const struct cm_command *command)
+static bool read_speakers(struct cm_grep_job *job, const struct cm_command *command)
 {
     static const char *const names[] = {"agent", "lead", "customer", "bot", "system", NULL};
     static const uint16_t sets[] = {CM_SPEAKERS_AGENT, CM_BIT(CM_SPEAKER_LEAD), CM_BIT(CM_SPEAKER_CUSTOMER), CM_BIT(CM_SPEAKER_BOT),
@@ -369,9 +60,9 @@ static bool read_speakers(struct grep_job *job, const struct cm_command *command
     return true;
 }
 
-static int run(struct grep_job *job)
+static int run(struct cm_grep_job *job)
 {
-    struct grep grep = {.job = job};
+    struct cm_patterns patterns = CM_PATTERNS_EMPTY;
     struct cm_inputs inputs = CM_INPUTS_EMPTY;
     struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
     const struct cm_patterns_request request = {
@@ -383,25 +74,25 @@ static int run(struct grep_job *job)
         .cues = &job->cues,
         .oracle = job->engine == 1,
     };
-    grep.style = (struct cm_turn_style){.grouped = isatty(STDOUT_FILENO), .colour = cm_term_colour(stdout)};
+    const struct cm_turn_style style = {.grouped = isatty(STDOUT_FILENO), .colour = cm_term_colour(stdout)};
     int code = cm_load_inputs(&inputs, (char **)(uintptr_t)job->inputs.items, job->inputs.count);
     if (code == CM_EXIT_DONE) {
-        enum cm_status status = cm_patterns_load(&grep.patterns, &request, &diagnostics);
+        enum cm_status status = cm_patterns_load(&patterns, &request, &diagnostics);
         if (status != CM_OK && diagnostics.errors == 0)
             cm_tell_error("%s", cm_status_text(status));
         code = status == CM_EINPUT ? CM_EXIT_USAGE : cm_exit_of(status);
         cm_tell(&diagnostics);
     }
     if (code == CM_EXIT_DONE)
-        code = search(&grep, &inputs);
-    cm_patterns_free(&grep.patterns);
+        code = cm_grep_search(job, &patterns, &style, &inputs);
+    cm_patterns_free(&patterns);
     cm_inputs_free(&inputs);
     return code;
 }
 
 int cm_grep_main(int argc, char **argv)
 {
-    struct grep_job job = {.threads = cm_threads_default()};
+    struct cm_grep_job job = {.threads = cm_threads_default()};
     const struct cm_opt options[] = {
         {.name = "regex",
          .letter = 'e',
