@@ -1,28 +1,43 @@
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/common.h"
 #include "cli/score.h"
 #include "cli/term.h"
 
-/* Commands that can be copied, with the paths that hold here. */
+/* A path as it can be typed here: without the folder that we are in. */
+static const char *from_here(const char *path)
+{
+    static char here[PATH_MAX];
+    size_t len = getcwd(here, sizeof here) ? strlen(here) : 0;
+    bool inside = len > 1 && strncmp(path, here, len) == 0 && path[len] == '/';
+    return inside ? path + len + 1 : path;
+}
+
+/* Commands that can be copied, with the names and paths that hold here. */
 static void what_next(const char *conversations)
 {
     bool colour = cm_term_colour(stdout);
-    const char *bold = cm_paint(colour, CM_COLOUR_BOLD), *off = cm_paint(colour, CM_COLOUR_OFF);
-    printf("\n%sWhat to try next%s\n", bold, off);
+    const char *program = strchr(program_invocation_name, '/') ? from_here(program_invocation_name) : "caremeter";
+    const char *demo = from_here(conversations);
+    printf("\n%sWhat to try next%s\n", cm_paint(colour, CM_COLOUR_BOLD), cm_paint(colour, CM_COLOUR_OFF));
     printf("  one conversation explained, word by word:\n"
-           "    caremeter score %s --out scores.ndjson\n"
-           "    caremeter show chat-northmere-name-change scores.ndjson --events %s\n",
-           conversations, conversations);
+           "    %s score %s --out scores.ndjson\n"
+           "    %s show chat-northmere-name-change scores.ndjson --events %s\n",
+           program, demo, program, demo);
     printf("  where agents say sorry:\n"
-           "    caremeter grep \"(sorry|apolog*)\" %s --speaker agent\n",
-           conversations);
+           "    %s grep \"(sorry|apolog*)\" %s --speaker agent\n",
+           program, demo);
     printf("  why a rule does or does not fire:\n"
-           "    caremeter rules explain \"I'm not sorry about that\"\n");
+           "    %s rules explain \"I'm not sorry about that\"\n",
+           program);
     printf("  your own archive (NDJSON events, plain, .gz or .zst):\n"
-           "    caremeter score YOUR-ARCHIVE/\n");
+           "    %s score YOUR-ARCHIVE/\n",
+           program);
 }
 
 int cm_demo_main(int argc, char **argv)

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -88,6 +89,20 @@ static int report(const struct cm_score_job *job, const struct cm_archive_result
     return status == CM_OK ? flushed : cm_exit_of(status);
 }
 
+/* Writing over what is being read would lose it. */
+static int check_target(const struct cm_inputs *inputs, const char *option, const char *target)
+{
+    struct stat info;
+    if (!target || stat(target, &info) != 0 || !S_ISREG(info.st_mode))
+        return CM_EXIT_DONE;
+    for (size_t i = 0; i < inputs->count; i++)
+        if (inputs->items[i].sized && inputs->items[i].device == info.st_dev && inputs->items[i].inode == info.st_ino) {
+            cm_tell_error("%s %s is one of the inputs (%s): it would be written over", option, target, inputs->items[i].path);
+            return CM_EXIT_USAGE;
+        }
+    return CM_EXIT_DONE;
+}
+
 /* What has been opened by and by. */
 struct run {
     struct cm_inputs inputs;
@@ -139,6 +154,10 @@ static enum cm_status close_sinks(struct run *run, enum cm_status status)
 static int open_all(const struct cm_score_job *job, struct run *run)
 {
     int code = cm_load_inputs(&run->inputs, job->inputs, job->input_count);
+    if (code == CM_EXIT_DONE)
+        code = check_target(&run->inputs, "--out", job->out);
+    if (code == CM_EXIT_DONE)
+        code = check_target(&run->inputs, "--dead-letter", job->dead_letter);
     if (code == CM_EXIT_DONE)
         code = cm_load_packs(&run->packs, &job->packs);
     if (code == CM_EXIT_DONE)

@@ -141,6 +141,14 @@ else
 fi
 chmod 700 locked
 
+# an output that would be written over an input
+cp mixed.ndjson precious.ndjson
+score precious.ndjson --out precious.ndjson
+exits 2 "an output that is an input"
+score precious.ndjson --dead-letter ./precious.ndjson
+exits 2 "dead letters that are an input"
+same mixed.ndjson precious.ndjson "the input is as it was"
+
 # nothing to read is no fault
 : >nothing.ndjson
 score nothing.ndjson --out cards.ndjson
