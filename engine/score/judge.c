@@ -70,7 +70,7 @@ void cm_judge_free(struct cm_judge *judge)
     void *arrays[] = {
         judge->credit_channels, judge->penalty_channels, judge->cue_gated, judge->composed, judge->head,    judge->tail,
         judge->stamp,           judge->cursor,           judge->gate,      judge->firings,  judge->entries, judge->shown,
-        judge->results,         judge->silent,           judge->agents,    judge->sums,     judge->holds,   judge->gaps,
+        judge->results,         judge->agents,           judge->sums,      judge->holds,    judge->gaps,
     };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
@@ -117,7 +117,7 @@ static enum cm_status judge_behaviours(struct cm_judge *judge)
 {
     const struct cm_ruleset *ruleset = judge->ruleset;
     enum cm_status status = CM_OK;
-    judge->entry_count = judge->entry_from = judge->shown_count = judge->silent_count = 0;
+    judge->entry_count = judge->entry_from = judge->shown_count = 0;
     judge->evidence.count = judge->evidence_of.count = 0;
     for (uint32_t i = 0; status == CM_OK && i < ruleset->behaviour_count; i++) {
         const struct cm_behaviour *behaviour = &ruleset->behaviours[i];

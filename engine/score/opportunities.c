@@ -67,7 +67,7 @@ static void judge_unmet(const struct cm_judge *judge, uint32_t run, const struct
     if (!window->closed)
         return;
     verdict->kind = CM_VERDICT_NOT_EVALUATED;
-    if (!window->agent_runs && cm_customer_left(judge, cm_timing_run_end(judge->in, &judge->in->runs[run])))
+    if (!window->answered && cm_customer_left(judge, cm_timing_run_end(judge->in, &judge->in->runs[run])))
         verdict->reason = CM_REASON_CUSTOMER_LEFT;
     else if (cm_all_unsure(judge, window->from, window->to, CM_NONE))
         verdict->reason = CM_REASON_LOW_CONFIDENCE;
@@ -75,7 +75,7 @@ static void judge_unmet(const struct cm_judge *judge, uint32_t run, const struct
         verdict->reason = CM_REASON_FAULT;
     else
         verdict->kind = CM_VERDICT_SEEN;
-    if (verdict->kind == CM_VERDICT_SEEN && !window->agent_runs)
+    if (verdict->kind == CM_VERDICT_SEEN && !window->answered)
         verdict->reason = CM_REASON_NO_REPLY;
 }
 
@@ -84,9 +84,7 @@ static enum cm_status judge_opened(struct cm_judge *judge, const struct cm_behav
 {
     uint32_t turn = judge->firings[opened].turn, run = judge->in->turns[turn].run;
     struct cm_window window;
-    enum cm_status status = cm_window_after(judge, turn, behaviour->window_runs, &window);
-    if (status != CM_OK)
-        return status;
+    cm_window_after(judge, turn, behaviour->window_runs, &window);
     uint32_t met = cm_first_in(judge, &judge->met.hits, window.from, window.to, CM_NONE);
     struct cm_verdict verdict = {.has_window = true,
                                  .searched_from = turn,

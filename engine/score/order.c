@@ -367,7 +367,7 @@ static enum cm_status add_mark(struct cm_interaction *in, const struct cm_record
 {
     enum cm_status status = cm_grow(&in->marks, &in->mark_cap, in->mark_count + 1, sizeof *in->marks);
     if (status == CM_OK)
-        in->marks[in->mark_count++] = (struct cm_mark){record, (uint32_t)in->turn_count};
+        in->marks[in->mark_count++] = (struct cm_mark){record, (uint32_t)in->turn_count, CM_NONE};
     if (record->type == CM_EVENT_END)
         in->end = record;
     if (record->type == CM_EVENT_FEEDBACK && record->has & CM_HAS_RATING)

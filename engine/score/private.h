@@ -95,19 +95,22 @@ struct cm_run {
     uint32_t first, last; /* turns */
     uint32_t agent;       /* CM_NONE: the customer's */
     uint32_t ordinal;     /* among the runs of this agent, or of the customer */
+    uint32_t other;       /* of an agent's: the next run of another agent; CM_NONE: none */
 };
 
 struct cm_agent {
     struct cm_span id; /* ptr NULL: without an id */
     uint64_t hash;
     uint32_t turns, runs;
-    bool lead; /* an agent without an id is another one than a lead without */
+    uint32_t last_run; /* index; CM_NONE: never wrote, or backchannels only */
+    bool lead;         /* an agent without an id is another one than a lead without */
 };
 
 /* A placed event that is no message. */
 struct cm_mark {
     const struct cm_record *record;
-    uint32_t at; /* turns before it */
+    uint32_t at;     /* turns before it */
+    uint32_t target; /* of a transfer: index into agents; CM_NONE: nobody was named */
 };
 
 struct cm_interaction {
@@ -127,8 +130,9 @@ struct cm_interaction {
     size_t turn_count, turn_cap;
     struct cm_run *runs;
     size_t run_count, run_cap;
-    struct cm_agent *agents;
-    size_t agent_count, agent_cap;
+    struct cm_agent *agents; /* by who wrote first; behind them those whom a transfer named and who never wrote, by who was named first */
+    size_t agent_count;      /* who wrote */
+    size_t known_count, agent_cap;
     struct cm_mark *marks;
     size_t mark_count, mark_cap;
     uint32_t *names; /* hashes of the words of the customer's names, ascending */
@@ -250,8 +254,6 @@ struct cm_judge {
     size_t shown_count, shown_cap;
     struct cm_behaviour_result *results;
     size_t result_cap;
-    struct cm_agent *silent; /* agents that were only named, by a transfer */
-    size_t silent_count, silent_cap;
     struct cm_agent_result *agents;
     size_t agent_cap;
     struct cm_sums *sums;
@@ -307,14 +309,14 @@ bool cm_language_in(struct cm_span lang, const struct cm_span *languages, uint32
 /* ------------------------------------------------------------------- windows */
 
 struct cm_window {
-    uint32_t from, to;   /* turns searched, inclusive; to < from: none */
-    uint32_t owner;      /* agent who answers for what is not met */
-    uint32_t agent_runs; /* in it */
-    bool closed;         /* nothing that is still to come can fall into it */
+    uint32_t from, to; /* turns searched, inclusive; to < from: none */
+    uint32_t owner;    /* agent who answers for what is not met */
+    bool answered;     /* an agent wrote in it */
+    bool closed;       /* nothing that is still to come can fall into it */
 };
 
 /* Of an opportunity that the customer opened in this turn of a run of his. */
-enum cm_status cm_window_after(struct cm_judge *judge, uint32_t turn, uint32_t agent_runs, struct cm_window *window) CM_MUST_CHECK;
+void cm_window_after(const struct cm_judge *judge, uint32_t turn, uint32_t agent_runs, struct cm_window *window);
 /* Last turn of a window whose n-th agent run is run: before the next customer run. */
 uint32_t cm_window_last_turn(const struct cm_interaction *in, uint32_t run);
 /* The next run of an agent from index run on, or CM_NONE. */
@@ -338,9 +340,6 @@ enum cm_status cm_tally(struct cm_judge *judge, const struct cm_behaviour *behav
 enum cm_status cm_tally_whole(struct cm_judge *judge, const struct cm_behaviour *behaviour, uint32_t more_reasons) CM_MUST_CHECK;
 /* The behaviour has been judged: its entries are finished and put in order; one of no_opportunity where there is none. */
 enum cm_status cm_tally_close(struct cm_judge *judge, const struct cm_behaviour *behaviour) CM_MUST_CHECK;
-/* An agent who was only named; its index stands after those who wrote. */
-enum cm_status cm_silent_agent(struct cm_judge *judge, struct cm_span id, uint32_t *agent) CM_MUST_CHECK;
-struct cm_span cm_agent_id(const struct cm_judge *judge, uint32_t agent);
 
 enum cm_status cm_judge_opportunity(struct cm_judge *judge, const struct cm_behaviour *behaviour) CM_MUST_CHECK;
 enum cm_status cm_judge_expected(struct cm_judge *judge, const struct cm_behaviour *behaviour) CM_MUST_CHECK;

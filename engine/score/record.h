@@ -72,8 +72,8 @@ void cm_record_append(struct cm_buffer *out, const struct cm_event *event, struc
 void cm_record_append_incomplete(struct cm_buffer *out, struct cm_span interaction_id, struct cm_origin origin);
 
 /*
- * The first record of a stream and what follows it; false at the end or where the bytes are no record (a damaged spill file): then the stream
- * is not empty. Looks at the head only; cm_interaction_add looks at the rest.
+ * The first record of a stream and what follows it; false at the end or where the bytes are no record (a damaged spill file): then the
+ * stream is not empty. Looks at the head only; cm_interaction_add looks at the rest.
  */
 bool cm_record_next(struct cm_span *stream, struct cm_span *record);
 

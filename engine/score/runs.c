@@ -31,18 +31,18 @@ static enum cm_status find_agent(struct cm_interaction *in, struct cm_span id, b
 {
     uint64_t hash = id.ptr ? cm_hash64(id) : lead;
     bool nameless_lead = !id.ptr && lead;
-    for (size_t i = 0; i < in->agent_count; i++) {
+    for (size_t i = 0; i < in->known_count; i++) {
         const struct cm_agent *known = &in->agents[i];
         if (known->hash == hash && !known->id.ptr == !id.ptr && cm_span_equal(known->id, id) && known->lead == nameless_lead) {
             *agent = (uint32_t)i;
             return CM_OK;
         }
     }
-    enum cm_status status = cm_grow(&in->agents, &in->agent_cap, in->agent_count + 1, sizeof *in->agents);
+    enum cm_status status = cm_grow(&in->agents, &in->agent_cap, in->known_count + 1, sizeof *in->agents);
     if (status != CM_OK)
         return status;
-    *agent = (uint32_t)in->agent_count;
-    in->agents[in->agent_count++] = (struct cm_agent){.id = id, .hash = hash, .lead = nameless_lead};
+    *agent = (uint32_t)in->known_count;
+    in->agents[in->known_count++] = (struct cm_agent){.id = id, .hash = hash, .last_run = CM_NONE, .lead = nameless_lead};
     return CM_OK;
 }
 
@@ -51,7 +51,7 @@ static enum cm_status name_agents(struct cm_interaction *in)
     enum cm_status status = CM_OK;
     struct namesake last[2] = {{.id = {NULL, 0}}, {.id = {NULL, 0}}};
     size_t mark = 0;
-    in->agent_count = 0;
+    in->known_count = 0;
     for (size_t i = 0; status == CM_OK && i < in->turn_count; i++) {
         for (; mark < in->mark_count && in->marks[mark].at <= i; mark++)
             if (in->marks[mark].record->type == CM_EVENT_TRANSFER && in->marks[mark].record->to_agent_id.ptr)
@@ -71,6 +71,17 @@ static enum cm_status name_agents(struct cm_interaction *in)
     return status;
 }
 
+/* Whom the transfers named; those who never wrote come behind those who did. */
+static enum cm_status name_targets(struct cm_interaction *in)
+{
+    enum cm_status status = CM_OK;
+    in->agent_count = in->known_count;
+    for (size_t i = 0; status == CM_OK && i < in->mark_count; i++)
+        if (in->marks[i].record->type == CM_EVENT_TRANSFER && in->marks[i].record->to_agent_id.ptr)
+            status = find_agent(in, in->marks[i].record->to_agent_id, false, &in->marks[i].target);
+    return status;
+}
+
 static bool is_backchannel(const struct cm_interaction *in, const struct cm_turn *turn)
 {
     return in->channel == CM_CHANNEL_CALL && turn->words && turn->words->has & CM_RECORD_BACKCHANNEL;
@@ -83,7 +94,9 @@ static enum cm_status start_run(struct cm_interaction *in, uint32_t turn, uint32
         return status;
     uint32_t ordinal = agent == CM_NONE ? in->customer_runs++ : in->agents[agent].runs++;
     in->agent_runs += agent != CM_NONE;
-    in->runs[in->run_count++] = (struct cm_run){turn, turn, agent, ordinal};
+    if (agent != CM_NONE)
+        in->agents[agent].last_run = (uint32_t)in->run_count;
+    in->runs[in->run_count++] = (struct cm_run){turn, turn, agent, ordinal, CM_NONE};
     return CM_OK;
 }
 
@@ -99,9 +112,24 @@ static void extend_run(struct cm_interaction *in, uint32_t turn)
     run->last = turn;
 }
 
+static void link_others(struct cm_interaction *in)
+{
+    uint32_t next = CM_NONE; /* the agent run behind */
+    for (size_t i = in->run_count; i-- > 0;) {
+        struct cm_run *run = &in->runs[i];
+        if (run->agent == CM_NONE)
+            continue;
+        if (next != CM_NONE)
+            run->other = in->runs[next].agent == run->agent ? in->runs[next].other : next;
+        next = (uint32_t)i;
+    }
+}
+
 enum cm_status cm_interaction_runs(struct cm_interaction *in)
 {
     enum cm_status status = name_agents(in);
+    if (status == CM_OK)
+        status = name_targets(in);
     in->run_count = in->agent_runs = in->customer_runs = 0;
     for (size_t i = 0; status == CM_OK && i < in->turn_count; i++) {
         struct cm_turn *turn = &in->turns[i];
@@ -116,5 +144,6 @@ enum cm_status cm_interaction_runs(struct cm_interaction *in)
             status = start_run(in, (uint32_t)i, turn->agent);
         turn->run = (uint32_t)in->run_count - 1;
     }
+    link_others(in);
     return status;
 }

@@ -15,27 +15,56 @@
 /* Quotes are shown for the first so many pieces of evidence of a behaviour. */
 #define CM_QUOTES_PER_BEHAVIOUR 3u
 
-#define CM_OUTCOMES(X) X(DELIVERED, "delivered") X(PARTIAL, "partial") X(MISSED, "missed") X(PENDING, "pending") X(NO_OPPORTUNITY, "no_opportunity") X(NOT_EVALUATED, "not_evaluated")
+#define CM_OUTCOMES(X)                                                                                                                     \
+    X(DELIVERED, "delivered")                                                                                                              \
+    X(PARTIAL, "partial")                                                                                                                  \
+    X(MISSED, "missed")                                                                                                                    \
+    X(PENDING, "pending")                                                                                                                  \
+    X(NO_OPPORTUNITY, "no_opportunity")                                                                                                    \
+    X(NOT_EVALUATED, "not_evaluated")
 #define X(name, text) CM_OUTCOME_##name,
 enum cm_outcome { CM_OUTCOMES(X) CM_OUTCOME_COUNT };
 #undef X
 
 /*
- * In order of precedence: of several reasons for not_evaluated the first here is told. no_reply is a reason for missed; channel (the pack is
- * for others) and low_coverage are only reasons why a card has no CARE.
+ * In order of precedence: of several reasons for not_evaluated the first here is told. no_reply is a reason for missed; channel (the pack
+ * is for others) and low_coverage are only reasons why a card has no CARE.
  */
-#define CM_REASONS(X) X(NONE, "") X(NO_CLOCK, "no_clock") X(NO_AGENT, "no_agent") X(CUSTOMER_LEFT, "customer_left") X(TOO_SHORT, "too_short") X(LOW_CONFIDENCE, "low_confidence") X(LANGUAGE, "language") X(FAULT, "fault") X(NO_DIALOGUE, "no_dialogue") X(NO_REPLY, "no_reply") X(CHANNEL, "channel") X(LOW_COVERAGE, "low_coverage")
+#define CM_REASONS(X)                                                                                                                      \
+    X(NONE, "")                                                                                                                            \
+    X(NO_CLOCK, "no_clock")                                                                                                                \
+    X(NO_AGENT, "no_agent")                                                                                                                \
+    X(CUSTOMER_LEFT, "customer_left")                                                                                                      \
+    X(TOO_SHORT, "too_short")                                                                                                              \
+    X(LOW_CONFIDENCE, "low_confidence")                                                                                                    \
+    X(LANGUAGE, "language")                                                                                                                \
+    X(FAULT, "fault")                                                                                                                      \
+    X(NO_DIALOGUE, "no_dialogue")                                                                                                          \
+    X(NO_REPLY, "no_reply")                                                                                                                \
+    X(CHANNEL, "channel")                                                                                                                  \
+    X(LOW_COVERAGE, "low_coverage")
 #define X(name, text) CM_REASON_##name,
 enum cm_reason { CM_REASONS(X) CM_REASON_COUNT };
 #undef X
 
 /* Flags, printed by name in bytewise order. */
-#define CM_FLAGS(X) X(CLOCK_BACKWARDS, "clock_backwards") X(CONFLICT, "conflict") X(INCOMPLETE, "incomplete") X(ORPHAN_EDIT, "orphan_edit") X(TOO_MANY_TURNS, "too_many_turns") X(UNORDERED, "unordered") X(UNPLACED, "unplaced")
+#define CM_FLAGS(X)                                                                                                                        \
+    X(CLOCK_BACKWARDS, "clock_backwards")                                                                                                  \
+    X(CONFLICT, "conflict")                                                                                                                \
+    X(INCOMPLETE, "incomplete")                                                                                                            \
+    X(ORPHAN_EDIT, "orphan_edit")                                                                                                          \
+    X(TOO_MANY_TURNS, "too_many_turns")                                                                                                    \
+    X(UNORDERED, "unordered")                                                                                                              \
+    X(UNPLACED, "unplaced")
 #define X(name, text) CM_FLAG_##name,
 enum cm_flag { CM_FLAGS(X) CM_FLAG_COUNT };
 #undef X
 
-#define CM_RESOLUTIONS(X) X(UNKNOWN, "unknown") X(OPEN, "open") X(LIKELY, "likely") X(CONFIRMED, "confirmed")
+#define CM_RESOLUTIONS(X)                                                                                                                  \
+    X(UNKNOWN, "unknown")                                                                                                                  \
+    X(OPEN, "open")                                                                                                                        \
+    X(LIKELY, "likely")                                                                                                                    \
+    X(CONFIRMED, "confirmed")
 #define X(name, text) CM_RESOLUTION_##name,
 enum cm_resolution { CM_RESOLUTIONS(X) CM_RESOLUTION_COUNT };
 #undef X
@@ -46,11 +75,11 @@ const char *cm_flag_name(enum cm_flag flag);
 const char *cm_resolution_name(enum cm_resolution resolution);
 
 struct cm_evidence {
-    uint32_t turn;       /* position after ordering */
+    uint32_t turn; /* position after ordering */
     bool has_seq;
     uint64_t seq;
-    const char *rule;    /* id of the cue */
-    uint32_t start, end; /* bytes of the turn's text */
+    const char *rule;     /* id of the cue */
+    uint32_t start, end;  /* bytes of the turn's text */
     struct cm_span quote; /* redacted; ptr NULL: none was kept */
 };
 
@@ -65,7 +94,7 @@ struct cm_behaviour_result {
      * no_opportunity where not: the points, capped, in hundredths * 10000, those of a penalty negative.
      */
     int64_t credit_ppm;
-    uint32_t seen, met;      /* opportunities; met counts those with any credit */
+    uint32_t seen, met; /* opportunities; met counts those with any credit */
     const struct cm_evidence *evidence;
     uint32_t evidence_count;
     bool has_searched;
@@ -73,8 +102,8 @@ struct cm_behaviour_result {
 };
 
 struct cm_care_scores {
-    int32_t score;                          /* CARE, hundredths; -1: null */
-    int32_t dimensions[CM_DIMENSIONS_MAX];  /* hundredths; -1: null */
+    int32_t score;                         /* CARE, hundredths; -1: null */
+    int32_t dimensions[CM_DIMENSIONS_MAX]; /* hundredths; -1: null */
 };
 
 struct cm_agent_result {
@@ -95,16 +124,16 @@ struct cm_scorecard {
     const struct cm_agent_result *agents;
     uint32_t agent_count;
     struct cm_care_scores care;
-    uint8_t null_reason;   /* enum cm_reason why care.score is null; NONE where it is not */
-    int64_t coverage_ppm;  /* -1: nothing was applicable */
+    uint8_t null_reason;  /* enum cm_reason why care.score is null; NONE where it is not */
+    int64_t coverage_ppm; /* -1: nothing was applicable */
     const struct cm_behaviour_result *behaviours;
     uint32_t behaviour_count;
-    uint8_t resolution;    /* enum cm_resolution */
+    uint8_t resolution;       /* enum cm_resolution */
     uint32_t delight, thanks; /* turns */
     bool has_rating;
     int64_t rating, scale; /* thousandths; scale -1: null */
     struct cm_timing timing;
-    uint32_t flags;        /* 1 << enum cm_flag */
+    uint32_t flags; /* 1 << enum cm_flag */
     bool final;
 };
 

@@ -1,33 +1,9 @@
 /* Verdicts to entries: one a behaviour and agent, its outcome, its evidence (language.md §6, §8). */
 #include "score/private.h"
 
-struct cm_span cm_agent_id(const struct cm_judge *judge, uint32_t agent)
+static struct cm_span id_of(const struct cm_judge *judge, uint32_t agent)
 {
-    size_t wrote = judge->in->agent_count;
-    if (agent == CM_NONE)
-        return (struct cm_span){NULL, 0};
-    return agent < wrote ? judge->in->agents[agent].id : judge->silent[agent - wrote].id;
-}
-
-enum cm_status cm_silent_agent(struct cm_judge *judge, struct cm_span id, uint32_t *agent)
-{
-    const struct cm_interaction *in = judge->in;
-    for (size_t i = 0; i < in->agent_count; i++) {
-        *agent = (uint32_t)i;
-        if (in->agents[i].id.ptr && cm_span_equal(in->agents[i].id, id))
-            return CM_OK;
-    }
-    for (size_t i = 0; i < judge->silent_count; i++) {
-        *agent = (uint32_t)(in->agent_count + i);
-        if (cm_span_equal(judge->silent[i].id, id))
-            return CM_OK;
-    }
-    enum cm_status status = cm_grow(&judge->silent, &judge->silent_cap, judge->silent_count + 1, sizeof *judge->silent);
-    if (status != CM_OK)
-        return status;
-    *agent = (uint32_t)(in->agent_count + judge->silent_count);
-    judge->silent[judge->silent_count++] = (struct cm_agent){.id = id};
-    return CM_OK;
+    return agent == CM_NONE ? (struct cm_span){NULL, 0} : judge->in->agents[agent].id;
 }
 
 static enum cm_status find_entry(struct cm_judge *judge, const struct cm_behaviour *behaviour, uint32_t agent, bool own, size_t *index)
@@ -42,7 +18,7 @@ static enum cm_status find_entry(struct cm_judge *judge, const struct cm_behavio
         return status;
     *index = judge->entry_count++;
     judge->entries[*index] =
-        (struct cm_entry){.agent = agent, .own = own, .result = {.behaviour = behaviour, .agent_id = cm_agent_id(judge, agent)}};
+        (struct cm_entry){.agent = agent, .own = own, .result = {.behaviour = behaviour, .agent_id = id_of(judge, agent)}};
     return CM_OK;
 }
 

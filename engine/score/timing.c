@@ -162,12 +162,9 @@ static uint32_t next_question(const struct cm_interaction *in, uint32_t turn)
 static const struct cm_mark *called_by(const struct cm_interaction *in, uint32_t agent, uint32_t first)
 {
     const struct cm_mark *mark = NULL;
-    for (size_t i = 0; i < in->mark_count && in->marks[i].at <= first; i++) {
-        struct cm_span named = in->marks[i].record->to_agent_id;
-        if (in->marks[i].record->type == CM_EVENT_TRANSFER && named.ptr && in->agents[agent].id.ptr &&
-            cm_span_equal(named, in->agents[agent].id))
+    for (size_t i = 0; i < in->mark_count && in->marks[i].at <= first; i++)
+        if (in->marks[i].target == agent)
             mark = &in->marks[i];
-    }
     return mark;
 }
 

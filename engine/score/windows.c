@@ -36,27 +36,33 @@ uint32_t cm_window_last_turn(const struct cm_interaction *in, uint32_t run)
     return closing == CM_NONE ? (uint32_t)in->turn_count - 1 : in->runs[closing].first - 1;
 }
 
-static bool is_agent(const struct cm_interaction *in, uint32_t agent, struct cm_span id)
+/* The first run from index `from` on of another agent than this one; CM_NONE: none. */
+static uint32_t run_of_another(const struct cm_interaction *in, uint32_t from, uint32_t agent)
 {
-    return agent != CM_NONE && in->agents[agent].id.ptr && cm_span_equal(in->agents[agent].id, id);
+    uint32_t run = cm_next_agent_run(in, from);
+    return run == CM_NONE || in->runs[run].agent != agent ? run : in->runs[run].other;
 }
 
-/* The first run from index `from` on of another agent than this one, up to (not including) index end; CM_NONE: none. */
-static uint32_t run_of_another(const struct cm_interaction *in, uint32_t from, size_t end, uint32_t agent)
+/* The first mark that is placed after this turn. */
+static size_t first_mark_after(const struct cm_interaction *in, uint32_t turn)
 {
-    for (size_t i = from; i < end; i++)
-        if (in->runs[i].agent != CM_NONE && in->runs[i].agent != agent)
-            return (uint32_t)i;
-    return CM_NONE;
+    size_t low = 0, high = in->mark_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (in->marks[middle].at <= turn)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 /* The first mark of a transfer away from the agent who is in charge, placed after turn `after` and no later than before turn `before`. */
 static const struct cm_mark *transfer_mark(const struct cm_interaction *in, uint32_t after, uint32_t before, uint32_t agent)
 {
-    for (size_t i = 0; i < in->mark_count; i++) {
+    for (size_t i = first_mark_after(in, after); i < in->mark_count && in->marks[i].at <= before; i++) {
         const struct cm_mark *mark = &in->marks[i];
-        if (mark->record->type == CM_EVENT_TRANSFER && mark->at > after && mark->at <= before &&
-            !is_agent(in, agent, mark->record->to_agent_id))
+        if (mark->record->type == CM_EVENT_TRANSFER && (mark->target == CM_NONE || mark->target != agent))
             return mark;
     }
     return NULL;
@@ -76,58 +82,56 @@ static uint32_t run_from_turn(const struct cm_interaction *in, uint32_t turn)
     return low;
 }
 
-static bool writes_from(const struct cm_interaction *in, uint32_t run, struct cm_span id)
+static bool writes_from(const struct cm_interaction *in, uint32_t agent, uint32_t turn)
 {
-    for (size_t i = run; i < in->run_count; i++)
-        if (is_agent(in, in->runs[i].agent, id))
-            return true;
-    return false;
+    uint32_t last = in->agents[agent].last_run;
+    return last != CM_NONE && in->runs[last].first >= turn;
 }
 
 /* He who was named by the last transfer in the window and never wrote since; else who wrote last in it; else who was in charge before. */
-static enum cm_status find_owner(struct cm_judge *judge, uint32_t turn, struct cm_window *window)
+static uint32_t owner_of(const struct cm_interaction *in, uint32_t turn, uint32_t last_turn)
 {
-    const struct cm_interaction *in = judge->in;
-    uint32_t last = run_from_turn(in, window->to + 1);
-    uint32_t wrote = cm_previous_agent_run(in, last);
-    window->owner = wrote == CM_NONE ? CM_NONE : in->runs[wrote].agent;
-    for (size_t i = in->mark_count; i-- > 0;) {
+    for (size_t i = first_mark_after(in, last_turn + 1); i-- > 0 && in->marks[i].at > turn;) {
         const struct cm_mark *mark = &in->marks[i];
-        if (mark->record->type != CM_EVENT_TRANSFER || mark->at <= turn || mark->at > window->to + 1)
+        if (mark->record->type != CM_EVENT_TRANSFER)
             continue;
-        struct cm_span named = mark->record->to_agent_id;
-        if (!named.ptr || writes_from(in, run_from_turn(in, mark->at), named))
-            return CM_OK;
-        return cm_silent_agent(judge, named, &window->owner);
+        if (mark->target != CM_NONE && !writes_from(in, mark->target, mark->at))
+            return mark->target;
+        break;
     }
-    return CM_OK;
+    uint32_t wrote = cm_previous_agent_run(in, run_from_turn(in, last_turn + 1));
+    return wrote == CM_NONE ? CM_NONE : in->runs[wrote].agent;
 }
 
-enum cm_status cm_window_after(struct cm_judge *judge, uint32_t turn, uint32_t agent_runs, struct cm_window *window)
+void cm_window_after(const struct cm_judge *judge, uint32_t turn, uint32_t agent_runs, struct cm_window *window)
 {
     const struct cm_interaction *in = judge->in;
-    uint32_t last_turn = (uint32_t)in->turn_count - 1;
-    uint32_t run = in->turns[turn].run;
+    uint32_t run = in->turns[turn].run, turns = (uint32_t)in->turn_count;
     uint32_t closing = closing_run(in, run + 1, agent_runs);
-    uint32_t end = closing == CM_NONE ? last_turn + 1 : in->runs[closing].first;
+    uint32_t end = closing == CM_NONE ? turns : in->runs[closing].first;
 
     uint32_t before = cm_previous_agent_run(in, run), first = cm_next_agent_run(in, run + 1);
     uint32_t in_charge = before != CM_NONE ? in->runs[before].agent : first != CM_NONE ? in->runs[first].agent : CM_NONE;
     const struct cm_mark *mark = transfer_mark(in, turn, end, in_charge);
-    uint32_t restart = run_of_another(in, run + 1, closing == CM_NONE ? in->run_count : closing, in_charge);
+    uint32_t restart = run_of_another(in, run + 1, in_charge);
+    if (restart != CM_NONE && in->runs[restart].first >= end)
+        restart = CM_NONE;
     bool waiting = false;
     if (mark && (restart == CM_NONE || mark->at <= in->runs[restart].first)) {
-        restart = run_of_another(in, run_from_turn(in, mark->at), in->run_count, in_charge);
+        restart = run_of_another(in, run_from_turn(in, mark->at), in_charge);
         waiting = restart == CM_NONE;
     }
     if (restart != CM_NONE) {
         closing = closing_run(in, restart, agent_runs);
-        end = closing == CM_NONE ? last_turn + 1 : in->runs[closing].first;
+        end = closing == CM_NONE ? turns : in->runs[closing].first;
     }
-    *window = (struct cm_window){.from = in->runs[run].last + 1, .to = end - 1, .closed = judge->final || (closing != CM_NONE && !waiting)};
-    for (size_t i = run + 1; i < in->run_count && in->runs[i].first < end; i++)
-        window->agent_runs += in->runs[i].agent != CM_NONE;
-    return find_owner(judge, turn, window);
+    *window = (struct cm_window){
+        .from = in->runs[run].last + 1,
+        .to = end - 1,
+        .owner = owner_of(in, turn, end - 1),
+        .answered = first != CM_NONE && in->runs[first].first < end,
+        .closed = judge->final || (closing != CM_NONE && !waiting),
+    };
 }
 
 uint32_t cm_first_in(const struct cm_judge *judge, const struct cm_list *list, uint32_t from, uint32_t to, uint32_t agent)

@@ -109,7 +109,7 @@ static void put_by_channel(struct cm_buffer *out, const char *key, const int64_t
 static void put_targets(struct cm_buffer *out, const struct cm_behaviour *behaviour)
 {
 #define X(name, text) text,
-    static const char *const measures[] = {CM_MEASURES(X)};
+    static const char *const measures[] = { CM_MEASURES(X) };
 #undef X
     bool first = true;
     cm_buffer_text(out, ",\"targets\":[");
@@ -229,7 +229,8 @@ static void on_record(void *context, const struct cm_event *event, struct cm_ori
         cm_buffer_text(out, "{\"type\":\"lost\"}");
         return;
     }
-    cm_buffer_printf(out, "{\"type\":\"%s\",\"speaker\":\"%s\",\"channel\":\"%s\",\"ended_by\":\"%s\",\"h\":\"%016" PRIx64 "%016" PRIx64 "\"",
+    cm_buffer_printf(out,
+                     "{\"type\":\"%s\",\"speaker\":\"%s\",\"channel\":\"%s\",\"ended_by\":\"%s\",\"h\":\"%016" PRIx64 "%016" PRIx64 "\"",
                      cm_event_type_name((enum cm_event_type)event->type), speaker_name(event->speaker), channel_name(event->channel),
                      cm_ended_by_name((enum cm_ended_by)event->ended_by), event->hash.high, event->hash.low);
     put_text(out, "event_id", event->event_id);

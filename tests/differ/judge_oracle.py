@@ -328,7 +328,7 @@ class Cues:
             standing = []
             for (start, end), c in claims:
                 if any((c in bad) != (d in bad) and start < e and s < end for (s, e), d in standing):
-                    found.spans[c] = [s for s in found.spans[c] if s != (start, end)]
+                    found.spans[c] = [s for s in found.spans.get(c, []) if s != (start, end)]
                     if not found.spans[c]:
                         del found.spans[c]
                 else:
@@ -496,7 +496,6 @@ class Judge:
         self.clock_values, self.clock_blind = self.clocks.measure()
         self.behaviours = here if self.talk.channel in self.pack["channels"] else []
         self.whole = self.whole_reasons()
-        self.silent = []  # agents who were only named
         self.entries = []
         for b in self.behaviours:
             self.verdicts = []
@@ -804,12 +803,8 @@ class Judge:
             return (0, 0)
         if who in self.talk.agents:
             return (1, self.talk.agents.index(who))
-        return (2, self.silent_place(who))
-
-    def silent_place(self, who):
-        if who not in self.silent:
-            self.silent.append(who)
-        return self.silent.index(who)
+        named = [e["to_agent_id"] for _, e in self.talk.marks if e["type"] == "transfer"]
+        return (2, named.index(who[1]))
 
     def entry(self, b, who, own, verdicts):
         seen = [v for v in verdicts if v["kind"] == "seen"]

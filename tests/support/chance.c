@@ -185,9 +185,19 @@ struct talk {
     struct cm_buffer *out;
     uint32_t seq, lines, style; /* style: bits below */
     int64_t clock;              /* tenths of a second */
+    const char *agent;          /* who is in charge, where it is handed on */
 };
 
-enum { STYLE_NO_SEQ = 1, STYLE_MIXED_SEQ = 2, STYLE_NO_TS = 4, STYLE_MIXED_TS = 8, STYLE_ENDS = 16, STYLE_SHUFFLED = 32, STYLE_IDS = 64 };
+enum {
+    STYLE_NO_SEQ = 1,
+    STYLE_MIXED_SEQ = 2,
+    STYLE_NO_TS = 4,
+    STYLE_MIXED_TS = 8,
+    STYLE_ENDS = 16,
+    STYLE_SHUFFLED = 32,
+    STYLE_IDS = 64,
+    STYLE_HANDED_ON = 128
+};
 
 static void number(struct talk *talk, const char *key, int64_t tenths)
 {
@@ -222,6 +232,8 @@ static void say_hits(struct talk *talk, bool customer)
 {
     struct cm_chance *chance = talk->chance;
     uint32_t hits = cm_chance_below(chance, 4);
+    if (talk->style & STYLE_HANDED_ON && !customer) /* long unanswered, so that windows end */
+        hits = cm_chance_once_in(chance, 6);
     for (uint32_t i = 0; i < hits; i++) {
         const char *cue = customer ? PICK(chance, customer_cues) : PICK(chance, agent_cues);
         if (cm_chance_once_in(chance, 8))
@@ -243,6 +255,8 @@ static void say_message(struct talk *talk)
     static const char *const words[] = {"red", "red,car", "car,bus", "bus,red,car"};
     struct cm_chance *chance = talk->chance;
     const char *speaker = PICK(chance, speakers);
+    if (talk->style & STYLE_HANDED_ON && !cm_chance_once_in(chance, 8))
+        speaker = cm_chance_once_in(chance, 2) ? "C" : talk->agent;
     cm_buffer_text(talk->out, speaker);
     say_keys(talk);
     if (cm_chance_once_in(chance, 6))
@@ -280,7 +294,9 @@ static void say_mark(struct talk *talk)
                                         "end by=customer",
                                         "end"};
     struct cm_chance *chance = talk->chance;
-    const char *mark = PICK(chance, marks);
+    if (talk->style & STYLE_HANDED_ON && !cm_chance_once_in(chance, 3))
+        talk->agent = cm_chance_once_in(chance, 2) ? "A:b" : "A:c";
+    const char *mark = talk->style & STYLE_HANDED_ON ? marks[cm_chance_below(chance, 4)] : PICK(chance, marks);
     cm_buffer_text(talk->out, mark);
     say_keys(talk);
     if (strcmp(mark, "edit") == 0 || strcmp(mark, "delete") == 0) {
@@ -297,7 +313,7 @@ void cm_chance_lines(struct cm_chance *chance, struct cm_buffer *lines)
 {
     static const char *const channels[] = {"", " chan=chat", " chan=chat", " chan=call", " chan=call", " chan=email", " chan=team"};
     static const char *const langs[] = {"", " lang=en", " lang=en-GB", " lang=de"};
-    struct talk talk = {.chance = chance, .out = lines, .style = STYLE_MIXED_TS * cm_chance_once_in(chance, 4)};
+    struct talk talk = {.chance = chance, .out = lines, .agent = "A:a", .style = STYLE_MIXED_TS * cm_chance_once_in(chance, 4)};
     if (cm_chance_once_in(chance, 8))
         talk.style |= STYLE_NO_SEQ;
     else if (cm_chance_once_in(chance, 8))
@@ -310,10 +326,12 @@ void cm_chance_lines(struct cm_chance *chance, struct cm_buffer *lines)
         talk.style |= STYLE_SHUFFLED;
     if (cm_chance_once_in(chance, 4))
         talk.style |= STYLE_IDS;
+    if (cm_chance_once_in(chance, 3))
+        talk.style = STYLE_HANDED_ON;
     uint32_t count = 1 + cm_chance_below(chance, 14);
     const char *channel = PICK(chance, channels), *lang = PICK(chance, langs);
     for (uint32_t i = 0; i < count; i++) {
-        if (cm_chance_once_in(chance, 7))
+        if (cm_chance_once_in(chance, talk.style & STYLE_HANDED_ON ? 5 : 8))
             say_mark(&talk);
         else
             say_message(&talk);
