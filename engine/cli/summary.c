@@ -49,9 +49,10 @@ static void totals(struct cm_buffer *out, const struct cm_summary *summary, bool
             cm_buffer_printf(out, "%6.1f %6s  %5.0f  %6s", figures.mean, "-", figures.floor, "-");
         else
             cm_buffer_printf(out, "%6.1f %6.1f  %5.0f  %6.1f", figures.mean, figures.margin, figures.floor, figures.spread);
-        cm_buffer_text(out, "  ");
-        if (figures.count > 0)
+        if (figures.count > 0) {
+            cm_buffer_text(out, "  ");
             bar(out, figures.mean / CM_SCORE_MAX, CM_BAR_COLUMNS);
+        }
         if (i == 0)
             cm_buffer_text(out, cm_paint(colour, CM_COLOUR_OFF));
         cm_buffer_byte(out, '\n');
