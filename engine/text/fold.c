@@ -181,7 +181,7 @@ static void fold_other(struct cm_folding *text, enum cm_char what, unsigned len)
         cm_fold_emoji(text);
         return;
     case CM_CHAR_CLAUSE:
-        if (*text->p != ',' && cm_fold_emoticon(text))
+        if (cm_fold_emoticon(text))
             return;
         cm_fold_clause_end(text);
         if (text->p == text->quoted_from) {
@@ -195,6 +195,10 @@ static void fold_other(struct cm_folding *text, enum cm_char what, unsigned len)
         break;
     case CM_CHAR_HASH:
         if (cm_fold_mask(text) || cm_fold_handle(text))
+            return;
+        break;
+    case CM_CHAR_APOSTROPHE:
+        if (cm_fold_detached(text))
             return;
         break;
     case CM_CHAR_AT:

@@ -222,6 +222,8 @@ bool cm_fold_sign(struct cm_folding *text)
 bool cm_fold_emoticon(struct cm_folding *text)
 {
     const char *p = text->p;
+    if (!strchr(":;=<", *p))
+        return false;
     char key[3] = {*p == '=' ? ':' : *p};
     size_t len = 1;
     if (*p == '<') {

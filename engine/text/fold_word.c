@@ -5,6 +5,9 @@
 #define HYPHEN_PARTS_MAX 3u
 #define HYPHEN_KEY_MAX_BYTES ((size_t)CM_LEXICON_WORD_MAX_BYTES)
 
+/* An apostrophe and the longest suffix. */
+#define DETACHED_MAX_BYTES 4u
+
 /* A word as it was read: simple lower case, in the stage. */
 struct word {
     char *ptr;
@@ -112,6 +115,11 @@ static size_t suffix_of(struct cm_span word)
     return SUFFIX_COUNT;
 }
 
+static void emit_plain(struct cm_folding *text, struct cm_span source, struct cm_span word)
+{
+    cm_fold_emit(text, CM_TOKEN_WORD, source, word, cm_lexicon_slot_lists(cm_fold_look_up(text, word)));
+}
+
 static void emit_suffixes(struct cm_folding *text, struct cm_span source, struct cm_span rest)
 {
     while (rest.len > 0) {
@@ -119,10 +127,8 @@ static void emit_suffixes(struct cm_folding *text, struct cm_span source, struct
         while (i < SUFFIX_COUNT - 1 && !cm_span_starts_with(rest, suffixes[i].end))
             i++;
         struct cm_span word = suffixes[i].word;
-        if (word.len > 0) {
-            const struct cm_lexicon_slot *slot = cm_fold_look_up(text, word);
-            cm_fold_emit(text, CM_TOKEN_WORD, source, word, cm_lexicon_slot_lists(slot));
-        }
+        if (word.len > 0)
+            emit_plain(text, source, word);
         rest = (struct cm_span){rest.ptr + suffixes[i].end.len, rest.len - suffixes[i].end.len};
     }
 }
@@ -238,4 +244,43 @@ void cm_fold_word(struct cm_folding *text)
         return;
     struct word word = read_word(text);
     emit_word(text, &word);
+}
+
+/*
+ * A suffix that stands alone (it 's, we 're), as tokenised transcripts write
+ * it. The lexicon has them as keys; 's is "is" where the word before it takes it.
+ */
+bool cm_fold_detached(struct cm_folding *text)
+{
+    struct cm_char_here here = cm_char_here(text->p, text->end);
+    const char *p = text->p + here.len;
+    char key[DETACHED_MAX_BYTES] = "'";
+    size_t len = 1;
+    for (; cm_char_ascii[(unsigned char)*p] == CM_CHAR_LETTER; p++) {
+        if (len == sizeof(key))
+            return false;
+        key[len++] = (char)(*p | 0x20);
+    }
+    struct cm_span source = {text->p, (size_t)(p - text->p)};
+    bool ends = p >= text->end || !cm_char_is_word(cm_char_here(p, text->end).what);
+    if (len == 1 || !ends || text->token == text->tokens || !cm_fold_space_before(text, text->p))
+        return false;
+    if (len == 2 && key[1] == 's') {
+        const struct cm_token *last = &text->token[-1];
+        if (last->len + 2u > CM_LEXICON_WORD_MAX_BYTES || last->class != CM_TOKEN_WORD)
+            return false;
+        char *whole = text->stage;
+        memcpy(whole, text->folded + last->at, last->len);
+        memcpy(whole + last->len, key, len);
+        text->p = p;
+        if (folds(text, (struct cm_span){whole, last->len + len}))
+            emit_plain(text, source, CM_SPAN("is"));
+        return true;
+    }
+    const struct cm_lexicon_slot *slot = cm_fold_look_up(text, (struct cm_span){key, len});
+    if (!slot)
+        return false;
+    text->p = p;
+    cm_fold_emit_entry(text, CM_TOKEN_WORD, source, cm_lexicon_slot_entry(text->table, slot));
+    return true;
 }

@@ -107,6 +107,9 @@ void cm_fold_emit_folded(struct cm_folding *text, enum cm_token_class class, str
 /* A word at p: any letter or digit begins it. URLs and addresses that begin with one included. */
 void cm_fold_word(struct cm_folding *text);
 
+/* A suffix behind white space (it 's); false: there is none, p unmoved. */
+bool cm_fold_detached(struct cm_folding *text);
+
 /* ---- fold_special.c: each returns false, p unmoved, where there is none */
 
 void cm_fold_number(struct cm_folding *text);

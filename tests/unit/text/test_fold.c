@@ -92,7 +92,7 @@ Test(fold, negations)
     EXPECT("don't DON'T dont do'nt", "do not do not do not do not");
     EXPECT("wouldn't couldn\xE2\x80\x99t isnt", "would not could not is not");
     EXPECT("shan't mustn't", "shall not must not");
-    EXPECT("n't", "n't");
+    EXPECT("do n't 1n't a'n't", "do not 1n't a'n't");
 }
 
 Test(fold, other_suffixes)
@@ -113,6 +113,15 @@ Test(fold, s_is_is_for_a_closed_list)
     EXPECT("James's bag", "james bag");
     EXPECT("customers' orders", "customers orders");
     EXPECT_SOURCE("the customer's order", 1, 4, 14);
+}
+
+Test(fold, suffixes_that_stand_alone)
+{
+    EXPECT("it 's fine we 're here you 'll see", "it is fine we are here you will see");
+    EXPECT("the star 's room I 'm", "the star room i am");
+    EXPECT("it \xE2\x80\x99s 've", "it is have");
+    EXPECT("'re so 'sorry' 'ed", "re so sorry ed");
+    EXPECT_SOURCE("it 's", 1, 3, 5);
 }
 
 Test(fold, english_words_keep_their_meaning)
