@@ -19,7 +19,10 @@ void cm_judge_free(struct cm_judge *judge);
  * Judge the sealed interaction by the hits of pack number pack (its index in
  * cm_findings.packs). final: no run is still to come (archives, closed
  * interactions); else outcomes may be pending. *card is the judge's, valid until
- * its next use, and borrows from the interaction.
+ * its next use, and borrows from the interaction. A pack that is not for the
+ * interaction's channel or language gives a card all the same: without CARE, and
+ * null_reason says why. CM_EINPUT: the records were not made with this ruleset.
+ * CM_EUSAGE: not sealed. CM_ENOMEM.
  */
 enum cm_status cm_judge_run(struct cm_judge *judge, const struct cm_interaction *interaction, uint32_t pack, bool final,
                             const struct cm_scorecard **card) CM_MUST_CHECK;

@@ -60,7 +60,7 @@ struct cm_findings {
 };
 
 /*
- * Append the record of event. redaction NULL: no quotes are kept; else the text
+ * Append the record of event. findings NULL: it has no words. redaction NULL: no quotes are kept; else the text
  * is looked through (only if there are hits) and each hit's quote, redacted and
  * cut, kept beside it; a redaction that fails keeps none. Buffer failure shows in
  * cm_buffer_status.

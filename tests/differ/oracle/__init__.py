@@ -1,0 +1,1 @@
+"""The second judge, in parts: conversation, cues, clocks, verdicts."""

@@ -1,0 +1,141 @@
+"""What fired in which turn, and whose words they are."""
+
+MASK = 4294967295  # the name of a hit whose %name is a person mask
+
+
+def language_fits(lang, wanted):
+    if not wanted or not lang:
+        return True
+    low = lang.lower().replace("_", "-")
+    return any(low == w.lower() or low.startswith(w.lower() + "-") for w in wanted)
+
+
+class Found:
+    """What fired in a turn: spans of each cue ((start, end) or None for the whole turn), and cues in doubt."""
+
+    def __init__(self):
+        self.spans, self.doubts = {}, set()
+
+
+class Cues:
+    def __init__(self, pack, talk):
+        self.pack, self.talk = pack, talk
+        self.cues = {c["id"]: c for c in pack["cues"]}
+        self.found = [Found() for _ in talk.turns]
+        for t in talk.turns:
+            if t.words is not None and not self.unsure(t):
+                self.take(t)
+        for cue in pack["cues"]:
+            if cue["kind"] == "echo":
+                self.echo(cue)
+            elif cue["kind"] == "composite":
+                self.combine(cue)
+
+    def unsure(self, turn):
+        return turn.confidence is not None and turn.confidence < self.pack["min_confidence"]
+
+    def gates(self, cue, t):
+        talk = self.talk
+        if t.speaker not in cue["speakers"] or talk.channel not in cue["channels"] or not language_fits(talk.lang, cue["languages"]):
+            return False
+        if cue["first"] or cue["last"]:
+            if t.run is None:
+                return False
+            own = [r for r in range(len(talk.runs)) if talk.runs[r][0].who == t.who]
+            place = own.index(t.run)
+            if cue["first"] and place >= cue["first"]:
+                return False
+            if cue["last"] and place < len(own) - cue["last"]:
+                return False
+        if cue["replies"]:
+            if t.run is None or t.run == 0 or not talk.is_agent_run(t.run) or talk.is_agent_run(t.run - 1):
+                return False
+            if talk.runs[t.run][0] is not t:
+                return False
+        return True
+
+    def take(self, t):
+        for cue, start, end, name in t.words["hits"]:
+            if not self.gates(self.cues[cue], t):
+                continue
+            if self.cues[cue]["name_customer"] and name != MASK and name not in self.talk.names:
+                continue
+            self.found[t.number].spans.setdefault(cue, []).append((start, end))
+        for cue in t.words["faults"]:
+            if self.gates(self.cues[cue], t):
+                self.found[t.number].doubts.add(cue)
+
+    def echo(self, cue):
+        heard = None  # words of the customer run that is replied to
+        for r, run in enumerate(self.talk.runs):
+            if not self.talk.is_agent_run(r):
+                heard = set()
+                for t in self.talk.turns[run[0].number:run[-1].number + 1]:
+                    if t.speaker == "customer" and t.words is not None and not self.unsure(t):
+                        heard |= set(t.words["content"])
+                continue
+            for t in self.talk.turns[run[0].number:run[-1].number + 1]:
+                if t.run != r or t.words is None or self.unsure(t) or heard is None:
+                    continue
+                if self.gates(cue, t) and len(heard & set(t.words["content"])) >= cue["words"]:
+                    self.found[t.number].spans[cue["id"]] = [None]
+
+    def truth(self, cue, turns):
+        """2 fired, 1 in doubt, 0 not, in any of these turns."""
+        if any(cue in self.found[n].spans for n in turns):
+            return 2
+        return 1 if any(cue in self.found[n].doubts for n in turns) else 0
+
+    def combine(self, cue):
+        asked = cue["all"] + cue["any"]
+        results = []
+        for t in self.talk.turns:
+            if not self.gates(cue, t) or (not asked and (t.words is None or self.unsure(t))):
+                continue
+            n = t.number
+            window = range(max(0, n - max(1, cue["near"]) + 1), n + 1)
+            parts = [self.truth(c, window) for c in cue["all"]]
+            if cue["any"]:
+                parts.append(max(self.truth(c, window) for c in cue["any"]))
+            parts += [2 - self.truth(c, window) for c in cue["none"]]
+            if asked:
+                parts.append(max(self.truth(c, [n]) for c in asked))
+            if min(parts, default=2) == 1:
+                results.append((n, None))
+            elif min(parts, default=2) == 2:
+                spans = [s for c in asked for s in self.found[n].spans.get(c, []) if s is not None]
+                results.append((n, [min(spans) if spans else None]))
+        for n, spans in results:
+            if spans is None:
+                self.found[n].doubts.add(cue["id"])
+            else:
+                self.found[n].spans[cue["id"]] = spans
+
+    def settle_claims(self, behaviours):
+        """Overlapping words of a credit and of a penalty: the longer claim stands, equal ones for the penalty."""
+        bad = {c for b in behaviours if b["kind"] == "penalty" for c in b["met_by"]}
+        good = {c for b in behaviours if b["kind"] != "penalty" for c in b["met_by"] + b["then"]} - bad
+        for found in self.found:
+            claims = [(s, c) for c in bad | good for s in found.spans.get(c, []) if s is not None]
+            claims.sort(key=lambda claim: (claim[0][0] - claim[0][1], claim[1] not in bad))
+            standing = []
+            for (start, end), c in claims:
+                if any((c in bad) != (d in bad) and start < e and s < end for (s, e), d in standing):
+                    found.spans[c] = [s for s in found.spans.get(c, []) if s != (start, end)]
+                    if not found.spans[c]:
+                        del found.spans[c]
+                else:
+                    standing.append(((start, end), c))
+
+    def hits(self, cues):
+        """(turn, start, end, cue), in order; every span."""
+        out = []
+        for t in self.talk.turns:
+            for c in set(cues):
+                for s in self.found[t.number].spans.get(c, []):
+                    start, end = s if s is not None else (0, t.words["text_len"] if t.words else 0)
+                    out.append((t.number, start, end, c))
+        return sorted(out)
+
+    def doubts(self, cues):
+        return sorted({(t.number, c) for t in self.talk.turns for c in cues if c in self.found[t.number].doubts})
