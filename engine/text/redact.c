@@ -47,6 +47,7 @@ struct cm_redaction {
     char name[NAME_MAX_BYTES];
     struct name_word words[NAME_WORDS_MAX];
     size_t word_count;
+    bool starts[256]; /* bytes that a word of the name may begin with */
 };
 
 enum cm_status cm_redaction_new(const struct cm_redactor *redactor, struct cm_redaction **out)
@@ -252,6 +253,8 @@ static bool read_name(struct cm_redaction *redaction, struct cm_span name)
 {
     size_t used = 0;
     redaction->word_count = 0;
+    memset(redaction->starts, 0, 128);
+    memset(redaction->starts + 128, 1, 128); /* letters with accents fold to others */
     for (size_t at = 0; at < name.len;) {
         unsigned letters;
         size_t before = at, len = next_word(name, &at, redaction->name + used, NAME_MAX_BYTES - used, &letters);
@@ -261,6 +264,10 @@ static bool read_name(struct cm_redaction *redaction, struct cm_span name)
             continue;
         if (len > NAME_MAX_BYTES - used || redaction->word_count == NAME_WORDS_MAX)
             return false;
+        unsigned char first = (unsigned char)redaction->name[used];
+        redaction->starts[first] = true;
+        if (first >= 'a' && first <= 'z')
+            redaction->starts[first - 32] = true;
         redaction->words[redaction->word_count++] = (struct name_word){(uint16_t)used, (uint16_t)len};
         used += len;
     }
@@ -277,12 +284,46 @@ static bool is_name_word(const struct cm_redaction *redaction, const char *word,
     return false;
 }
 
+/* The end of the word at at. */
+static size_t word_end(struct cm_span text, size_t at)
+{
+    while (at < text.len) {
+        unsigned char byte = (unsigned char)text.ptr[at];
+        unsigned taken = 1;
+        if (byte >= 0x80) {
+            uint32_t code = cm_utf8_decode(text.ptr + at, text.ptr + text.len, &taken);
+            enum cm_char what = code == CM_UTF8_INVALID ? CM_CHAR_OTHER : cm_char_of(code);
+            if (what != CM_CHAR_LETTER && what != CM_CHAR_JOINER)
+                break;
+        } else if (!is_alnum(text.ptr[at])) {
+            break;
+        }
+        at += taken;
+    }
+    return at;
+}
+
+/* Behind white space and punctuation, and behind words that begin as no word of the name does. */
+static size_t skip_to_candidate(const struct cm_redaction *redaction, size_t at)
+{
+    struct cm_span text = redaction->text;
+    while (at < text.len) {
+        if (!is_alnum(text.ptr[at]) && (unsigned char)text.ptr[at] < 0x80)
+            at++;
+        else if (redaction->starts[(unsigned char)text.ptr[at]])
+            break;
+        else
+            at = word_end(text, at);
+    }
+    return at;
+}
+
 static enum cm_status hide_name(struct cm_redaction *redaction, struct cm_span name)
 {
     if (!read_name(redaction, name))
         return CM_ELIMIT;
     struct cm_span text = redaction->text;
-    for (size_t at = 0; redaction->word_count > 0 && at < text.len;) {
+    for (size_t at = 0; redaction->word_count > 0 && (at = skip_to_candidate(redaction, at)) < text.len;) {
         char word[NAME_MAX_BYTES];
         unsigned letters;
         size_t start = at, len = next_word(text, &at, word, sizeof(word), &letters);
