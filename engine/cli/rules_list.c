@@ -53,6 +53,16 @@ static void put(struct cm_buffer *out)
     cm_buffer_reset(out);
 }
 
+/* The last column: cut where it is too wide, no blanks behind it. */
+static void last_column(struct cm_buffer *out, const char *text, unsigned columns)
+{
+    struct cm_span span = cm_span_of(text);
+    if (cm_text_columns(span) > columns)
+        cm_text_pad(out, span, columns);
+    else
+        cm_buffer_span(out, span);
+}
+
 static void print_cue(const struct cm_cue *cue, unsigned width, struct cm_buffer *out)
 {
     unsigned used = 2 + 34 + 10 + 12 + 5;
@@ -60,14 +70,14 @@ static void print_cue(const struct cm_cue *cue, unsigned width, struct cm_buffer
     cm_text_pad(out, cm_span_of(cue->id), 34);
     cm_buffer_printf(out, " %-9s%-12s%4u ", speaker_of(cue), cue_kinds[cue->kind], cue->phrase_count + cue->regex_count);
     if (width > used + 20)
-        cm_text_pad(out, cm_span_of(cue->why), width - used);
+        last_column(out, cue->why, width - used);
     cm_buffer_byte(out, '\n');
     put(out);
 }
 
 static void print_behaviour(const struct cm_ruleset *rules, const struct cm_behaviour *behaviour, unsigned width, struct cm_buffer *out)
 {
-    unsigned used = 2 + 30 + 14 + 13 + 7;
+    unsigned used = 2 + 30 + 14 + 13 + 8;
     cm_buffer_text(out, "  ");
     cm_text_pad(out, cm_span_of(behaviour->id), 30);
     cm_buffer_printf(out, " %-13s%-12s ", rules->dimensions[behaviour->dimension].id, behaviour_kinds[behaviour->kind]);
@@ -78,12 +88,9 @@ static void print_behaviour(const struct cm_ruleset *rules, const struct cm_beha
                  behaviour->points % 100);
     else
         snprintf(value, sizeof value, "%u.%01u", behaviour->weight / 1000, behaviour->weight % 1000 / 100);
-    cm_buffer_printf(out, "%6s ", value);
-    struct cm_buffer title = CM_BUFFER_EMPTY;
-    cm_buffer_printf(&title, "%s%s", behaviour->title, behaviour->validated ? "" : " (unvalidated)");
+    cm_buffer_printf(out, "%6s%c ", value, behaviour->validated ? ' ' : '*');
     if (width > used + 20)
-        cm_text_pad(out, cm_buffer_view(&title), width - used);
-    cm_buffer_free(&title);
+        last_column(out, behaviour->title, width - used);
     cm_buffer_byte(out, '\n');
     put(out);
 }
@@ -91,7 +98,7 @@ static void print_behaviour(const struct cm_ruleset *rules, const struct cm_beha
 static void print_pack(const struct list_job *job, const struct cm_ruleset *rules)
 {
     struct cm_buffer out = CM_BUFFER_EMPTY;
-    bool colour = cm_term_colour(stdout), any = false;
+    bool colour = cm_term_colour(stdout), any = false, unvalidated = false;
     unsigned width = cm_term_width(stdout);
     width = width > 100 ? width : 120; /* a table in a file may be wide */
     printf("%s%s %s%s, hash %016llx%016llx\n", cm_paint(colour, CM_COLOUR_BOLD), rules->name, rules->version,
@@ -99,10 +106,13 @@ static void print_pack(const struct list_job *job, const struct cm_ruleset *rule
     for (uint32_t i = 0; i < rules->behaviour_count; i++)
         if (wants_behaviour(job, rules, &rules->behaviours[i])) {
             if (!any)
-                printf("\nbehaviours%*sdimension    kind         weight title\n", 23, "");
+                printf("\nbehaviours%*sdimension    kind         weight  title\n", 23, "");
             any = true;
             print_behaviour(rules, &rules->behaviours[i], width, &out);
+            unvalidated = unvalidated || !rules->behaviours[i].validated;
         }
+    if (unvalidated)
+        printf("  * unvalidated: not measured against people's labels\n");
     any = false;
     for (uint32_t i = 0; i < rules->cue_count; i++)
         if (wants_cue(job, &rules->cues[i])) {
