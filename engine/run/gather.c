@@ -21,7 +21,6 @@ void cm_gather_free(struct cm_worker *worker)
     cm_block_free(&worker->block);
     cm_arena_free(&worker->arena);
     cm_folder_free(worker->folder);
-    cm_redaction_free(worker->redaction);
     for (size_t i = 0; i < CM_PACKS_MAX; i++) {
         cm_scanner_free(worker->scanners[i]);
         worker->scanners[i] = NULL;
@@ -34,7 +33,6 @@ void cm_gather_free(struct cm_worker *worker)
     free(worker->name_words);
     worker->block = CM_BLOCK_EMPTY;
     worker->folder = NULL;
-    worker->redaction = NULL;
     worker->content = worker->name_words = NULL;
     worker->content_cap = worker->name_word_cap = 0;
 }

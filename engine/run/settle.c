@@ -10,6 +10,8 @@ enum cm_status cm_settle_init(struct cm_worker *worker)
     enum cm_status status = cm_interaction_new(&worker->interaction);
     for (size_t i = 0; i < packs->count && status == CM_OK; i++) {
         status = cm_judge_new(packs->items[i].ruleset, &worker->judges[i]);
+        if (status == CM_OK && worker->redaction)
+            cm_judge_redact(worker->judges[i], worker->redaction);
         if (status == CM_OK)
             status = cm_summary_init(&worker->summaries[i], packs->items[i].ruleset);
     }
@@ -26,6 +28,7 @@ void cm_settle_free(struct cm_worker *worker)
     for (size_t i = 0; i < sizeof worker->split / sizeof *worker->split; i++)
         cm_buffer_free(&worker->split[i]);
     cm_buffer_free(&worker->run);
+    cm_redaction_free(worker->redaction);
     free(worker->links);
     free(worker->groups);
     free(worker->table);

@@ -20,6 +20,7 @@ void cm_interaction_free(struct cm_interaction *interaction)
     free(interaction->agents);
     free(interaction->marks);
     free(interaction->names);
+    cm_buffer_free(&interaction->full_names);
     free(interaction);
 }
 

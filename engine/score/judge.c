@@ -74,7 +74,14 @@ void cm_judge_free(struct cm_judge *judge)
     };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
+    cm_buffer_free(&judge->quote);
+    cm_arena_free(&judge->quotes);
     free(judge);
+}
+
+void cm_judge_redact(struct cm_judge *judge, struct cm_redaction *redaction)
+{
+    judge->redaction = redaction;
 }
 
 /* In a team's own channel the customer is a colleague: two of them make a dialogue. */
@@ -119,6 +126,7 @@ static enum cm_status judge_behaviours(struct cm_judge *judge)
     enum cm_status status = CM_OK;
     judge->entry_count = judge->entry_from = judge->shown_count = 0;
     judge->evidence.count = judge->evidence_of.count = 0;
+    cm_arena_reset(&judge->quotes);
     for (uint32_t i = 0; status == CM_OK && i < ruleset->behaviour_count; i++) {
         const struct cm_behaviour *behaviour = &ruleset->behaviours[i];
         if (!(ruleset->channels & behaviour->channels & CM_BIT(judge->in->channel)))

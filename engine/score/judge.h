@@ -16,6 +16,14 @@ enum cm_status cm_judge_new(const struct cm_ruleset *ruleset, struct cm_judge **
 void cm_judge_free(struct cm_judge *judge);
 
 /*
+ * From now on quotes are looked through once more with redaction, for the
+ * customer's name may have been told by another event than the quoted one; a
+ * quote that cannot be looked through is withheld. redaction is borrowed until
+ * the judge is freed. Without this call, quotes stand as the records have them.
+ */
+void cm_judge_redact(struct cm_judge *judge, struct cm_redaction *redaction);
+
+/*
  * Judge the sealed interaction by the hits of pack number pack (its index in
  * cm_findings.packs). final: no run is still to come (archives, closed
  * interactions); else outcomes may be pending. *card is the judge's, valid until

@@ -308,6 +308,8 @@ static void first_known(struct cm_span *field, struct cm_span value)
 
 /* A customer goes by a few words; a stream of ever new names must not cost the square of it. */
 #define CM_NAMES_MAX 64u
+/* Several times the name that the redactor looks for. */
+#define CM_FULL_NAMES_BYTES ((size_t)2048)
 
 static enum cm_status add_names(struct cm_interaction *in, const struct cm_record *record)
 {
@@ -326,6 +328,25 @@ static enum cm_status add_names(struct cm_interaction *in, const struct cm_recor
     return CM_OK;
 }
 
+/*
+ * Every name of the customer that any event tells, for the quotes: " Ann Lee Ann ". Far more than a name can be is not gone on with: what
+ * is there is too long for the redactor already, and it then withholds every quote.
+ */
+static enum cm_status take_full_name(struct cm_interaction *in, struct cm_span name)
+{
+    struct cm_buffer *names = &in->full_names;
+    if (name.len == 0 || names->len > CM_FULL_NAMES_BYTES)
+        return CM_OK;
+    size_t before = names->len ? names->len - 1 : 0;
+    names->len = before;
+    cm_buffer_byte(names, ' ');
+    cm_buffer_span(names, name);
+    cm_buffer_byte(names, ' ');
+    if (before && !names->failed && memmem(names->ptr, before + 1, names->ptr + before, names->len - before))
+        names->len = before + 1;
+    return cm_buffer_status(names);
+}
+
 static enum cm_status take_fields(struct cm_interaction *in, const struct cm_record *record)
 {
     if (in->channel == CM_CHANNEL_NONE)
@@ -334,7 +355,8 @@ static enum cm_status take_fields(struct cm_interaction *in, const struct cm_rec
     first_known(&in->team, record->team);
     first_known(&in->lang, record->lang);
     first_known(&in->customer_id, record->customer_id);
-    return add_names(in, record);
+    enum cm_status status = take_full_name(in, record->customer_name);
+    return status == CM_OK ? add_names(in, record) : status;
 }
 
 static enum cm_status add_turn(struct cm_interaction *in, struct cm_record *record, int64_t *clock)
@@ -398,6 +420,7 @@ static enum cm_status place(struct cm_interaction *in)
     enum cm_status status = CM_OK;
     int64_t clock = CM_TIME_NONE;
     in->turn_count = in->mark_count = in->name_count = 0;
+    cm_buffer_reset(&in->full_names);
     in->channel = CM_CHANNEL_NONE;
     in->queue = in->team = in->lang = in->customer_id = (struct cm_span){NULL, 0};
     in->end = in->rating = NULL;

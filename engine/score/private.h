@@ -37,10 +37,12 @@
     X(queue)                                                                                                                               \
     X(team)                                                                                                                                \
     X(lang)                                                                                                                                \
-    X(target_event_id)
+    X(target_event_id)                                                                                                                     \
+    X(customer_name)
 #define CM_RECORD_BACKCHANNEL (1u << 24)
 #define CM_RECORD_QUOTES (1u << 25)
 #define CM_RECORD_STRING_BIT(index) (1u << (8 + (index)))
+#define CM_RECORD_NAME CM_RECORD_STRING_BIT(8) /* customer_name, the last of them */
 #define CM_RECORD_INCOMPLETE CM_EVENT_TYPE_COUNT
 
 /* A record, taken apart; pointers into its bytes. Strings that are absent have ptr NULL. */
@@ -137,6 +139,7 @@ struct cm_interaction {
     size_t mark_count, mark_cap;
     uint32_t *names; /* hashes of the words of the customer's names, ascending */
     size_t name_count, name_cap;
+    struct cm_buffer full_names; /* the names themselves, one space between them; empty where no quotes are kept */
 
     uint32_t agent_runs, customer_runs;
     uint32_t flags; /* 1 << enum cm_flag */
@@ -250,6 +253,9 @@ struct cm_judge {
     size_t entry_from;       /* first entry of the behaviour that is being judged */
     struct cm_list evidence; /* firings, entry of the behaviour beside them */
     struct cm_list evidence_of;
+    struct cm_redaction *redaction; /* NULL: quotes as the records have them */
+    struct cm_buffer quote;         /* the one that is looked through */
+    struct cm_arena quotes;         /* those that were */
     struct cm_evidence *shown;
     size_t shown_count, shown_cap;
     struct cm_behaviour_result *results;

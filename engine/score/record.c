@@ -126,7 +126,7 @@ static void put_strings(struct cm_buffer *out, const struct cm_event *event, uin
             cm_buffer_span(out, strings[i]);
 }
 
-static uint32_t has_bits(const struct cm_event *event, const struct cm_findings *findings)
+static uint32_t has_bits(const struct cm_event *event, const struct cm_findings *findings, bool keeps_quotes)
 {
 #define X(name) event->name.ptr != NULL,
     const bool there[STRING_COUNT] = { CM_RECORD_STRINGS(X) };
@@ -135,6 +135,8 @@ static uint32_t has_bits(const struct cm_event *event, const struct cm_findings 
     for (unsigned i = 0; i < STRING_COUNT; i++)
         if (there[i])
             has |= CM_RECORD_STRING_BIT(i);
+    if (!keeps_quotes)
+        has &= ~CM_RECORD_NAME;
     return has | (findings->all_backchannel ? CM_RECORD_BACKCHANNEL : 0);
 }
 
@@ -156,7 +158,7 @@ void cm_record_append(struct cm_buffer *out, const struct cm_event *event, struc
     uint16_t packs = (uint16_t)(findings->packs ? findings->pack_count > PACKS_MAX ? PACKS_MAX : findings->pack_count : 0);
     uint8_t names = (uint8_t)(findings->name_word_count > NAME_WORDS_MAX ? NAME_WORDS_MAX : findings->name_word_count);
     uint16_t tokens = (uint16_t)(findings->token_count > UINT16_MAX ? UINT16_MAX : findings->token_count);
-    uint32_t has = has_bits(event, findings), text_len = (uint32_t)event->text.len;
+    uint32_t has = has_bits(event, findings, redaction != NULL), text_len = (uint32_t)event->text.len;
     bool quotes = redaction && hits_of(findings, packs) > 0 && cm_redact_text(redaction, event->text, event->customer_name) == CM_OK;
     if (quotes)
         has |= CM_RECORD_QUOTES;

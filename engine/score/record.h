@@ -28,7 +28,7 @@
  *          4 each: hashes of the content words, ascending; then of the name's words
  *          a pack: 4 hits, 4 faults, 16 a hit (struct cm_hit), 4 a fault (cue), and where quotes are kept 4 a hit: their lengths
  *          2 each: lengths of the strings that are there: event_id, agent_id, to_agent_id, customer_id, queue, team, lang,
- *          target_event_id
+ *          target_event_id, customer_name (only where quotes are kept: it is looked for in them once more)
  *          the bytes of all these strings, then of the quotes; zeros up to a multiple of 8
  */
 #ifndef CM_SCORE_RECORD_H

@@ -129,6 +129,23 @@ static struct cm_span quote_of(const struct cm_judge *judge, const struct cm_fir
     return (struct cm_span){quote, found.quote_lens[firing->hit]};
 }
 
+/* A quote as it may leave: without the names that the whole interaction tells. ptr NULL: withheld. */
+static enum cm_status safe_quote(struct cm_judge *judge, struct cm_span *quote)
+{
+    const struct cm_buffer *names = &judge->in->full_names;
+    if (!judge->redaction || names->len == 0 || quote->len == 0)
+        return CM_OK;
+    enum cm_status status = cm_redact_text(judge->redaction, *quote, cm_buffer_view(names));
+    if (status != CM_OK) {
+        *quote = (struct cm_span){NULL, 0};
+        return status == CM_ELIMIT ? CM_OK : status;
+    }
+    cm_buffer_reset(&judge->quote);
+    cm_redact_quote(judge->redaction, 0, quote->len, CM_QUOTE_MAX_BYTES, &judge->quote);
+    *quote = cm_arena_copy(&judge->quotes, cm_buffer_view(&judge->quote));
+    return quote->ptr ? cm_buffer_status(&judge->quote) : CM_ENOMEM;
+}
+
 static enum cm_status show(struct cm_judge *judge, struct cm_entry *entry, uint32_t index)
 {
     const struct cm_firing *firing = &judge->firings[index];
@@ -139,7 +156,13 @@ static enum cm_status show(struct cm_judge *judge, struct cm_entry *entry, uint3
     if (status != CM_OK)
         return status;
     const struct cm_record *message = judge->in->turns[firing->turn].message;
-    bool quoted = entry->result.evidence_count < CM_QUOTES_PER_BEHAVIOUR;
+    struct cm_span quote = {NULL, 0};
+    if (entry->result.evidence_count < CM_QUOTES_PER_BEHAVIOUR) {
+        quote = quote_of(judge, firing);
+        status = safe_quote(judge, &quote);
+        if (status != CM_OK)
+            return status;
+    }
     judge->shown[judge->shown_count++] = (struct cm_evidence){
         .turn = firing->turn,
         .has_seq = message->has & CM_HAS_SEQ,
@@ -147,7 +170,7 @@ static enum cm_status show(struct cm_judge *judge, struct cm_entry *entry, uint3
         .rule = judge->ruleset->cues[firing->cue].id,
         .start = firing->start,
         .end = firing->end,
-        .quote = quoted ? quote_of(judge, firing) : (struct cm_span){NULL, 0},
+        .quote = quote,
     };
     entry->result.evidence_count++;
     return CM_OK;

@@ -191,3 +191,48 @@ Test(scorecard, quotes_are_redacted_and_no_more_than_three_a_behaviour)
     cr_expect_null(strstr(render(card, CM_EVIDENCE_REFS, false), "quote"));
     cm_buffer_free(&out);
 }
+
+/* The agent's event does not know the customer's name, another one does. */
+Test(scorecard, names_that_other_events_tell_leave_no_quote)
+{
+    struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
+    struct cm_redactor *redactor;
+    struct cm_redaction *redaction;
+    cr_assert(cm_redactor_load(CM_SOURCE_DIR "/rules/redaction", &diagnostics, &redactor) == CM_OK);
+    cr_assert(cm_redaction_new(redactor, &redaction) == CM_OK);
+    cm_build_behaviour(b, "named", CM_BEHAVIOUR_BONUS, 0)->met_by = cm_build_list(b, "x");
+    const struct cm_hit hit = {.cue = 0, .start = 0, .end = 16};
+    const struct cm_scanned scanned = {.hits = &hit, .hit_count = 1};
+    const struct cm_findings findings = {.packs = &scanned, .pack_count = 1};
+    struct cm_buffer out = CM_BUFFER_EMPTY;
+    static const struct cm_span names[] = {{NULL, 0}, CM_SPAN("Bo Lind"), CM_SPAN("Anna Dahl"), CM_SPAN("Bo Lind")};
+    for (uint64_t i = 0; i < 4; i++) {
+        struct cm_event event = {.interaction_id = CM_SPAN("q"),
+                                 .text = CM_SPAN("Hello Anna Bo it"),
+                                 .agent_id = CM_SPAN("a"),
+                                 .customer_name = names[i],
+                                 .seq = i,
+                                 .has = CM_HAS_SEQ,
+                                 .hash = {i, i},
+                                 .speaker = i ? CM_SPEAKER_CUSTOMER : CM_SPEAKER_AGENT};
+        cm_record_append(&out, &event, (struct cm_origin){0, i}, i ? NULL : &findings, redaction);
+    }
+    struct cm_interaction *interaction;
+    struct cm_judge *judge;
+    cr_assert(cm_interaction_new(&interaction) == CM_OK && cm_judge_new(cm_build_pack(b), &judge) == CM_OK);
+    cm_judge_redact(judge, redaction);
+    struct cm_span stream = cm_buffer_view(&out), record;
+    cm_interaction_begin(interaction);
+    while (cm_record_next(&stream, &record))
+        cr_assert(cm_interaction_add(interaction, record) == CM_OK);
+    const struct cm_scorecard *card;
+    cr_assert(cm_interaction_seal(interaction) == CM_OK && cm_judge_run(judge, interaction, 0, true, &card) == CM_OK);
+    cr_expect(cm_span_equal(card->behaviours[0].evidence[0].quote, CM_SPAN("Hello [name] [name] it")), "%.*s",
+              (int)card->behaviours[0].evidence[0].quote.len, card->behaviours[0].evidence[0].quote.ptr);
+    cm_judge_free(judge);
+    cm_interaction_free(interaction);
+    cm_redaction_free(redaction);
+    cm_redactor_free(redactor);
+    cm_diagnostics_free(&diagnostics);
+    cm_buffer_free(&out);
+}
