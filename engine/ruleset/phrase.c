@@ -356,7 +356,10 @@ static bool read_gap_range(struct reader *reader, unsigned *min, unsigned *max)
         if (!read_number(reader, max))
             return false;
     }
-    return reader->at < reader->source.len && reader->source.ptr[reader->at++] == '>';
+    if (reader->at == reader->source.len || reader->source.ptr[reader->at] != '>')
+        return false;
+    reader->at++;
+    return true;
 }
 
 static uint32_t read_gap(struct parse *parse)
