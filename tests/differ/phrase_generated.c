@@ -178,11 +178,13 @@ static void make_phrases(struct round *round, uint64_t *state, struct cm_buffer 
     while (round->count < PHRASES_PER_ROUND) {
         put_phrase(state, text);
         struct cm_phrase *phrase = tiny_phrase(&round->tiny, text->ptr);
-        if (!phrase) {
+        /* refused: a fault (a gap at an edge), or lists that make the pattern larger than PCRE2 takes */
+        enum cm_status status = phrase ? cm_oracle_new(phrase, &round->oracles[round->count]) : CM_ERULES;
+        if (status == CM_ERULES || status == CM_ELIMIT) {
             round->refused++;
             continue;
         }
-        must(cm_oracle_new(phrase, &round->oracles[round->count]), text->ptr);
+        must(status, text->ptr);
         round->ids[round->count] = (uint32_t)round->count * 3 + 1;
         round->phrases[round->count++] = phrase;
     }
