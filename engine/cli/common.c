@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +38,18 @@ void cm_tell(struct cm_diagnostics *diagnostics)
     *diagnostics = CM_DIAGNOSTICS_EMPTY;
 }
 
+void cm_tell_use(struct cm_diagnostics *diagnostics)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        const struct cm_diagnostic *item = &diagnostics->items[i];
+        if (item->severity == CM_SEVERITY_ERROR || strcmp(item->id, "regex-no-jit") == 0)
+            diagnostics->items[kept++] = *item;
+    }
+    diagnostics->count = kept;
+    cm_tell(diagnostics);
+}
+
 void cm_tell_error(const char *format, ...)
 {
     va_list args;
@@ -53,10 +66,7 @@ int cm_load_packs(struct cm_packs *packs, const struct cm_opt_list *names)
     enum cm_status status = cm_packs_load(packs, names->items, names->count, &diagnostics);
     if (status == CM_ENOMEM && diagnostics.errors == 0)
         cm_tell_error("%s", cm_status_text(status));
-    /* Warnings are for `rules check`: who scores can do nothing about them. */
-    if (diagnostics.errors > 0)
-        cm_tell(&diagnostics);
-    cm_diagnostics_free(&diagnostics);
+    cm_tell_use(&diagnostics);
     if (status == CM_OK)
         return CM_EXIT_DONE;
     /* A pack that is not there is wrong configuration, as one that is wrong. */
@@ -90,12 +100,71 @@ enum cm_status cm_read_file(const char *path, struct cm_buffer *out)
     return error ? CM_EIO : cm_buffer_status(out);
 }
 
+/* errno of the first write that failed, whichever thread's. */
+static atomic_int write_error;
+
+void cm_write_failed(void)
+{
+    int none = 0;
+    atomic_compare_exchange_strong(&write_error, &none, errno);
+}
+
+void cm_put(struct cm_buffer *buffer)
+{
+    if (buffer->len > 0 && fwrite(buffer->ptr, 1, buffer->len, stdout) != buffer->len)
+        cm_write_failed();
+    cm_buffer_reset(buffer);
+}
+
 int cm_flush_stdout(void)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    errno = 0;
+    if (fflush(stdout) != 0 && errno != 0)
+        cm_write_failed();
+    if (!ferror(stdout))
         return CM_EXIT_DONE;
-    cm_tell_error("standard output: %s", errno == EPIPE ? "closed by its reader" : strerror(errno));
+    int error = atomic_load(&write_error);
+    if (error == EPIPE)
+        return CM_EXIT_DONE;
+    cm_tell_error("standard output: %s", error ? strerror(error) : "it could not be written");
     return CM_EXIT_IO;
+}
+
+const char *cm_plural(uint64_t count, const char *one, const char *many)
+{
+    return count == 1 ? one : many;
+}
+
+void cm_tell_dead_letters(const struct cm_dead_letter_counts *counts, uint64_t lines)
+{
+    uint64_t dead = cm_dead_letter_counts_total(counts);
+    const char *between = " (";
+    if (dead == 0)
+        return;
+    fprintf(stderr, "caremeter: %llu of %llu %s", (unsigned long long)dead, (unsigned long long)lines,
+            cm_plural(lines, "line is no event", "lines are no events"));
+    for (unsigned i = 0; i < CM_REJECT_COUNT; i++)
+        if (counts->by_reason[i] > 0) {
+            fprintf(stderr, "%s%s %llu", between, cm_reject_code((enum cm_reject)i), (unsigned long long)counts->by_reason[i]);
+            between = ", ";
+        }
+    fputs(")\n", stderr);
+}
+
+void cm_tell_no_events(const struct cm_dead_letter_counts *counts, uint64_t lines, uint64_t events)
+{
+    if (events > 0)
+        return;
+    if (lines == 0)
+        cm_tell_error("no events: the input is empty");
+    else if (counts->shapes & CM_DEAD_UTF16)
+        cm_tell_error("no line is an event: this is UTF-16; try: iconv -f UTF-16 -t UTF-8 FILE | caremeter ... -");
+    else if (counts->shapes & CM_DEAD_ARRAY)
+        cm_tell_error("no line is an event: this is a JSON array, not an object a line; try: jq -c '.[]' FILE | caremeter ... -");
+    else if (counts->shapes & CM_DEAD_SPREAD)
+        cm_tell_error("no line is an event: objects are spread over lines; try: jq -c . FILE | caremeter ... -");
+    else
+        cm_tell_error("no line is an event; --dead-letter of caremeter score says for each why");
 }
 
 unsigned cm_threads_default(void)

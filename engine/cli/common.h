@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "cli/opts.h"
+#include "io/deadletter.h"
 #include "io/inputs.h"
 #include "run/pack.h"
 
@@ -41,6 +42,12 @@ int cm_exit_of(enum cm_status status);
 /* All that was collected, to stderr, sorted by place; the list is emptied. */
 void cm_tell(struct cm_diagnostics *diagnostics);
 
+/*
+ * The same where rules are used, not checked: errors, and of the warnings only what changes results on this machine; advice about a
+ * pack is for `rules check`.
+ */
+void cm_tell_use(struct cm_diagnostics *diagnostics);
+
 /* An error without a place. */
 void cm_tell_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -51,8 +58,24 @@ int cm_load_inputs(struct cm_inputs *inputs, char **arguments, size_t count);
 /* All of a file, or of standard input ("-"). CM_EIO with errno, or CM_ENOMEM. */
 enum cm_status cm_read_file(const char *path, struct cm_buffer *out) CM_MUST_CHECK;
 
-/* What was printed has left the process: CM_EXIT_DONE, or CM_EXIT_IO after it was told. */
+/* A write to standard output has failed just now, in this thread: errno is kept for cm_flush_stdout, the first one counts. */
+void cm_write_failed(void);
+
+/* All of buffer to standard output; the buffer is reset. Failures show in cm_flush_stdout. */
+void cm_put(struct cm_buffer *buffer);
+
+/*
+ * What was printed has left the process: CM_EXIT_DONE, or CM_EXIT_IO after it was told. A reader that has seen enough (head, a pager)
+ * is no fault of what is printed for people: CM_EXIT_DONE, and not a word. Scorecards go by a sink, which does tell.
+ */
 int cm_flush_stdout(void);
+
+/* Lines that are no events, by reason, on stderr, with what such a file most likely is; nothing where there are none. */
+void cm_tell_dead_letters(const struct cm_dead_letter_counts *counts, uint64_t lines);
+/* What to do about an input in which nothing was an event; nothing where something was. */
+void cm_tell_no_events(const struct cm_dead_letter_counts *counts, uint64_t lines, uint64_t events);
+/* "1 turn", "2 turns". */
+const char *cm_plural(uint64_t count, const char *one, const char *many);
 
 /* As many as there are processors that this process may use. */
 unsigned cm_threads_default(void);

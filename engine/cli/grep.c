@@ -81,7 +81,7 @@ static int run(struct cm_grep_job *job)
         if (status != CM_OK && diagnostics.errors == 0)
             cm_tell_error("%s", cm_status_text(status));
         code = status == CM_EINPUT ? CM_EXIT_USAGE : cm_exit_of(status);
-        cm_tell(&diagnostics);
+        cm_tell_use(&diagnostics);
     }
     if (code == CM_EXIT_DONE)
         code = cm_grep_search(job, &patterns, &style, &inputs);
@@ -163,7 +163,9 @@ int cm_grep_main(int argc, char **argv)
                 "  caremeter grep \"no one <0-2> help*\" - --speaker customer --json < day.ndjson\n"
                 "\n"
                 "Exit codes: 0 something was found, 1 nothing was, 2 wrong usage or pattern,\n"
-                "3 input or output failed, 130 stopped by Ctrl-C.\n",
+                "3 input or output failed, or nothing was found and a pattern reached its limit\n"
+                "on some turn (which pattern, and how often, is told in any case), 130 stopped by\n"
+                "Ctrl-C.\n",
         .options = options,
         .option_count = sizeof options / sizeof *options,
     };

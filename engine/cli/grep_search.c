@@ -17,6 +17,7 @@ struct grep {
     struct cm_ordered *ordered;
     struct cm_turn_printer *printer;
     struct cm_turn_style style;
+    bool live; /* who watches a pipe or a terminal sees a hit when it is found */
     _Atomic int status; /* the first that was not CM_OK */
 };
 
@@ -30,7 +31,7 @@ struct grep_worker {
     struct cm_buffer out;
     uint64_t *counts; /* distinct (turn, pattern) a pattern */
     uint64_t *last;   /* the turn that was counted last, a pattern */
-    uint64_t turns, hits, hit_turns;
+    uint64_t lines, events, turns, hits, hit_turns;
     struct cm_dead_letter_counts dead_letters;
 };
 
@@ -51,8 +52,10 @@ static enum cm_status write_turns(void *context, struct cm_span bytes)
         status = cm_turn_print(grep->printer, bytes);
     else if (fwrite(bytes.ptr, 1, bytes.len, stdout) != bytes.len)
         status = CM_EIO;
-    if (status == CM_OK && grep->style.grouped && fflush(stdout) != 0)
+    if (status == CM_OK && grep->live && fflush(stdout) != 0)
         status = CM_EIO;
+    if (status == CM_EIO)
+        cm_write_failed();
     return status;
 }
 
@@ -134,18 +137,24 @@ static enum cm_status search_line(struct grep_worker *worker, const struct cm_li
     struct cm_event event;
     struct cm_decoded decoded;
     if (block->line_too_long) {
+        worker->lines++;
         cm_dead_letter_count(&worker->dead_letters, CM_REJECT_LINE_TOO_LONG);
         return CM_OK;
     }
     if (bytes.len == 0)
         return CM_OK;
+    worker->lines++;
     cm_arena_reset(&worker->arena);
     enum cm_status status = cm_decode(&worker->arena, bytes, &event, &decoded);
-    if (status == CM_OK && decoded.reject != CM_REJECT_NONE)
-        cm_dead_letter_count(&worker->dead_letters, decoded.reject);
-    else if (status == CM_OK)
-        status = search_event(worker, line, &event);
-    return status;
+    if (status != CM_OK)
+        return status;
+    if (decoded.reject == CM_REJECT_NONE) {
+        worker->events++;
+        return search_event(worker, line, &event);
+    }
+    cm_dead_letter_count(&worker->dead_letters, decoded.reject);
+    cm_dead_letter_look(&worker->dead_letters, line->bytes);
+    return CM_OK;
 }
 
 static void *work(void *argument)
@@ -216,10 +225,13 @@ static void add_up(struct grep_worker *workers, unsigned count, size_t patterns)
     for (unsigned i = 1; i < count; i++) {
         for (size_t j = 0; j < patterns; j++)
             workers[0].counts[j] += workers[i].counts[j];
+        for (size_t j = 0; j < patterns; j++)
+            workers[0].finder.faults[j] += workers[i].finder.faults[j];
+        workers[0].lines += workers[i].lines;
+        workers[0].events += workers[i].events;
         workers[0].turns += workers[i].turns;
         workers[0].hits += workers[i].hits;
         workers[0].hit_turns += workers[i].hit_turns;
-        workers[0].finder.faults += workers[i].finder.faults;
         cm_dead_letter_counts_add(&workers[0].dead_letters, &workers[i].dead_letters);
     }
 }
@@ -231,7 +243,8 @@ static void print_counts(const struct grep *grep, const struct grep_worker *sum)
         cm_buffer_reset(&name);
         if (grep->job->json) {
             cm_buffer_json(&name, cm_span_of(grep->patterns->names[i]));
-            printf("{\"cue\":%.*s,\"turns\":%llu}\n", (int)name.len, name.ptr, (unsigned long long)sum->counts[i]);
+            printf("{\"cue\":%.*s,\"turns\":%llu,\"faults\":%llu}\n", (int)name.len, name.ptr, (unsigned long long)sum->counts[i],
+                   (unsigned long long)sum->finder.faults[i]);
         } else {
             cm_text_clean(&name, cm_span_of(grep->patterns->names[i]));
             printf("%llu\t%.*s\n", (unsigned long long)sum->counts[i], (int)name.len, name.ptr);
@@ -240,28 +253,61 @@ static void print_counts(const struct grep *grep, const struct grep_worker *sum)
     cm_buffer_free(&name);
 }
 
-/* What is not hits: told on stderr, never silent. */
-static void tell_rest(const struct grep_worker *sum)
+/*
+ * A fault is no miss (design.md, law 3): every pattern that could not be decided is named, for people on stderr, for programs in a line
+ * behind the hits. Whether there were any.
+ */
+static bool tell_faults(const struct grep *grep, const struct grep_worker *sum)
 {
-    uint64_t dead = cm_dead_letter_counts_total(&sum->dead_letters);
-    const char *between = " (";
-    if (sum->finder.faults > 0)
-        cm_tell_error("%llu times a pattern could not be decided on a turn: it ran into its limit", (unsigned long long)sum->finder.faults);
-    if (dead == 0)
-        return;
-    fprintf(stderr, "caremeter: %llu lines are no events", (unsigned long long)dead);
-    for (unsigned i = 0; i < CM_REJECT_COUNT; i++)
-        if (sum->dead_letters.by_reason[i] > 0) {
-            fprintf(stderr, "%s%s %llu", between, cm_reject_code((enum cm_reject)i), (unsigned long long)sum->dead_letters.by_reason[i]);
-            between = ", ";
-        }
-    fputs(")\n", stderr);
+    struct cm_buffer name = CM_BUFFER_EMPTY;
+    bool any = false;
+    for (size_t i = 0; i < grep->patterns->count; i++) {
+        uint64_t faults = sum->finder.faults[i];
+        if (faults == 0)
+            continue;
+        any = true;
+        cm_buffer_reset(&name);
+        cm_text_clean(&name, cm_span_of(grep->patterns->names[i]));
+        cm_tell_error("%.*s could not be decided in %llu %s (a rule reached its limit)", (int)name.len, name.ptr,
+                      (unsigned long long)faults, cm_plural(faults, "turn", "turns"));
+        if (!grep->job->json || grep->job->count)
+            continue;
+        cm_buffer_reset(&name);
+        cm_buffer_json(&name, cm_span_of(grep->patterns->names[i]));
+        printf("{\"cue\":%.*s,\"fault\":true,\"turns\":%llu}\n", (int)name.len, name.ptr, (unsigned long long)faults);
+    }
+    cm_buffer_free(&name);
+    return any;
+}
+
+/* What all workers found together; the exit code. */
+static int conclude(const struct grep *grep, struct grep_worker *workers)
+{
+    add_up(workers, (unsigned)grep->job->threads, grep->patterns->count);
+    if (grep->job->count)
+        print_counts(grep, workers);
+    bool faults = tell_faults(grep, workers);
+    int code = cm_flush_stdout();
+    cm_tell_dead_letters(&workers->dead_letters, workers->lines);
+    cm_tell_no_events(&workers->dead_letters, workers->lines, workers->events);
+    if (code != CM_EXIT_DONE || workers->hits > 0)
+        return code;
+    /* "Nothing was found" would be a claim about turns that nobody could decide. */
+    return faults ? CM_EXIT_IO : CM_EXIT_CHECK;
+}
+
+static bool any_pipe(const struct cm_inputs *inputs)
+{
+    for (size_t i = 0; i < inputs->count; i++)
+        if (!inputs->items[i].sized)
+            return true;
+    return false;
 }
 
 int cm_grep_search(const struct cm_grep_job *job, const struct cm_patterns *patterns, const struct cm_turn_style *style,
                    const struct cm_inputs *inputs)
 {
-    struct grep grep = {.job = job, .patterns = patterns, .style = *style};
+    struct grep grep = {.job = job, .patterns = patterns, .style = *style, .live = style->grouped || any_pipe(inputs)};
     struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
     struct cm_source_request request = {.inputs = inputs};
     unsigned threads = (unsigned)job->threads;
@@ -278,13 +324,7 @@ int cm_grep_search(const struct cm_grep_job *job, const struct cm_patterns *patt
     }
     int code = cm_exit_of(status);
     if (code == CM_EXIT_DONE) {
-        add_up(workers, threads, patterns->count);
-        if (job->count)
-            print_counts(&grep, workers);
-        code = cm_flush_stdout();
-        tell_rest(workers);
-        if (code == CM_EXIT_DONE && workers->hits == 0)
-            code = CM_EXIT_CHECK;
+        code = conclude(&grep, workers);
     } else if (status == CM_EIO) {
         code = cm_flush_stdout();
     } else if (status != CM_ESTOPPED) {

@@ -60,13 +60,17 @@ static enum cm_status add_lines(struct cm_patterns *patterns, struct cm_phrase_p
 static enum cm_status add_file(struct cm_patterns *patterns, struct cm_phrase_parser *parser, const char *path)
 {
     struct cm_buffer contents = CM_BUFFER_EMPTY;
-    size_t errors = parser->diagnostics->errors;
+    size_t errors = parser->diagnostics->errors, before = patterns->count;
     enum cm_status status = cm_read_file(path, &contents);
     if (status != CM_OK)
         cm_diagnostics_add(parser->diagnostics, CM_SEVERITY_ERROR, "pattern-file", (struct cm_place){.file = path}, NULL, "%s",
                            status == CM_EIO ? strerror(errno) : cm_status_text(status));
     else
         status = add_lines(patterns, parser, path, cm_buffer_view(&contents));
+    if (status == CM_OK && patterns->count == before) {
+        cm_diagnostics_add(parser->diagnostics, CM_SEVERITY_ERROR, "pattern-file", (struct cm_place){0}, NULL, "no patterns in %s", path);
+        status = CM_EUSAGE;
+    }
     if (status != CM_OK && status != CM_EIO && parser->diagnostics->errors > errors)
         cm_diagnostics_source(parser->diagnostics, path, cm_buffer_view(&contents));
     cm_buffer_free(&contents);
@@ -102,9 +106,13 @@ static enum cm_status load_phrases(struct cm_patterns *patterns, const struct cm
         return status;
     for (size_t i = 0; i < request->phrase_count && status != CM_ENOMEM; i++) {
         struct cm_span text = cm_span_of(request->phrases[i]);
-        cm_diagnostics_source(diagnostics, "pattern", text);
-        status =
-            worse(status, add_phrase(patterns, &parser, text, (struct cm_place){.file = "pattern", .line = 1, .column = 1, .width = 1}));
+        const char *name = cm_arena_printf(&patterns->arena, "pattern %zu", i + 1);
+        if (!name) {
+            status = CM_ENOMEM;
+            break;
+        }
+        cm_diagnostics_source(diagnostics, name, text);
+        status = worse(status, add_phrase(patterns, &parser, text, (struct cm_place){.file = name, .line = 1, .column = 1, .width = 1}));
     }
     for (size_t i = 0; i < request->files->count && status != CM_ENOMEM; i++)
         status = worse(status, add_file(patterns, &parser, request->files->items[i]));
@@ -126,11 +134,14 @@ static enum cm_status load_regexes(struct cm_patterns *patterns, const struct cm
     patterns->regex_first = (uint32_t)patterns->count;
     patterns->regex_count = count;
     for (size_t i = 0; i < count && status == CM_OK; i++) {
+        const char *name = cm_arena_printf(&patterns->arena, "-e#%zu", i + 1);
+        if (!name)
+            return CM_ENOMEM;
         rules[i].pattern = cm_span_of(list->items[i]);
-        rules[i].place = (struct cm_place){.file = "-e", .line = 1, .column = 1, .width = 1};
+        rules[i].place = (struct cm_place){.file = name, .line = 1, .column = 1, .width = 1};
         pointers[i] = &rules[i];
         patterns->regex_wanted[i] = (uint32_t)i;
-        cm_diagnostics_source(diagnostics, "-e", rules[i].pattern);
+        cm_diagnostics_source(diagnostics, name, rules[i].pattern);
         status = add_name(patterns, list->items[i]);
     }
     return status == CM_OK ? cm_regexes_new(pointers, count, diagnostics, &patterns->regexes) : status;
@@ -251,7 +262,8 @@ void cm_patterns_free(struct cm_patterns *patterns)
 enum cm_status cm_finder_init(struct cm_finder *finder, const struct cm_patterns *patterns)
 {
     *finder = (struct cm_finder){.patterns = patterns};
-    enum cm_status status = cm_folder_new(patterns->packs.lexicon, &finder->folder);
+    finder->faults = calloc(patterns->count + 1, sizeof *finder->faults);
+    enum cm_status status = finder->faults ? cm_folder_new(patterns->packs.lexicon, &finder->folder) : CM_ENOMEM;
     if (status == CM_OK && patterns->automaton)
         status = cm_phrase_scratch_new(patterns->automaton, &finder->scratch);
     if (status == CM_OK && patterns->regexes)
@@ -270,6 +282,7 @@ void cm_finder_free(struct cm_finder *finder)
     cm_folder_free(finder->folder);
     free(finder->slow);
     free(finder->found);
+    free(finder->faults);
     *finder = (struct cm_finder){0};
 }
 
@@ -304,7 +317,7 @@ static enum cm_status find_phrases(struct cm_finder *finder, const struct cm_fol
     for (size_t i = 0; patterns->oracles && i < patterns->phrase_count && status == CM_OK; i++) {
         status = cm_oracle_find(patterns->oracles[i], turn, patterns->phrase_ids[i], &finder->slow, &finder->slow_count, &finder->slow_cap);
         if (status == CM_ELIMIT) {
-            finder->faults++;
+            finder->faults[patterns->phrase_ids[i]]++;
             status = CM_OK;
         }
     }
@@ -319,7 +332,8 @@ static enum cm_status find_regexes(struct cm_finder *finder, const struct cm_fol
         cm_regexes_find(patterns->regexes, finder->regexes, turn, patterns->regex_wanted, patterns->regex_count, &found);
     for (size_t i = 0; i < found.hit_count && status == CM_OK; i++)
         status = add_found(finder, found.hits[i].regex + patterns->regex_first, found.hits[i].start, found.hits[i].end);
-    finder->faults += found.fault_count;
+    for (size_t i = 0; i < found.fault_count; i++)
+        finder->faults[found.faults[i] + patterns->regex_first]++;
     return status;
 }
 
@@ -334,7 +348,8 @@ static enum cm_status find_cues(struct cm_finder *finder, size_t pack, const str
             status = add_found(finder, of_cue[hit->cue], hit->start, hit->end);
     }
     for (uint32_t i = 0; i < scanned.fault_count && status == CM_OK; i++)
-        finder->faults += of_cue[scanned.faults[i]] != UINT32_MAX;
+        if (of_cue[scanned.faults[i]] != UINT32_MAX)
+            finder->faults[of_cue[scanned.faults[i]]]++;
     return status;
 }
 

@@ -69,7 +69,7 @@ struct cm_finder {
     size_t slow_count, slow_cap;
     struct cm_found *found;
     size_t found_count, found_cap;
-    uint64_t faults; /* (turn, pattern) that could not be decided */
+    uint64_t *faults; /* turns that could not be decided, a pattern */
 };
 
 enum cm_status cm_finder_init(struct cm_finder *finder, const struct cm_patterns *patterns) CM_MUST_CHECK;

@@ -119,6 +119,16 @@ static void print_combinations(const struct cm_trial *trial, struct cm_buffer *o
             cm_buffer_printf(out, "  %s (%s) hits: a combination\n", rules->cues[i].id, cue_speaker(&rules->cues[i]));
 }
 
+/* Cues of which nobody knows: told always, with or without --cue. */
+static void print_faults(const struct cm_trial *trial, struct cm_buffer *out)
+{
+    for (uint32_t i = 0; i < trial->scanned.fault_count; i++) {
+        const struct cm_cue *cue = &trial->ruleset->cues[trial->scanned.faults[i]];
+        cm_buffer_printf(out, "%s  %s (%s)\n", i ? "" : "\ncould not be decided: an expression reached its limit\n", cue->id,
+                         cue_speaker(cue));
+    }
+}
+
 /* Why one cue does not hit. */
 static void print_cue(const struct cm_trial *trial, uint32_t index, const struct cm_explanation *explanation, struct cm_buffer *out)
 {
@@ -161,6 +171,7 @@ static void print_text(const struct explain_job *job, const struct cm_trial *tri
     if (hits < explanation->count)
         cm_buffer_text(&out, "\nwould hit, but\n");
     print_items(trial, text, explanation, false, &out);
+    print_faults(trial, &out);
     if (job->cue) {
         uint32_t cue = cm_ruleset_cue(trial->ruleset, cm_span_of(job->cue));
         cm_buffer_byte(&out, '\n');
@@ -189,6 +200,9 @@ static void print_json(const struct cm_trial *trial, const struct cm_explanation
                          cue->id, cue_speaker(cue), item->start, item->end, item->why == CM_WHY_HIT ? "true" : "false",
                          cm_explain_text(item->why));
     }
+    cm_buffer_text(&out, "],\"faults\":[");
+    for (uint32_t i = 0; i < trial->scanned.fault_count; i++)
+        cm_buffer_printf(&out, "%s\"%s\"", i ? "," : "", trial->ruleset->cues[trial->scanned.faults[i]].id);
     cm_buffer_text(&out, "]}\n");
     put(&out);
     cm_buffer_free(&out);

@@ -74,6 +74,17 @@ static int check_job(const struct cm_score_job *job)
     return CM_EXIT_DONE;
 }
 
+/* What even a quiet run must not hide. */
+static void tell_faults(const struct cm_archive_result *result)
+{
+    struct cm_buffer line = CM_BUFFER_EMPTY;
+    for (size_t i = 0; i < result->summary_count; i++)
+        cm_summary_faults(&result->summaries[i], &line);
+    if (line.len > 0 && cm_buffer_status(&line) == CM_OK)
+        fwrite(line.ptr, 1, line.len, stderr);
+    cm_buffer_free(&line);
+}
+
 static int report(const struct cm_score_job *job, const struct cm_archive_result *result, double seconds)
 {
     bool scorecards_on_stdout = job->out && strcmp(job->out, "-") == 0;
@@ -83,8 +94,15 @@ static int report(const struct cm_score_job *job, const struct cm_archive_result
         status = cm_summary_json(result, stdout);
     else if (!job->quiet)
         status = cm_summary_print(result, out, cm_term_colour(out));
+    if (status == CM_EIO)
+        cm_write_failed();
     if (!job->quiet)
         tell_throughput(result, job, seconds);
+    else
+        cm_tell_dead_letters(&result->dead_letters, result->lines);
+    if (job->quiet)
+        tell_faults(result);
+    cm_tell_no_events(&result->dead_letters, result->lines, result->events);
     int flushed = cm_flush_stdout();
     return status == CM_OK ? flushed : cm_exit_of(status);
 }

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "cli/common.h"
 #include "cli/term.h"
 #include "cli/text.h"
 
@@ -198,6 +199,20 @@ static void flags(struct cm_buffer *out, const struct cm_summary *summary)
         cm_buffer_byte(out, '\n');
 }
 
+/* Law 3: a fault is never read as a miss, so it is never left out. */
+void cm_summary_faults(const struct cm_summary *summary, struct cm_buffer *out)
+{
+    const char *between = "rules at their limit: ";
+    for (uint32_t i = 0; i < summary->ruleset->cue_count; i++)
+        if (summary->faults[i] > 0) {
+            cm_buffer_printf(out, "%s%s in %llu %s", between, summary->ruleset->cues[i].id, (unsigned long long)summary->faults[i],
+                             cm_plural(summary->faults[i], "turn", "turns"));
+            between = ", ";
+        }
+    if (*between == ',')
+        cm_buffer_byte(out, '\n');
+}
+
 static uint32_t unvalidated(const struct cm_ruleset *ruleset)
 {
     uint32_t count = 0;
@@ -222,6 +237,7 @@ static void pack(struct cm_buffer *out, const struct cm_summary *summary, bool c
                      cm_paint(colour, CM_COLOUR_DIM), cm_paint(colour, CM_COLOUR_OFF));
     not_scored(out, summary);
     flags(out, summary);
+    cm_summary_faults(summary, out);
     uint32_t open = unvalidated(ruleset);
     if (open > 0)
         cm_buffer_printf(out, "unvalidated: %u of %u behaviours have not been measured against people's labels\n", open,

@@ -105,6 +105,19 @@ static void json_behaviours(struct cm_buffer *out, const struct cm_summary *summ
     }
 }
 
+/* Turns on which a cue reached its limit, by cue. */
+static void json_faults(struct cm_buffer *out, const struct cm_summary *summary)
+{
+    const char *between = "";
+    cm_buffer_byte(out, '{');
+    for (uint32_t i = 0; i < summary->ruleset->cue_count; i++)
+        if (summary->faults[i] > 0) {
+            cm_buffer_printf(out, "%s\"%s\":%llu", between, summary->ruleset->cues[i].id, (unsigned long long)summary->faults[i]);
+            between = ",";
+        }
+    cm_buffer_byte(out, '}');
+}
+
 static void json_pack(struct cm_buffer *out, const struct cm_summary *summary)
 {
     const struct cm_ruleset *ruleset = summary->ruleset;
@@ -117,6 +130,8 @@ static void json_pack(struct cm_buffer *out, const struct cm_summary *summary)
     json_counts(out, reason, summary->not_scored, CM_REASON_COUNT);
     cm_buffer_text(out, ",\"flags\":");
     json_counts(out, flag, summary->flags, CM_FLAG_COUNT);
+    cm_buffer_text(out, ",\"faults\":");
+    json_faults(out, summary);
     cm_buffer_text(out, ",\"resolution\":");
     json_counts(out, resolution, summary->resolutions, CM_RESOLUTION_COUNT);
     cm_buffer_printf(out, ",\"delight\":%llu,\"thanks\":%llu,\"scores\":", (unsigned long long)summary->delight,

@@ -45,8 +45,20 @@ void cm_dead_letter_append(struct cm_buffer *buffer, const struct cm_block *bloc
     cm_buffer_text(buffer, "}\n");
 }
 
+void cm_dead_letter_look(struct cm_dead_letter_counts *counts, struct cm_span line)
+{
+    struct cm_span text = cm_decode_trim(line, true);
+    if (line.len >= 2 && (memcmp(line.ptr, "\xFF\xFE", 2) == 0 || memcmp(line.ptr, "\xFE\xFF", 2) == 0 || !line.ptr[0] || !line.ptr[1]))
+        counts->shapes |= CM_DEAD_UTF16;
+    else if (text.len > 0 && *text.ptr == '[')
+        counts->shapes |= CM_DEAD_ARRAY;
+    else if (text.len == 1 && *text.ptr == '{')
+        counts->shapes |= CM_DEAD_SPREAD;
+}
+
 void cm_dead_letter_counts_add(struct cm_dead_letter_counts *into, const struct cm_dead_letter_counts *from)
 {
+    into->shapes |= from->shapes;
     for (unsigned i = 0; i < CM_REJECT_COUNT; i++)
         into->by_reason[i] += from->by_reason[i];
 }

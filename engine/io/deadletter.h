@@ -22,14 +22,25 @@
 void cm_dead_letter_append(struct cm_buffer *buffer, const struct cm_block *block, const struct cm_line *line,
                            const struct cm_decoded *decoded, bool payload);
 
+/* What rejected lines looked like, where that says what the file is. */
+enum cm_dead_shape {
+    CM_DEAD_UTF16 = 1 << 0,  /* two bytes a letter */
+    CM_DEAD_ARRAY = 1 << 1,  /* a JSON array begins */
+    CM_DEAD_SPREAD = 1 << 2, /* an object begins and goes on in the next line */
+};
+
 struct cm_dead_letter_counts {
     uint64_t by_reason[CM_REJECT_COUNT];
+    unsigned shapes; /* enum cm_dead_shape, of all lines together */
 };
 
 static inline void cm_dead_letter_count(struct cm_dead_letter_counts *counts, enum cm_reject reject)
 {
     counts->by_reason[reject]++;
 }
+
+/* Note the shape of a line that was rejected. */
+void cm_dead_letter_look(struct cm_dead_letter_counts *counts, struct cm_span line);
 
 void cm_dead_letter_counts_add(struct cm_dead_letter_counts *into, const struct cm_dead_letter_counts *from);
 uint64_t cm_dead_letter_counts_total(const struct cm_dead_letter_counts *counts);

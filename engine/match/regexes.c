@@ -29,6 +29,7 @@ struct literal {
 struct cm_regexes {
     pcre2_code **codes;
     bool *always; /* requires no literal */
+    bool interpreted; /* one at least runs without JIT: told once */
     size_t count;
     struct literal *literals;
     size_t literal_count, literal_cap;
@@ -100,11 +101,30 @@ static void tell_fault(const struct cm_rule_regex *rule, int error, size_t at, s
     cm_diagnostics_add(diagnostics, CM_SEVERITY_ERROR, "regex-syntax", place, NULL, "%s", (const char *)message);
 }
 
+/*
+ * Machine code, or the interpreter where there is none: JIT is not built in, the system gives no executable memory (both are errors of
+ * their own kind, PCRE2_ERROR_NOMEMORY among them), or the pattern holds what JIT does not know. Matches are the same; but the
+ * interpreter counts its steps towards the limits in another way, so which turns are faults may differ from one machine to the next.
+ */
+static void compile_jit(struct cm_regexes *regexes, pcre2_code *code, const struct cm_rule_regex *rule, struct cm_diagnostics *diagnostics)
+{
+    if (pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == 0 || regexes->interpreted)
+        return;
+    uint32_t built_in = 0;
+    bool none = pcre2_config(PCRE2_CONFIG_JIT, &built_in) < 0 || !built_in;
+    regexes->interpreted = true;
+    cm_diagnostics_add(diagnostics, CM_SEVERITY_WARNING, "regex-no-jit", rule->place,
+                       "it is slower, and which turns it cannot decide may differ from other machines",
+                       none ? "PCRE2 has no JIT compiler here: expressions are interpreted"
+                            : "the JIT compiler does not take this expression: it is interpreted");
+}
+
 static enum cm_status compile(struct cm_regexes *regexes, const struct cm_rule_regex *rule, uint32_t regex, struct cm_diagnostics *diagnostics)
 {
     int error;
     PCRE2_SIZE at;
-    uint32_t options = PCRE2_UTF | PCRE2_UCP | (rule->case_sensitive ? 0 : PCRE2_CASELESS);
+    /* \C is half a character: no offset of it could be quoted */
+    uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | (rule->case_sensitive ? 0 : PCRE2_CASELESS);
     struct cm_literals literals;
     pcre2_code *code = pcre2_compile((PCRE2_SPTR)rule->pattern.ptr, rule->pattern.len, options, &error, &at, NULL);
     if (!code && error == PCRE2_ERROR_HEAP_FAILED)
@@ -114,9 +134,7 @@ static enum cm_status compile(struct cm_regexes *regexes, const struct cm_rule_r
         return CM_ERULES;
     }
     regexes->codes[regex] = code;
-    /* where the processor or the pattern has no JIT, the interpreter gives the same matches under the same limits */
-    if (pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == PCRE2_ERROR_NOMEMORY)
-        return CM_ENOMEM;
+    compile_jit(regexes, code, rule, diagnostics);
     enum cm_status status = cm_literals_required(rule->pattern, &regexes->arena, &literals);
     regexes->always[regex] = literals.count == 0;
     for (uint32_t i = 0; i < literals.count && status == CM_OK; i++)

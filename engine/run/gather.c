@@ -103,6 +103,8 @@ static enum cm_status find(struct cm_worker *worker, const struct cm_event *even
         status = cm_scan(worker->scanners[i], &folded, speaker, &worker->scanned[i]);
     if (status != CM_OK)
         return status;
+    for (size_t i = 0; i < packs->count; i++)
+        cm_summary_add_faults(&worker->summaries[i], &worker->scanned[i]);
     findings->packs = worker->scanned;
     findings->pack_count = (uint32_t)packs->count;
     findings->content_count = cm_content_words(&folded, worker->content, &findings->all_backchannel);
@@ -138,6 +140,7 @@ static enum cm_status reject(struct cm_worker *worker, const struct cm_line *lin
 {
     const struct cm_archive_request *request = worker->archive->request;
     cm_dead_letter_count(&worker->dead_letters, decoded->reject);
+    cm_dead_letter_look(&worker->dead_letters, line->bytes);
     if (request->dead_letters)
         cm_dead_letter_append(&worker->dead, &worker->block, line, decoded, request->dead_letter_payload);
     if (decoded->incomplete_id.len == 0)

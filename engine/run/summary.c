@@ -187,7 +187,8 @@ enum cm_status cm_summary_init(struct cm_summary *summary, const struct cm_rules
 {
     *summary = (struct cm_summary){.ruleset = ruleset};
     summary->outcomes = calloc(ruleset->behaviour_count ? ruleset->behaviour_count : 1, sizeof *summary->outcomes);
-    return summary->outcomes ? CM_OK : CM_ENOMEM;
+    summary->faults = calloc(ruleset->cue_count ? ruleset->cue_count : 1, sizeof *summary->faults);
+    return summary->outcomes && summary->faults ? CM_OK : CM_ENOMEM;
 }
 
 static void moment_free(struct cm_moment *moment)
@@ -207,6 +208,7 @@ void cm_summary_free(struct cm_summary *summary)
     for (size_t i = 0; i < CM_MOMENT_COUNT; i++)
         moment_free(&summary->moments[i]);
     free(summary->outcomes);
+    free(summary->faults);
     free(summary->agents);
     free(summary->table);
     *summary = (struct cm_summary){0};
@@ -313,6 +315,12 @@ enum cm_status cm_summary_add(struct cm_summary *summary, const struct cm_scorec
     return status == CM_OK ? behaviours_add(summary, card) : status;
 }
 
+void cm_summary_add_faults(struct cm_summary *summary, const struct cm_scanned *scanned)
+{
+    for (uint32_t i = 0; i < scanned->fault_count; i++)
+        summary->faults[scanned->faults[i]]++;
+}
+
 static void counts_merge(struct cm_summary *into, const struct cm_summary *from)
 {
     into->interactions += from->interactions;
@@ -328,6 +336,8 @@ static void counts_merge(struct cm_summary *into, const struct cm_summary *from)
     for (size_t i = 0; i < into->ruleset->behaviour_count; i++)
         for (size_t outcome = 0; outcome < CM_OUTCOME_COUNT; outcome++)
             into->outcomes[i][outcome] += from->outcomes[i][outcome];
+    for (size_t i = 0; i < into->ruleset->cue_count; i++)
+        into->faults[i] += from->faults[i];
 }
 
 enum cm_status cm_summary_merge(struct cm_summary *into, const struct cm_summary *from)

@@ -10,6 +10,7 @@
 #ifndef CM_RUN_SUMMARY_H
 #define CM_RUN_SUMMARY_H
 
+#include "match/scan.h"
 #include "score/scorecard.h"
 
 /* CARE first, then the pack's dimensions in order. */
@@ -66,6 +67,7 @@ struct cm_summary {
     uint64_t delight, thanks; /* interactions with any */
     struct cm_score_stat all[CM_SUMMARY_SCORES_MAX];
     uint64_t (*outcomes)[CM_OUTCOME_COUNT]; /* one a behaviour of the ruleset */
+    uint64_t *faults;                       /* one a cue of the ruleset: turns on which it reached its limit */
     struct cm_agent_summary *agents;        /* sorted by id once cm_summary_sort was called */
     size_t agent_count, agent_cap;
     uint32_t *table; /* index + 1 by hash; table_size a power of two */
@@ -77,6 +79,8 @@ enum cm_status cm_summary_init(struct cm_summary *summary, const struct cm_rules
 void cm_summary_free(struct cm_summary *summary);
 
 enum cm_status cm_summary_add(struct cm_summary *summary, const struct cm_scorecard *card) CM_MUST_CHECK;
+/* The cues that could not be decided on a turn. */
+void cm_summary_add_faults(struct cm_summary *summary, const struct cm_scanned *scanned);
 enum cm_status cm_summary_merge(struct cm_summary *into, const struct cm_summary *from) CM_MUST_CHECK;
 
 /* Agents by name, bytewise, those without an id last: never worst first. No adding afterwards. */

@@ -83,6 +83,11 @@ if [ -c /dev/full ]; then
     "$program" grep sorry mixed.ndjson >/dev/full 2>err
     code=$?
     exits 3 "grep on full standard output"
+    says err 'No space left' "why"
+    "$program" rules list >/dev/full 2>err
+    code=$?
+    exits 3 "a list on full standard output"
+    says err 'No space left' "why"
     score mixed.ndjson --dead-letter /dev/full
     exits 3 "dead letters on a full disk"
 else
@@ -102,7 +107,15 @@ exits 3 "a closed pipe"
 says err 'closed' "that it was closed"
 "$program" grep sorry many.ndjson many.ndjson 2>err | head -n 1 >out
 code=${PIPESTATUS[0]}
-exits 3 "grep into a closed pipe"
+exits 0 "grep into a closed pipe: who reads has seen enough"
+[ ! -s err ] || fail "no word about it"
+for command in "rules list" "rules list --json" "score --pack $here/pack many.ndjson --json" "score --help"; do
+    # shellcheck disable=SC2086
+    "$program" $command 2>err | true
+    code=${PIPESTATUS[0]}
+    exits 0 "$command into a closed pipe"
+    silent err 'caremeter:' "$command into a closed pipe"
+done
 
 # a truncated .zst and .gz: what stands before is scored
 if command -v zstd >/dev/null; then
@@ -149,10 +162,32 @@ score precious.ndjson --dead-letter ./precious.ndjson
 exits 2 "dead letters that are an input"
 same mixed.ndjson precious.ndjson "the input is as it was"
 
+# inputs in which nothing is an event: what they are
+for i in $(seq 24); do echo "line $i"; done >lines.txt
+conversation a | head -n 1 >>lines.txt
+score lines.txt -q
+exits 0 "a quiet run"
+[ "$(cat err)" = 'caremeter: 24 of 25 lines are no events (not_json 24)' ] || fail "a quiet run tells what it left out"
+score lines.txt
+silent err 'no events' "the summary says it, once"
+{ echo '['; conversation a | sed 's/$/,/'; echo '{}]'; } >array.json
+score array.json
+says err "jq -c '\.\[\]'" "a JSON array"
+run grep sorry array.json
+says err "jq -c '\.\[\]'" "a JSON array, grep"
+conversation a | iconv -f UTF-8 -t UTF-16 >utf16.json
+score utf16.json
+says err 'iconv' "UTF-16"
+conversation a | python3 -c 'import json,sys
+for line in sys.stdin: print(json.dumps(json.loads(line), indent=1))' >pretty.json
+score pretty.json
+says err 'jq -c \. ' "objects over many lines"
+
 # nothing to read is no fault
 : >nothing.ndjson
 score nothing.ndjson --out cards.ndjson
 exits 0 "an empty file"
+says err 'no events' "an empty file"
 [ -e cards.ndjson ] && [ ! -s cards.ndjson ] || fail "an empty result"
 printf '\xef\xbb\xbf' >bom.ndjson
 conversation a | sed 's/$/\r/' >>bom.ndjson

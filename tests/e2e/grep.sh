@@ -41,12 +41,32 @@ exits 2 "a faulty phrase"
 says err 'phrase-gap-edge' "a faulty phrase"
 run grep -e '(' small.ndjson
 exits 2 "a faulty expression"
+says err '^-e#1:1:2: error' "an expression has a name"
+run grep -e '(a' -e '[' small.ndjson
+[ "$(grep -A1 '^-e#1:' err | tail -1 | tr -dc 'a[(')" = '(a' ] && [ "$(grep -A1 '^-e#2:' err | tail -1 | tr -dc 'a[(')" = '[' ] || fail "each fault under its own text"
+run grep 'sorry <0-3>' 'for <0-2>' small.ndjson
+run grep -f /dev/null small.ndjson
+exits 2 "a file without patterns"
+says err 'no patterns in /dev/null' "a file without patterns"
 run grep sorry missing.ndjson
 exits 3 "a missing file"
 { cat small.ndjson; echo bad; } >bad.ndjson
 run grep sorry bad.ndjson
 exits 0 "bad lines end nothing"
-says err '1 lines are no events \(not_json 1\)' "and are told"
+says err '1 of 8 lines are no events \(not_json 1\)' "and are told"
+
+# who watches a pipe sees a hit when it is found, not at the end
+mkfifo pipe
+"$program" grep sorry - <pipe >live 2>err &
+exec 9>pipe
+cat small.ndjson >&9
+for i in $(seq 100); do
+    [ "$(wc -l <live)" -eq 3 ] && break
+    read -rt 0.1 <> <(:)
+done
+[ "$(wc -l <live)" -eq 3 ] || fail "hits while the pipe is open"
+exec 9>&-
+wait
 
 # threads and compression change nothing
 for i in $(seq 30); do cat "$demo"/*.ndjson; done >many.ndjson
