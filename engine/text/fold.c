@@ -184,10 +184,8 @@ static void fold_other(struct cm_folding *text, enum cm_char what, unsigned len)
         if (cm_fold_emoticon(text))
             return;
         cm_fold_clause_end(text);
-        if (text->p == text->quoted_from) {
-            text->quoted_rest = true;
-            text->flags = CM_TOKEN_QUOTED;
-        }
+        if (*text->p == ':')
+            cm_fold_colon(text);
         break;
     case CM_CHAR_BRACKET:
         if (cm_fold_mask(text) || (*text->p == '<' && cm_fold_emoticon(text)))
@@ -268,7 +266,10 @@ static inline __attribute__((always_inline)) void fold_loop(struct cm_folding *t
             meta = slot ? slot->meta : 0;
             if (meta & CM_SLOT_FOLDS) {
                 SYNC(text, p + block.len, out, token);
-                cm_fold_emit_entry(text, CM_TOKEN_WORD, source, cm_lexicon_slot_entry(&table, slot));
+                if (block.len == 1 && cm_fold_is_initial(text, p))
+                    cm_fold_emit(text, CM_TOKEN_WORD, source, (struct cm_span){out, 1}, (uint16_t)(meta & CM_SLOT_LISTS));
+                else
+                    cm_fold_emit_entry(text, CM_TOKEN_WORD, source, cm_lexicon_slot_entry(&table, slot));
                 goto reload;
             }
         }

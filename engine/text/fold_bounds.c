@@ -1,15 +1,8 @@
-/* Where sentences, clauses and quotations end and begin. */
+/* Where sentences and clauses end. */
 #include "text/folding.h"
 
 /* Closing quotes, brackets and emoji behind a full stop; more of them are no sentence end. */
 #define CLOSERS_MAX 32u
-
-/* "On <date>, <name> <address> wrote:" may be wrapped by mail programs, but not endlessly. */
-#define QUOTE_HEADER_MAX_BYTES 320u
-#define QUOTE_HEADER_MAX_LINES 3u
-
-/* A quote header within a line must look like one: a date and a time have this many digits. */
-#define QUOTE_HEADER_MIN_DIGITS 3u
 
 /* The longest listed abbreviation, stops included ("approx", "e.g"). */
 #define ABBREVIATION_MAX_BYTES 16u
@@ -44,8 +37,7 @@ void cm_fold_sentence_end(struct cm_folding *text, bool question)
     text->out[-1] = '\n';
 }
 
-/* The word that ends at p, with stops inside, is a listed abbreviation. */
-static bool is_listed_abbreviation(const struct cm_folding *text, const char *p)
+bool cm_fold_is_abbreviation(const struct cm_folding *text, const char *p)
 {
     char word[ABBREVIATION_MAX_BYTES];
     size_t len = 0;
@@ -60,7 +52,7 @@ static bool is_listed_abbreviation(const struct cm_folding *text, const char *p)
     return cm_lexicon_slot_lists(cm_fold_look_up(text, (struct cm_span){word, len})) & CM_WORD_ABBREVIATION;
 }
 
-/* The same, asked of the last token where that is enough: it stands here as it is, and no stop before it. */
+/* No sentence ends at the stop at p. The last token is asked where that is enough: it stands here as it is, and no stop before it. */
 static bool is_abbreviation(const struct cm_folding *text, const char *p)
 {
     if (text->token == text->tokens)
@@ -69,7 +61,9 @@ static bool is_abbreviation(const struct cm_folding *text, const char *p)
     if (text->text + last->end != p)
         return false;
     if (last->changed || (last->start > 0 && text->text[last->start - 1] == '.'))
-        return is_listed_abbreviation(text, p);
+        return cm_fold_is_abbreviation(text, p);
+    if (last->len == 1 && cm_fold_is_initial(text, p - 1))
+        return true;
     return last->lists & CM_WORD_ABBREVIATION;
 }
 
@@ -123,7 +117,7 @@ void cm_fold_terminator(struct cm_folding *text)
         return;
     }
     struct terminator ahead = look_ahead(text);
-    if (!ahead.space || (*start == '.' && ahead.space == start + 1 && is_abbreviation(text, start))) {
+    if (!ahead.space || (*start == '.' && ahead.stop == start + 1 && is_abbreviation(text, start))) {
         text->p = ahead.stop;
         return;
     }
@@ -156,58 +150,4 @@ void cm_fold_dash(struct cm_folding *text)
     }
     if (em || dashes > 1 || (cm_fold_space_before(text, start) && cm_fold_space_at(text, text->p)))
         cm_fold_clause_end(text);
-}
-
-static bool starts_with(const struct cm_folding *text, const char *p, struct cm_span what)
-{
-    return (size_t)(text->end - p) >= what.len && memcmp(p, what.ptr, what.len) == 0;
-}
-
-/* The colon of "wrote:" where a quote header begins at p, else NULL. */
-static const char *quote_header(const struct cm_folding *text, const char *p)
-{
-    const char *end = (size_t)(text->end - p) > QUOTE_HEADER_MAX_BYTES ? p + QUOTE_HEADER_MAX_BYTES : text->end;
-    unsigned lines = 0, digits = 0;
-    for (; p < end && lines < QUOTE_HEADER_MAX_LINES; p++) {
-        lines += *p == '\n';
-        digits += cm_is_digit(*p);
-        if (*p != 'w' || !starts_with(text, p, CM_SPAN("wrote:")) || !cm_fold_space_before(text, p))
-            continue;
-        const char *rest = p + 6;
-        while (rest < text->end && (*rest == ' ' || *rest == '\t' || *rest == '\r'))
-            rest++;
-        if (rest == text->end || *rest == '\n' || (digits >= QUOTE_HEADER_MIN_DIGITS && rest > p + 6))
-            return p + 5;
-    }
-    return NULL;
-}
-
-/* "-----Original Message-----" and its like. */
-static bool is_quote_rule(const struct cm_folding *text, const char *p)
-{
-    const char *start = p;
-    while (p < text->end && *p == '-')
-        p++;
-    if (p < start + 2)
-        return false;
-    while (p < text->end && *p == ' ')
-        p++;
-    char line[24] = {0};
-    size_t len = (size_t)(text->end - p) < sizeof(line) ? (size_t)(text->end - p) : sizeof(line);
-    len = cm_chars_lower((struct cm_span){p, cm_utf8_floor(p, (size_t)(text->end - p), len)}, line);
-    struct cm_span head = {line, len};
-    return cm_span_starts_with(head, CM_SPAN("original message")) || cm_span_starts_with(head, CM_SPAN("forwarded message"));
-}
-
-void cm_fold_line_start(struct cm_folding *text)
-{
-    const char *p = text->p;
-    while (p < text->end && (*p == ' ' || *p == '\t'))
-        p++;
-    bool quoted = p < text->end && *p == '>' && !starts_with(text, p, CM_SPAN(">:"));
-    if (p < text->end && *p == '-' && is_quote_rule(text, p))
-        text->quoted_rest = true;
-    if (!text->quoted_rest && !text->quoted_from && starts_with(text, p, CM_SPAN("On ")))
-        text->quoted_from = quote_header(text, p);
-    text->flags = quoted || text->quoted_rest ? CM_TOKEN_QUOTED : 0;
 }

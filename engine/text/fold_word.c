@@ -14,7 +14,7 @@ struct word {
     size_t len;
     struct cm_span source;
     bool apostrophe;
-    bool name; /* upper case first, lower case second, letters only */
+    bool name; /* upper case first, then lower case, as in John, McDonald and O'Brien */
 };
 
 static const struct {
@@ -31,22 +31,35 @@ static bool is_inner(const struct cm_folding *text, const char *p, unsigned len)
     return p + len < text->end && cm_char_is_word(cm_char_here(p + len, text->end).what);
 }
 
+/* A capital letter, then a small one; or O', a capital and a small one. */
+static bool is_name_shaped(const struct cm_folding *text)
+{
+    struct cm_char_here here[4];
+    const char *p = text->p;
+    for (size_t i = 0; i < 4; i++) {
+        here[i] = p < text->end ? cm_char_here(p, text->end) : (struct cm_char_here){0, 0, CM_CHAR_SPACE};
+        p += here[i].len;
+    }
+    const struct cm_char_here *first = &here[0], *next = &here[1];
+    if (next->what == CM_CHAR_APOSTROPHE) {
+        if (here[2].what != CM_CHAR_LETTER || cm_char_lower(here[2].code) == here[2].code)
+            return false;
+        next = &here[3];
+    }
+    return cm_char_lower(first->code) != first->code && next->what == CM_CHAR_LETTER && cm_char_lower(next->code) == next->code;
+}
+
 static struct word read_word(struct cm_folding *text)
 {
-    struct word word = {.ptr = text->stage, .source = {text->p, 0}, .name = true};
+    struct word word = {.ptr = text->stage, .source = {text->p, 0}, .name = is_name_shaped(text)};
     const char *p = text->p, *last = p;
-    size_t letters = 0;
     while (p < text->end && word.len + CM_UTF8_MAX_BYTES <= CM_TOKEN_MAX_BYTES) {
         struct cm_char_here here = cm_char_here(p, text->end);
         if (here.what == CM_CHAR_APOSTROPHE && is_inner(text, p, here.len)) {
             word.ptr[word.len++] = '\'';
             word.apostrophe = true;
         } else if (cm_char_is_word(here.what)) {
-            uint32_t lower = cm_char_lower(here.code);
-            if ((letters == 0 && lower == here.code) || (letters == 1 && (lower != here.code || here.what == CM_CHAR_DIGIT)))
-                word.name = false;
-            word.len += cm_utf8_encode(lower, word.ptr + word.len);
-            letters++;
+            word.len += cm_utf8_encode(cm_char_lower(here.code), word.ptr + word.len);
         } else if (here.what != CM_CHAR_JOINER) {
             break;
         }
@@ -54,7 +67,6 @@ static struct word read_word(struct cm_folding *text)
         if (here.what != CM_CHAR_JOINER)
             last = p;
     }
-    word.name = word.name && letters > 1;
     word.source.len = (size_t)(last - text->p);
     text->p = last;
     return word;
@@ -136,12 +148,13 @@ static void emit_suffixes(struct cm_folding *text, struct cm_span source, struct
 static void emit_base(struct cm_folding *text, const struct word *word, struct cm_span base)
 {
     const struct cm_lexicon_slot *slot = cm_fold_look_up(text, base);
-    if (slot && slot->meta & CM_SLOT_FOLDS) {
+    bool initial = base.len == 1 && cm_fold_is_initial(text, word->source.ptr);
+    if (slot && slot->meta & CM_SLOT_FOLDS && !initial) {
         cm_fold_emit_entry(text, CM_TOKEN_WORD, word->source, cm_lexicon_slot_entry(text->table, slot));
         return;
     }
     uint16_t lists = cm_lexicon_slot_lists(slot);
-    bool name = word->name && !text->fresh && !(lists & CM_WORD_NOT_NAME);
+    bool name = word->name && base.len > 1 && !text->fresh && !(lists & CM_WORD_NOT_NAME);
     cm_fold_emit(text, name ? CM_TOKEN_NAME : CM_TOKEN_WORD, word->source, base, lists);
 }
 
@@ -234,22 +247,65 @@ static bool fold_hyphenated(struct cm_folding *text)
     return false;
 }
 
+/*
+ * A suffix (its apostrophe first, n't aside) that stands behind the last word,
+ * blanks between: ca n't, let 's. Where the lexicon has the two as one word,
+ * the last word becomes what it is there, and the suffix the rest.
+ */
+static bool fold_with_last(struct cm_folding *text, struct cm_span source, struct cm_span suffix)
+{
+    if (text->token == text->tokens)
+        return false;
+    const struct cm_token last = text->token[-1];
+    struct cm_span before = {text->text + last.start, last.end - last.start};
+    const char *p = before.ptr + before.len;
+    while (p < source.ptr && *p == ' ')
+        p++;
+    if (p < source.ptr || (last.class != CM_TOKEN_WORD && last.class != CM_TOKEN_NAME) || last.len + suffix.len > CM_LEXICON_WORD_MAX_BYTES)
+        return false;
+    char whole[CM_LEXICON_WORD_MAX_BYTES];
+    memcpy(whole, text->folded + last.at, last.len);
+    memcpy(whole + last.len, suffix.ptr, suffix.len);
+    const struct cm_lexicon_slot *slot = cm_fold_look_up(text, (struct cm_span){whole, last.len + suffix.len});
+    if (!slot || !(slot->meta & CM_SLOT_FOLDS))
+        return false;
+    struct cm_lexicon_entry front = *cm_lexicon_slot_entry(text->table, slot), rest = front;
+    if (front.count < 2)
+        return false;
+    front.count--;
+    rest = (struct cm_lexicon_entry){rest.words + front.count, 1, true};
+    bool same = front.count == 1 && front.words->len == last.len && memcmp(front.words->ptr, whole, last.len) == 0;
+    if (!same) {
+        text->token--;
+        text->out = text->folded + last.at - (last.class != CM_TOKEN_WORD);
+        cm_fold_emit_entry(text, CM_TOKEN_WORD, before, &front);
+    }
+    cm_fold_emit_entry(text, CM_TOKEN_WORD, source, &rest);
+    return true;
+}
+
 void cm_fold_word(struct cm_folding *text)
 {
     const char *end = text->p;
     while (cm_is_alnum(*end))
         end++;
     bool joined = end > text->p && cm_fold_goes_on(end) && cm_char_ascii[(unsigned char)*end] != CM_CHAR_APOSTROPHE;
-    if (joined && (cm_fold_address(text) || fold_hyphenated(text)))
+    if (joined && (cm_fold_address(text) || (*end == '.' && cm_fold_dotted(text)) || fold_hyphenated(text)))
         return;
     struct word word = read_word(text);
-    emit_word(text, &word);
+    struct cm_span bytes = {word.ptr, word.len};
+    if (!word.apostrophe || !cm_span_equal(bytes, CM_SPAN("n't")) || !fold_with_last(text, word.source, bytes))
+        emit_word(text, &word);
 }
 
-/*
- * A suffix that stands alone (it 's, we 're), as tokenised transcripts write
- * it. The lexicon has them as keys; 's is "is" where the word before it takes it.
- */
+/* The suffix at p is apart from its word: by a blank, or because it hangs on a token that is no word ([name]'s). */
+static bool is_apart(const struct cm_folding *text)
+{
+    const struct cm_token *last = &text->token[-1];
+    return cm_fold_space_before(text, text->p) || (text->text + last->end == text->p && last->class != CM_TOKEN_WORD);
+}
+
+/* Tokenised transcripts write it 's and we 're. The lexicon has the suffixes as keys; 's is "is" where the word before it takes it. */
 bool cm_fold_detached(struct cm_folding *text)
 {
     struct cm_char_here here = cm_char_here(text->p, text->end);
@@ -261,26 +317,16 @@ bool cm_fold_detached(struct cm_folding *text)
             return false;
         key[len++] = (char)(*p | 0x20);
     }
-    struct cm_span source = {text->p, (size_t)(p - text->p)};
+    struct cm_span source = {text->p, (size_t)(p - text->p)}, suffix = {key, len};
     bool ends = p >= text->end || !cm_char_is_word(cm_char_here(p, text->end).what);
-    if (len == 1 || !ends || text->token == text->tokens || !cm_fold_space_before(text, text->p))
+    if (len == 1 || !ends || text->token == text->tokens || !is_apart(text))
         return false;
-    if (len == 2 && key[1] == 's') {
-        const struct cm_token *last = &text->token[-1];
-        if (last->len + 2u > CM_LEXICON_WORD_MAX_BYTES || last->class != CM_TOKEN_WORD)
-            return false;
-        char *whole = text->stage;
-        memcpy(whole, text->folded + last->at, last->len);
-        memcpy(whole + last->len, key, len);
-        text->p = p;
-        if (folds(text, (struct cm_span){whole, last->len + len}))
-            emit_plain(text, source, CM_SPAN("is"));
-        return true;
-    }
-    const struct cm_lexicon_slot *slot = cm_fold_look_up(text, (struct cm_span){key, len});
-    if (!slot)
+    bool drops = cm_span_equal(suffix, CM_SPAN("'s"));
+    const struct cm_lexicon_slot *slot = drops ? NULL : cm_fold_look_up(text, suffix);
+    if (!slot && !drops)
         return false;
     text->p = p;
-    cm_fold_emit_entry(text, CM_TOKEN_WORD, source, cm_lexicon_slot_entry(text->table, slot));
+    if (!fold_with_last(text, source, suffix) && slot)
+        cm_fold_emit_entry(text, CM_TOKEN_WORD, source, cm_lexicon_slot_entry(text->table, slot));
     return true;
 }

@@ -33,7 +33,6 @@ struct cm_folding {
     char *folded, *out;              /* the folded text and its next byte; a separator stands behind each token */
     struct cm_token *tokens, *token; /* first and next */
     char *stage;                     /* CM_FOLD_STAGE_BYTES for words in the making */
-    const char *quoted_from;         /* the colon of "On ... wrote:", NULL: none ahead */
     uint8_t flags;                   /* of the tokens to come: CM_TOKEN_QUOTED or 0 */
     bool quoted_rest;                /* everything from here on is quoted */
     bool fresh;                      /* no word yet in this sentence */
@@ -107,7 +106,7 @@ void cm_fold_emit_folded(struct cm_folding *text, enum cm_token_class class, str
 /* A word at p: any letter or digit begins it. URLs and addresses that begin with one included. */
 void cm_fold_word(struct cm_folding *text);
 
-/* A suffix behind white space (it 's); false: there is none, p unmoved. */
+/* A suffix apart from its word (it 's, [name]'s); false: there is none, p unmoved. */
 bool cm_fold_detached(struct cm_folding *text);
 
 /* ---- fold_special.c: each returns false, p unmoved, where there is none */
@@ -129,6 +128,20 @@ void cm_fold_clause_end(struct cm_folding *text);
 void cm_fold_sentence_end(struct cm_folding *text, bool question);
 void cm_fold_terminator(struct cm_folding *text);
 void cm_fold_dash(struct cm_folding *text);
-void cm_fold_line_start(struct cm_folding *text); /* looks at the line at p, moves nothing */
+/* The word that ends at p, with stops inside, is a listed abbreviation. */
+bool cm_fold_is_abbreviation(const struct cm_folding *text, const char *p);
+
+/* ---- fold_initials.c */
+
+/* Letters with stops between them, and listed abbreviations with stops, are one token; false: there is none at p. */
+bool cm_fold_dotted(struct cm_folding *text);
+
+/* The capital letter at p has a stop, and is an initial of a name: no sentence ends there, and it is no chat form. */
+bool cm_fold_is_initial(const struct cm_folding *text, const char *p);
+
+/* ---- fold_quote.c: what is quoted from p on; p does not move */
+
+void cm_fold_line_start(struct cm_folding *text);
+void cm_fold_colon(struct cm_folding *text); /* may end the header of a quoted mail */
 
 #endif

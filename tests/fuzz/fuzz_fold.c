@@ -37,8 +37,8 @@ static void check_token(const struct cm_folded *folded, uint32_t i, size_t size)
         const struct cm_token *before = token - 1;
         require((before->start == token->start && before->end == token->end) || before->end <= token->start);
     }
-    if (token->class != CM_TOKEN_WORD && token->class != CM_TOKEN_NAME)
-        return;
+    if ((token->class != CM_TOKEN_WORD && token->class != CM_TOKEN_NAME) || token->len == 1)
+        return; /* one letter may be an initial (R.), which is a chat form when it stands alone */
     struct cm_span word = {folded->text.ptr + token->at, token->len};
     struct cm_folded alone;
     require(cm_fold(again, word, &alone) == CM_OK);

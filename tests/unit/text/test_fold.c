@@ -1,4 +1,4 @@
-/* Folding word by word: language.md 1, a test a sentence. Tokens of a class and boundaries have files of their own. */
+/* Folding word by word: rules/REFERENCE.md has it in words, a test a sentence. Tokens of a class and boundaries have files of their own. */
 #include "folding.h"
 
 #include <stdlib.h>
@@ -122,6 +122,12 @@ Test(fold, suffixes_that_stand_alone)
     EXPECT("it \xE2\x80\x99s 've", "it is have");
     EXPECT("'re so 'sorry' 'ed", "re so sorry ed");
     EXPECT_SOURCE("it 's", 1, 3, 5);
+    EXPECT("i do n't say sorry you ca n't wo n't", "i do not say sorry you can not will not");
+    EXPECT("so Let 's go so Ca n't how 'd it ai n't", "so let us go so can not how did it is not");
+    EXPECT_SOURCE("you ca n't", 1, 4, 6);
+    EXPECT_SOURCE("you ca n't", 2, 7, 10);
+    EXPECT("ca, n't wo\nn't", "ca, not wo. not");
+    EXPECT("the Smith 's room [name]'s bag @Me's #NAME#'ll", "the NAME:smith room NAME_MASK:name bag MENTION:me NAME_MASK:name will");
 }
 
 Test(fold, english_words_keep_their_meaning)
@@ -211,6 +217,10 @@ Test(fold, names)
     EXPECT("Hi there. Maria", "hi there. maria");
     EXPECT("so I said Monday JOHN mcDonald McDonald", "so i said monday john mcdonald NAME:mcdonald");
     EXPECT("hi John's", "hi NAME:john");
+    EXPECT("hi O'Brien O\xE2\x80\x99"
+           "Brien's D'Angelo Anne-Marie",
+           "hi NAME:o'brien NAME:o'brien NAME:d'angelo NAME:anne NAME:marie");
+    EXPECT("so O'BRIEN o'Brien I'M I'Ll O'b", "so o'brien o'brien i am i will o'b");
     EXPECT("hi Jos\xC3\xA9", "hi NAME:jos\xC3\xA9");
     EXPECT("hi \xC3\x89va J", "hi NAME:\xC3\xA9va j");
     /* a word that folds is no name, nor is the first word behind a mention or an emoji */

@@ -32,12 +32,32 @@ Test(fold_bounds, closers_may_follow)
 Test(fold_bounds, abbreviations)
 {
     EXPECT("Dr. Smith vs. Mr. X", "dr NAME:smith vs mr x");
-    EXPECT("e.g. this, i.e. that", "e g this, i e that");
+    EXPECT("e.g. this, i.e. that", "e.g this, i.e that");
     EXPECT("approx. five", "approximately five");
     EXPECT("Dr.\nSmith", "dr. smith");
     EXPECT("Dr... no", "dr. no");
+    EXPECT("(approx.) 5 days, (see approx.). Then", "approximately, NUMBER:5 days, see approximately. then");
+    EXPECT("(the end.) 5 days", "the end. NUMBER:5 days");
     EXPECT("the doctor. No", "the doctor. no");
     EXPECT("plan b. Then", "plan b. then");
+}
+
+Test(fold_bounds, initials)
+{
+    EXPECT("the U.S. office, the U.K. one", "the u.s office, the u.k one");
+    EXPECT("u.s. r.e. that", "u.s r.e that");
+    EXPECT("J. R. Smith", "j r NAME:smith");
+    EXPECT("J.R. Smith, R.Smith and J.R.Smith", "j.r NAME:smith, r NAME:smith and j.r NAME:smith");
+    EXPECT("Smith J. R. said", "smith j r said");
+    EXPECT("Dr. R. Smith", "dr r NAME:smith");
+    EXPECT("R. O'Brien and U. \xC3\x89va", "r NAME:o'brien and u NAME:\xC3\xA9va");
+    EXPECT("at 10 a.m. or 5 P.M. today", "at NUMBER:10 am or NUMBER:5 pm today");
+    EXPECT_SOURCE("the U.S. office", 1, 4, 7);
+    /* no initials */
+    EXPECT("how r u. Maria said", "how are you. maria said");
+    EXPECT("so do I. Maria too", "so do i. maria too");
+    EXPECT("plan B. Then go. R. THEN", "plan b. then go. are. then");
+    EXPECT("a.bc ab.c", "a bc ab c");
 }
 
 Test(fold_bounds, clause_ends)
@@ -83,6 +103,30 @@ Test(fold_bounds, everything_after_wrote)
     EXPECT("One\nOn May 5, 2024 Jo wrote: two", "one. on may NUMBER:5, NUMBER:2024 NAME:jo wrote, >two");
     EXPECT("On monday he wrote: two", "on monday he wrote, two");
     EXPECT("he wrote:\ntwo", "he wrote. two");
+}
+
+Test(fold_bounds, headers_of_quoted_mail)
+{
+    /* flattened mail: the header stands within a line */
+    EXPECT("ok. On Tue, Jan 2, 2024 at 10:00 AM Anna wrote: sorry",
+           "okay. on tue, jan NUMBER:2, NUMBER:2024 at NUMBER:10:00 am NAME:anna wrote, >sorry");
+    EXPECT("On Mon Bob wrote: help", "on mon NAME:bob wrote, >help");
+    EXPECT("on 1 jan 2024 bob wrote:\nhelp", "on NUMBER:1 jan NUMBER:2024 bob wrote. >help");
+    EXPECT("yes on 01/02/2024 10:00 bob wrote: help", "yes on NUMBER:01 NUMBER:02 NUMBER:2024 NUMBER:10:00 bob wrote, >help");
+    EXPECT("On the 2nd of May, Bob\nSmith\nwrote:\nhelp", "on the 2nd of may, NAME:bob. smith. wrote. >help");
+    EXPECT("On Jan. 2, 2024, J. Bob wrote: help", "on jan NUMBER:2, NUMBER:2024, j NAME:bob wrote, >help");
+}
+
+Test(fold_bounds, speech_is_no_header)
+{
+    EXPECT("on the form I wrote: sorry", "on the form i wrote, sorry");
+    EXPECT("On my form my wife wrote: sorry", "on my form my wife wrote, sorry");
+    EXPECT("On Monday I wrote: sorry", "on monday i wrote, sorry");
+    EXPECT("he came on monday and bob wrote: sorry", "he came on monday and bob wrote, sorry");
+    EXPECT("it was on 1 jan 2024! bob wrote: sorry", "it was on NUMBER:1 jan NUMBER:2024. bob wrote, sorry");
+    EXPECT("On 1 Jan 2024 it broke. Bob wrote: sorry", "on NUMBER:1 jan NUMBER:2024 it broke. bob wrote, sorry");
+    EXPECT("On 1 Jan 2024\n\n\n bob wrote: sorry", "on NUMBER:1 jan NUMBER:2024. bob wrote, sorry");
+    EXPECT("On 1 Jan 2024 bob rewrote: sorry", "on NUMBER:1 jan NUMBER:2024 bob rewrote, sorry");
 }
 
 Test(fold_bounds, original_message)

@@ -67,6 +67,14 @@ static const char *const pieces[] = {
     "\t",
     "Dr.",
     "e.g.",
+    "U.S.",
+    "R. ",
+    "J.",
+    "ca n't",
+    " 's",
+    "O'Brien",
+    " wrote: ",
+    "on 1 May 2024 ",
     "John",
     "JOHN",
     "\xC3\xA9",
@@ -171,8 +179,8 @@ static void check_refold(struct cm_folder *other, struct cm_span text, const str
 {
     for (uint32_t i = 0; i < folded->count; i++) {
         const struct cm_token *token = &folded->tokens[i];
-        if (token->class != CM_TOKEN_WORD && token->class != CM_TOKEN_NAME)
-            continue;
+        if ((token->class != CM_TOKEN_WORD && token->class != CM_TOKEN_NAME) || token->len == 1)
+            continue; /* one letter may be an initial (R.), which is a chat form when it stands alone */
         struct cm_span word = {folded->text.ptr + token->at, token->len};
         struct cm_folded again;
         cr_assert_eq(cm_fold(other, word, &again), CM_OK);
