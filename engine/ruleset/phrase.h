@@ -56,8 +56,8 @@ struct cm_term {
 struct cm_phrase {
     const struct cm_term *terms; /* terms[0] is the root, a SEQUENCE */
     uint32_t count;
-    bool at_start, at_end;  /* ^ and $ */
-    struct cm_span source;  /* as written */
+    bool at_start, at_end; /* ^ and $ */
+    struct cm_span source; /* as written */
 };
 
 /* How a phrase finds its @lists: count entries, each itself a phrase expression; NULL and 0 where there is none. */
@@ -80,7 +80,8 @@ struct cm_phrase_parser {
  * diagnostics point into it by column. CM_ERULES when the phrase has a fault
  * (ids phrase-*), each of them told.
  */
-enum cm_status cm_phrase_parse(struct cm_phrase_parser *parser, struct cm_span source, struct cm_place place, struct cm_phrase *out) CM_MUST_CHECK;
+enum cm_status cm_phrase_parse(struct cm_phrase_parser *parser, struct cm_span source, struct cm_place place,
+                               struct cm_phrase *out) CM_MUST_CHECK;
 
 /* Fewest and most tokens that a match can have. */
 void cm_phrase_length(const struct cm_phrase *phrase, uint32_t *least, uint32_t *most);

@@ -195,6 +195,13 @@ Test(phrase, faults_have_their_place)
     expect_fault("a b*c", "phrase-star", 4, 1);
 }
 
+/* A full stop between two words could never be matched: the text has a sentence end there. */
+Test(phrase, no_phrase_goes_on_behind_a_sentence_end)
+{
+    expect_fault("good. bad", "phrase-sentence-end", 1, 5);
+    expect_fault("so good! (bad|worse)", "phrase-sentence-end", 4, 5);
+}
+
 Test(phrase, columns_count_characters)
 {
     expect_fault("caf\xC3\xA9 @nolist", "phrase-list-unknown", 6, 7);
