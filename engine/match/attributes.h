@@ -1,6 +1,6 @@
 /*
  * attributes: what stands around a hit and turns its meaning: was it denied,
- * supposed, or quoted (language.md §3)? Pure functions of a folded turn, asked
+ * supposed, or quoted (rules/REFERENCE.md §3)? Pure functions of a folded turn, asked
  * for hits only, so a turn without hits pays nothing.
  */
 #ifndef CM_MATCH_ATTRIBUTES_H

@@ -16,7 +16,7 @@
 #include "ruleset/ruleset.h"
 #include "text/fold.h"
 
-/* PCRE2 limits of one regex on one turn: keeps the worst rule under about 0.25 ms (streaming.md, Safety). */
+/* PCRE2 limits of one regex on one turn: keeps the worst rule under about 0.25 ms. */
 #define CM_REGEX_MATCH_LIMIT 10000u
 #define CM_REGEX_DEPTH_LIMIT 1000u
 #define CM_REGEX_HEAP_LIMIT_KIB 256u

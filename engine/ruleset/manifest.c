@@ -6,7 +6,7 @@
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 #define SECONDS_MAX (INT64_C(90) * 86400 * 1000) /* 90 days in milliseconds */
 #define MINUTES_A_DAY 1440u
-/* language.md §9: fewer labelled examples support nothing. */
+/* rules/REFERENCE.md §9: fewer labelled examples support nothing. */
 #define CM_VALIDATED_EXAMPLES_MIN 10u
 
 #define AT(member) offsetof(struct cm_draft_pack, member)

@@ -97,7 +97,7 @@ struct cm_cue {
 enum cm_behaviour_kind { CM_BEHAVIOUR_EXPECTED, CM_BEHAVIOUR_OPPORTUNITY, CM_BEHAVIOUR_TIMED, CM_BEHAVIOUR_BONUS, CM_BEHAVIOUR_PENALTY };
 enum cm_due { CM_DUE_ONCE, CM_DUE_EACH_AGENT, CM_DUE_LAST_AGENT };
 
-/* The clocks of language.md §7 that a timed behaviour may name, as in the scorecard's timing without "_s". */
+/* The clocks of rules/REFERENCE.md §7 that a timed behaviour may name, as in the scorecard's timing without "_s". */
 #define CM_MEASURES(X) X(FIRST_RESPONSE, "first_response") X(MEDIAN_GAP, "median_gap") X(P90_GAP, "p90_gap") X(DEAD_AIR, "dead_air") X(TALK_OVER, "talk_over") X(CUSTOMER_WAIT, "customer_wait")
 #define X(name, text) CM_MEASURE_##name,
 enum cm_measure { CM_MEASURES(X) CM_MEASURE_COUNT };
