@@ -6,6 +6,7 @@
 #include "match/attributes.h"
 #include "match/phrases.h"
 #include "match/regexes.h"
+#include "text/backchannel.h"
 #include "text/words.h"
 
 /*
@@ -450,12 +451,8 @@ static bool number_before(const uint32_t *a, const uint32_t *b)
 uint32_t cm_content_words(const struct cm_folded *turn, uint32_t *out, bool *all_backchannel)
 {
     uint32_t count = 0, kept = 0;
-    bool words = false, others = false;
     for (uint32_t i = 0; i < turn->count; i++) {
         const struct cm_token *token = &turn->tokens[i];
-        bool backchannel = (token->lists & CM_WORD_BACKCHANNEL) != 0;
-        words = words || backchannel;
-        others = others || (!backchannel && token->class != CM_TOKEN_EMOJI);
         if (!(token->flags & CM_TOKEN_QUOTED) && !(token->lists & CM_WORD_STOP) && !(MASK_CLASSES >> token->class & 1))
             out[count++] = cm_word_hash32(token->hash);
     }
@@ -463,6 +460,6 @@ uint32_t cm_content_words(const struct cm_folded *turn, uint32_t *out, bool *all
     for (uint32_t i = 0; i < count; i++)
         if (kept == 0 || out[i] != out[kept - 1])
             out[kept++] = out[i];
-    *all_backchannel = words && !others;
+    *all_backchannel = cm_is_backchannel(turn);
     return kept;
 }

@@ -17,6 +17,7 @@
 #define BLOCK_BYTES 16u
 
 struct cm_folder {
+    const struct cm_lexicon *lexicon;
     const struct cm_lexicon_table *table;
     bool scalar; /* without vector instructions: the twin that tests hold the fast one against */
     char *text;  /* repaired, padded */
@@ -401,7 +402,7 @@ static void run(struct cm_folder *folder, size_t len, struct cm_folded *out)
 
 enum cm_status cm_fold(struct cm_folder *folder, struct cm_span text, struct cm_folded *out)
 {
-    *out = (struct cm_folded){.tokens = folder->tokens, .text = {"", 0}, .repaired = text};
+    *out = (struct cm_folded){.tokens = folder->tokens, .text = {"", 0}, .repaired = text, .lexicon = folder->lexicon};
     if (text.len > CM_TEXT_MAX_BYTES)
         return CM_ELIMIT;
     if (reserve(folder, text.len, false) != CM_OK)
@@ -431,6 +432,7 @@ enum cm_status cm_folder_new(const struct cm_lexicon *lexicon, struct cm_folder 
     *out = NULL;
     if (!folder)
         return CM_ENOMEM;
+    folder->lexicon = lexicon;
     folder->table = cm_lexicon_table(lexicon);
     folder->stage = malloc(CM_FOLD_STAGE_BYTES);
     if (!folder->stage || reserve(folder, 0, false) != CM_OK) {

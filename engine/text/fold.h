@@ -75,6 +75,7 @@ struct cm_folded {
                                 behind its end may be read */
     struct cm_span repaired; /* the text with bad UTF-8 replaced, what regexes run on; the input itself where it is valid */
     const uint32_t *repaired_to_source; /* NULL where repaired is the input; else repaired.len + 1 source offsets */
+    const struct cm_lexicon *lexicon;   /* that it was folded with; NULL where nobody folded it */
 };
 
 struct cm_folder;

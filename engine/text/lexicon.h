@@ -24,7 +24,7 @@
 #include "base/span.h"
 
 /*
- * Single-word lists become one bit each in a token's flags, so that the one
+ * Lists become one bit each in a token's flags, so that the one
  * look-up a token answers everything. Name of the file under lists/, bit.
  * negators: not never without hardly nor · no_negator: no · no_shields: thanks
  * problem worries and the pronouns, before which "no" negates nothing ·
@@ -60,6 +60,9 @@ enum cm_word_list {
 };
 
 #define CM_WORD_RAW_FIRST CM_WORD_ABBREVIATION
+
+/* The one list that holds rows of words, too ("i see"), has no longer ones: who listens says little. */
+#define CM_BACKCHANNEL_MAX_WORDS 3u
 
 /* A word of the lexicon's data, in bytes and in a row of words. Longer ones are refused: nobody types them. */
 #define CM_LEXICON_WORD_MAX_BYTES 64u

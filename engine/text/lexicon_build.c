@@ -144,12 +144,33 @@ static uint16_t list_bit(struct cm_span name)
     return 0;
 }
 
+static size_t count_words(struct cm_span row)
+{
+    size_t words = 1;
+    for (size_t i = 0; i < row.len; i++)
+        words += row.ptr[i] == ' ';
+    return words;
+}
+
+/* The next word of a row with single blanks; *row is shortened. len 0: none. */
+static struct cm_span next_word(struct cm_span *row)
+{
+    const char *blank = memchr(row->ptr, ' ', row->len);
+    struct cm_span word = {row->ptr, blank ? (size_t)(blank - row->ptr) : row->len};
+    size_t taken = word.len + (blank ? 1 : 0);
+    *row = (struct cm_span){row->ptr + taken, row->len - taken};
+    return word;
+}
+
 static void add_listed(struct builder *builder, const struct cm_lexicon_line *line)
 {
     uint16_t bit = list_bit(line->name);
     if (!bit)
         return;
-    if (memchr(line->key.ptr, ' ', line->key.len)) {
+    size_t words = count_words(line->key);
+    if (bit == CM_WORD_BACKCHANNEL && words > 1 && words <= CM_BACKCHANNEL_MAX_WORDS)
+        return; /* build_backchannels */
+    if (words > 1) {
         fault(builder, CM_SEVERITY_ERROR, "lexicon-list-phrase", line, "write one word a line", "this list holds single words", line->key);
         return;
     }
@@ -177,10 +198,16 @@ static void check_folds(struct builder *builder)
                 fault(builder, CM_SEVERITY_ERROR, "lexicon-not-idempotent", line, "write what it folds to in the end",
                       "this word folds further", line->words[w]);
         }
-        if (line->kind == CM_LEXICON_LIST && list_bit(line->name) && list_bit(line->name) < CM_WORD_RAW_FIRST &&
-            intern(builder, line->key)->fold != NO_LINE)
-            fault(builder, CM_SEVERITY_ERROR, "lexicon-list-unfolded", line, "lists hold words as they are after folding",
-                  "this word folds to another and is never seen", line->key);
+        if (line->kind != CM_LEXICON_LIST || !list_bit(line->name) || list_bit(line->name) >= CM_WORD_RAW_FIRST)
+            continue;
+        struct cm_span row = line->key;
+        for (struct cm_span word = next_word(&row); word.len > 0; word = next_word(&row)) {
+            size_t at;
+            const struct term *term = find_term(builder, word, cm_word_hash(word.ptr, word.len), &at);
+            if (term && term->fold != NO_LINE)
+                fault(builder, CM_SEVERITY_ERROR, "lexicon-list-unfolded", line, "lists hold words as they are after folding",
+                      "this word folds to another and is never seen", word);
+        }
     }
 }
 
@@ -331,6 +358,30 @@ static enum cm_status build_table(struct builder *builder)
     return CM_OK;
 }
 
+/* The rows of several words in lists/backchannel. */
+static enum cm_status build_backchannels(struct builder *builder)
+{
+    struct cm_lexicon *lexicon = builder->lexicon;
+    size_t count;
+    const struct cm_span *rows = cm_lexicon_list(lexicon, CM_SPAN("backchannel"), &count);
+    lexicon->backchannels = cm_arena_calloc(&lexicon->arena, count + 1, sizeof(*lexicon->backchannels));
+    if (!lexicon->backchannels)
+        return CM_ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        struct cm_span row = rows[i];
+        if (count_words(row) < 2)
+            continue;
+        struct cm_lexicon_word *words = cm_arena_calloc(&lexicon->arena, CM_BACKCHANNEL_MAX_WORDS, sizeof(*words));
+        if (!words)
+            return CM_ENOMEM;
+        struct cm_lexicon_entry *entry = &lexicon->backchannels[lexicon->backchannel_count++];
+        *entry = (struct cm_lexicon_entry){.words = words};
+        for (struct cm_span word = next_word(&row); word.len > 0; word = next_word(&row))
+            words[entry->count++] = (struct cm_lexicon_word){word.ptr, (uint16_t)word.len, 0, cm_word_hash(word.ptr, word.len)};
+    }
+    return CM_OK;
+}
+
 static size_t letters_in(struct cm_span key)
 {
     size_t letters = 0;
@@ -428,6 +479,8 @@ enum cm_status cm_lexicon_load(const char *folder, struct cm_diagnostics *diagno
         status = build_table(&builder);
     if (status == CM_OK)
         status = build_prefixed(&builder);
+    if (status == CM_OK)
+        status = build_backchannels(&builder);
     if (status == CM_OK)
         status = hash_lines(&builder);
     if (status == CM_OK)

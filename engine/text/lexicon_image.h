@@ -28,6 +28,8 @@ struct cm_lexicon {
     size_t list_count;
     struct cm_lexicon_macro *macros;
     size_t macro_count;
+    struct cm_lexicon_entry *backchannels; /* entries of lists/backchannel with several words */
+    size_t backchannel_count;
     uint32_t *prefixed; /* entries that prefix terms may reach, sorted by key */
     size_t prefixed_count;
     struct cm_hash128 hash;

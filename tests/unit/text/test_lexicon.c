@@ -260,6 +260,29 @@ Test(lexicon_data, phrase_in_a_word_list)
     expect_fault("lexicon-list-phrase", 1, 1);
 }
 
+Test(lexicon_data, rows_of_backchannels)
+{
+    struct cm_lexicon *lexicon;
+    write_file("lists/backchannel", "yeah\nI  see\nis that so\n");
+    cr_assert_eq(cm_lexicon_load(folder, &diagnostics, &lexicon), CM_OK);
+    cr_expect_eq(cm_lexicon_lists(lexicon, CM_SPAN("yeah")), CM_WORD_BACKCHANNEL);
+    cr_expect_eq(cm_lexicon_lists(lexicon, CM_SPAN("see")), 0);
+    cm_lexicon_free(lexicon);
+}
+
+Test(lexicon_data, long_row_of_backchannels)
+{
+    write_file("lists/backchannel", "yeah\noh i see now\n");
+    expect_fault("lexicon-list-phrase", 2, 1);
+}
+
+Test(lexicon_data, row_of_backchannels_that_folds)
+{
+    write_file("fold/a", "u -> you\n");
+    write_file("lists/backchannel", "got you\nsee u\n");
+    expect_fault("lexicon-list-unfolded", 2, 1);
+}
+
 Test(lexicon_data, list_without_entries)
 {
     write_file("lists/stop", "# nothing\n");
