@@ -2,8 +2,9 @@
  * redact: nothing that identifies a person leaves in a quote.
  *
  * Card numbers (Luhn), e-mail addresses, phone numbers, IBANs (mod 97),
- * national ids, and the words of the customer's name where it is known. What is
- * found becomes a mask such as [card]. Patterns are data under rules/redaction/.
+ * IPv4 addresses, national ids, and the words of the customer's name where it is
+ * known. What is found becomes a mask such as [card]. Patterns are data under
+ * rules/redaction/.
  * A redaction that fails withholds the text: the caller gets CM_ELIMIT and
  * writes no quote.
  *

@@ -18,7 +18,8 @@ static const struct {
 } known[] = {
     {"card", CM_REDACT_LUHN, 13, false}, /* 13 to 19 digits */
     {"iban", CM_REDACT_MOD97, 4, false}, /* two check digits and an account */
-    {"email", CM_REDACT_UNCHECKED, 0, true}, {"phone", CM_REDACT_UNCHECKED, 7, false}, {"id", CM_REDACT_UNCHECKED, 6, false},
+    {"email", CM_REDACT_UNCHECKED, 0, true}, {"phone", CM_REDACT_UNCHECKED, 7, false},
+    {"id", CM_REDACT_UNCHECKED, 6, false},   {"ip", CM_REDACT_UNCHECKED, 4, false},
 };
 
 struct loader {

@@ -91,10 +91,61 @@ Test(redact, phones)
     EXPECT("call +44 20 7946 0958 now", "call [phone] now");
     EXPECT("(415) 555-2671", "[phone]");
     EXPECT("1-800-555-0199", "[phone]");
-    EXPECT("415.555.2671 or 4155552671", "[phone] or [phone]");
+    EXPECT("415.555.2671 or 415 555 2671", "[phone] or [phone]");
     EXPECT("020 7946 0958", "[phone]");
     EXPECT("0049 30 901820", "[phone]");
     EXPECT("555-0199", "[phone]");
+}
+
+Test(redact, phones_of_the_kingdom_and_germany)
+{
+    EXPECT("07700 900123 or 07700900123", "[phone] or [phone]");
+    EXPECT("(020) 7946 0958, (0161) 496 0000", "[phone], [phone]");
+    EXPECT("44 20 7946 0958 and +44 (0)20 7946 0958", "[phone] and [phone]");
+    EXPECT("01632-960-001.", "[phone].");
+    EXPECT("030/901820, 030 901820, 0170 1234567, 0170/1234567", "[phone], [phone], [phone], [phone]");
+    EXPECT("+49 30/901820 or 49 170 1234567 or +49-170-1234567", "[phone] or [phone] or [phone]");
+    EXPECT("06 12 34 56 78 or 06-12-34-56-78", "[phone] or [phone]");
+    EXPECT("98765 43210", "[phone]");
+    EXPECT("1 415 555 2671 or +1 (415) 555-2671", "[phone] or [phone]");
+    EXPECT("415\xE2\x80\x93"
+           "555\xE2\x80\x93"
+           "2671",
+           "[phone]");
+}
+
+Test(redact, digits_behind_a_word_are_a_phone)
+{
+    EXPECT("call me on 4155552671", "call me on [phone]");
+    EXPECT("my number is 14155552671 thanks", "my number is [phone] thanks");
+    EXPECT("Tel.: 901820734", "Tel.: [phone]");
+    EXPECT("phone number: 2079460958", "phone number: [phone]");
+    EXPECT("you can reach my wife at 4155552671", "you can reach my wife at [phone]");
+    EXPECT("whatsapp 9876543210", "whatsapp [phone]");
+    EXPECT("4155552671", "[phone]");
+    EXPECT(" 14155552671.", " [phone].");
+    /* no word, or one that says what else the digits are */
+    EXPECT("order 1234567890 and order number 2345678901", "order 1234567890 and order number 2345678901");
+    EXPECT("I call about order 2345678901", "I call about order 2345678901");
+    EXPECT("my phone broke. The ticket is 2345678901", "my phone broke. The ticket is 2345678901");
+    EXPECT("it is 4155552671 in the app", "it is 4155552671 in the app");
+}
+
+Test(redact, dates_are_no_phones)
+{
+    EXPECT("born 06/08/1985, 6/8/1985 or 06.08.1985", "born 06/08/1985, 6/8/1985 or 06.08.1985");
+    EXPECT("06-08-1985 and 06 08 1985 and 06.08.85", "06-08-1985 and 06 08 1985 and 06.08.85");
+    EXPECT("on 06/08/1985 10:30 or 06/08/85 1030", "on 06/08/1985 10:30 or 06/08/85 1030");
+    EXPECT("2026-03-02 10:00, 2026/03/02, 2026.03.02 1000", "2026-03-02 10:00, 2026/03/02, 2026.03.02 1000");
+    EXPECT("01.02.2024-05.02.2024", "01.02.2024-05.02.2024");
+    EXPECT("order 111-2345678-9012345, 100-1500 pounds", "order 111-2345678-9012345, 100-1500 pounds");
+}
+
+Test(redact, addresses_of_the_internet)
+{
+    EXPECT("from 192.168.1.100, 8.8.8.8.", "from [ip], [ip].");
+    EXPECT("http://10.0.0.1:8080/x", "http://[ip]:8080/x");
+    EXPECT("255.255.255.256 1.2.3.4.5 version 1.2.3.4 v1.2.3.4 1.2.3", "255.255.255.256 1.2.3.4.5 version 1.2.3.4 v1.2.3.4 1.2.3");
 }
 
 Test(redact, numbers_that_stay)
