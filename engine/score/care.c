@@ -1,4 +1,4 @@
-/* Entries to dimensions, CARE and coverage (language.md §6): integers only, each shown figure rounded once, half up. */
+/* Entries to dimensions, CARE and coverage (rules/REFERENCE.md §6): integers only, each shown figure rounded once, half up. */
 #include "score/private.h"
 
 #define SCORE_MAX 10000 /* hundredths */

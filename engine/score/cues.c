@@ -1,5 +1,5 @@
 /*
- * Hits to firings: which cue fired in which turn (language.md §4).
+ * Hits to firings: which cue fired in which turn (rules/REFERENCE.md §4).
  *
  * Cost goes with what was found, not with the pack: chains of firings hang on
  * cues by a stamp, so that nothing need be cleared, and a combination whose
@@ -422,8 +422,6 @@ enum cm_status cm_judge_find(struct cm_judge *judge, struct cm_cue_list cues, st
     for (uint32_t c = 0; c < cues.count; c++) {
         for (uint32_t i = first_of(judge, cues.items[c]); i != CM_NONE; i = judge->firings[i].next) {
             uint32_t flags = judge->firings[i].flags;
-            if (flags & CM_FIRING_FALLEN)
-                continue;
             if (!cm_list_add(flags & CM_FIRING_FAULT ? &found->faults : &found->hits, i))
                 return CM_ENOMEM;
         }

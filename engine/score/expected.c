@@ -1,4 +1,4 @@
-/* What is due without being asked for: from all together, from each agent, or from the last (language.md §6). */
+/* What is due without being asked for: from all together, from each agent, or from the last (rules/REFERENCE.md §6). */
 #include "score/private.h"
 
 /* Where it is due, and where it still counts as late; turns of agent alone, CM_NONE: of any. */
@@ -37,7 +37,7 @@ static uint32_t reasons_unmet(const struct cm_judge *judge, const struct cm_beha
         from = due->segment_from;
         to = due->segment_to;
     }
-    if (cm_first_in(judge, faults, from, to, due->agent) != CM_NONE)
+    if (cm_first_in(judge, faults, from, to, due->agent, 0) != CM_NONE)
         reasons |= 1u << CM_REASON_FAULT;
     if (cm_all_unsure(judge, due->from, due->to, due->agent))
         reasons |= 1u << CM_REASON_LOW_CONFIDENCE;
@@ -48,24 +48,59 @@ static uint32_t reasons_unmet(const struct cm_judge *judge, const struct cm_beha
     return reasons;
 }
 
-static enum cm_status judge_due(struct cm_judge *judge, const struct cm_behaviour *behaviour, const struct due *due)
+/* Hits that would earn something: those of the window, or the late ones where it has none. */
+static void mark_live(struct cm_judge *judge, const struct cm_behaviour *behaviour, const struct due *due, bool in_window)
 {
     const struct cm_list *hits = &judge->met.hits;
-    uint32_t met = cm_first_in(judge, hits, due->from, due->to, due->agent);
-    uint32_t late = met == CM_NONE ? cm_first_in(judge, hits, due->segment_from, due->segment_to, due->agent) : CM_NONE;
-    uint32_t hit = met != CM_NONE ? met : late;
+    uint32_t from = in_window ? due->from : due->segment_from, to = in_window ? due->to : due->segment_to;
+    if (!in_window && !behaviour->late_credit)
+        return;
+    for (size_t i = cm_list_from(judge, hits, from); i < hits->count; i++) {
+        struct cm_firing *firing = &judge->firings[hits->items[i]];
+        const struct cm_turn *turn = &judge->in->turns[firing->turn];
+        if (firing->turn > to)
+            break;
+        if (cm_turn_meets(turn) && (due->agent == CM_NONE || turn->agent == due->agent))
+            firing->flags |= CM_FIRING_LIVE;
+    }
+}
+
+/* Where it was met, or met late; CM_NONE: not. */
+struct meeting {
+    uint32_t met, late;
+};
+
+static struct meeting find_meeting(const struct cm_judge *judge, const struct due *due, uint32_t without)
+{
+    const struct cm_list *hits = &judge->met.hits;
+    struct meeting meeting = {cm_first_in(judge, hits, due->from, due->to, due->agent, without), CM_NONE};
+    if (meeting.met == CM_NONE)
+        meeting.late = cm_first_in(judge, hits, due->segment_from, due->segment_to, due->agent, without);
+    return meeting;
+}
+
+static enum cm_status judge_due(struct cm_judge *judge, const struct cm_behaviour *behaviour, const struct due *due)
+{
+    struct meeting said = find_meeting(judge, due, 0), stands = said;
     enum cm_status status = CM_OK;
+    if (judge->marking) {
+        mark_live(judge, behaviour, due, said.met != CM_NONE);
+        return CM_OK;
+    }
+    if (judge->fell)
+        stands = find_meeting(judge, due, CM_FIRING_UNEARNED);
+    uint32_t met = stands.met, first = said.met != CM_NONE ? said.met : said.late;
     struct cm_verdict verdict = {.kind = CM_VERDICT_SEEN,
                                  .agent = due->agent,
                                  .has_window = true,
-                                 .credit = met != CM_NONE    ? CM_PPM
-                                           : late != CM_NONE ? behaviour->late_credit
-                                                             : 0,
+                                 .credit = met != CM_NONE           ? CM_PPM
+                                           : stands.late != CM_NONE ? behaviour->late_credit
+                                                                    : 0,
                                  .searched_from = due->from,
                                  .searched_to = due->to,
-                                 .evidence = {hit, CM_NONE, CM_NONE}};
-    if (hit != CM_NONE)
-        verdict.agent = judge->in->turns[judge->firings[hit].turn].agent;
+                                 .evidence = {met != CM_NONE ? met : stands.late, CM_NONE, CM_NONE}};
+    if (first != CM_NONE)
+        verdict.agent = judge->in->turns[judge->firings[first].turn].agent;
     else if (due->agent == CM_NONE)
         status = main_agent(judge, due->from, due->to, &verdict.agent);
     if (status != CM_OK)
@@ -73,9 +108,9 @@ static enum cm_status judge_due(struct cm_judge *judge, const struct cm_behaviou
 
     if (due->open && (met == CM_NONE || behaviour->due == CM_DUE_LAST_AGENT)) {
         verdict.kind = CM_VERDICT_PENDING;
-    } else if (met == CM_NONE) {
-        uint32_t reasons = hit == CM_NONE ? reasons_unmet(judge, behaviour, due) : 0;
-        if (cm_first_in(judge, &judge->met.faults, due->from, due->to, due->agent) != CM_NONE)
+    } else if (said.met == CM_NONE) {
+        uint32_t reasons = first == CM_NONE ? reasons_unmet(judge, behaviour, due) : 0;
+        if (cm_first_in(judge, &judge->met.faults, due->from, due->to, due->agent, 0) != CM_NONE)
             reasons |= 1u << CM_REASON_FAULT;
         if (reasons & 1u << CM_REASON_TOO_SHORT && !judge->final) {
             verdict.kind = CM_VERDICT_PENDING;

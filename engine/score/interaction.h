@@ -2,7 +2,7 @@
  * interaction: the set of an interaction's records, put in order.
  *
  * begin, add every record in any order, seal: duplicates dropped, conflicts
- * settled, edits and deletes applied, turns ordered, flags raised (language.md
+ * settled, edits and deletes applied, turns ordered, flags raised (rules/REFERENCE.md
  * §8). The result is a function of the set of records alone. One thread's
  * scratch, reused from interaction to interaction; it borrows the records until
  * the next begin.

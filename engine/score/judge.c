@@ -120,7 +120,7 @@ static enum cm_status judge_behaviour(struct cm_judge *judge, const struct cm_be
     }
 }
 
-static enum cm_status judge_behaviours(struct cm_judge *judge)
+enum cm_status cm_judge_behaviours(struct cm_judge *judge)
 {
     const struct cm_ruleset *ruleset = judge->ruleset;
     enum cm_status status = CM_OK;
@@ -131,8 +131,10 @@ static enum cm_status judge_behaviours(struct cm_judge *judge)
         const struct cm_behaviour *behaviour = &ruleset->behaviours[i];
         if (!(ruleset->channels & behaviour->channels & CM_BIT(judge->in->channel)))
             continue;
+        if (judge->marking && behaviour->kind == CM_BEHAVIOUR_TIMED)
+            continue; /* names no cues */
         status = judge_behaviour(judge, behaviour);
-        if (status == CM_OK)
+        if (status == CM_OK && !judge->marking)
             status = cm_tally_close(judge, behaviour);
     }
     return status;
@@ -198,13 +200,13 @@ enum cm_status cm_judge_run(struct cm_judge *judge, const struct cm_interaction 
     describe(judge);
     enum cm_status status = cm_judge_cues(judge);
     if (status == CM_OK)
-        status = cm_judge_claims(judge);
-    if (status == CM_OK)
         status = cm_timing_prepare(judge);
     if (status == CM_OK)
         status = cm_timing_measure(judge, CM_NONE, &judge->card.timing, &judge->clockless);
     if (status == CM_OK)
-        status = judge_behaviours(judge);
+        status = cm_judge_claims(judge);
+    if (status == CM_OK)
+        status = cm_judge_behaviours(judge);
     if (status == CM_OK)
         status = cm_judge_care(judge);
     if (status == CM_OK)

@@ -1,5 +1,5 @@
 /*
- * Which events stand, and in which order (language.md §8). Every comparison here
+ * Which events stand, and in which order (rules/REFERENCE.md §8). Every comparison here
  * is total over what can differ, so that the result is a function of the set.
  */
 #include "score/private.h"

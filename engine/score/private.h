@@ -91,6 +91,7 @@ struct cm_turn {
     uint32_t run;                  /* CM_NONE: bot, system, or a backchannel outside its speaker's run */
     uint8_t speaker;
     bool transparent; /* a backchannel on a call */
+    bool answers;     /* such a one of an agent, the first that an agent says after the customer spoke: "Yes." */
 };
 
 struct cm_run {
@@ -168,9 +169,11 @@ static inline bool cm_turn_speaks(const struct cm_turn *turn)
 struct cm_sums;
 
 enum cm_firing_flag {
-    CM_FIRING_FAULT = 1u << 0,  /* undecided, not fired */
-    CM_FIRING_WHOLE = 1u << 1,  /* the turn, not words of it: claims no span */
-    CM_FIRING_FALLEN = 1u << 2, /* lost its words to a longer claim */
+    CM_FIRING_FAULT = 1u << 0,    /* undecided, not fired */
+    CM_FIRING_WHOLE = 1u << 1,    /* the turn, not words of it: claims no span */
+    CM_FIRING_LIVE = 1u << 2,     /* would earn something if nothing fell: makes penalties fall */
+    CM_FIRING_UNEARNED = 1u << 3, /* lost its words to a penalty: gives no credit, no bonus */
+    CM_FIRING_SPARED = 1u << 4,   /* lost its words to a credit: costs nothing */
 };
 
 /* A cue fired (or could not be decided) in a turn. Firings of one cue are chained in order of turns. */
@@ -242,6 +245,8 @@ struct cm_judge {
     struct cm_firing *firings;
     size_t firing_count, firing_cap;
     bool has_penalty;
+    bool marking;     /* behaviours are only looked through for what is live: no verdicts */
+    bool fell;        /* claims made something fall */
     uint32_t *cursor; /* a cue: where the combination that is being tried has come to in its chain */
     struct cm_list sites, claims, spare;
     struct cm_list echo; /* content words of customer run echo_run, ascending */
@@ -302,11 +307,21 @@ bool cm_judge_sort(struct cm_judge *judge, struct cm_list *list, cm_before befor
 /* ------------------------------------------------------------- cues, claims */
 
 enum cm_status cm_judge_cues(struct cm_judge *judge) CM_MUST_CHECK;
+/* Which words earn and which cost; after the holds are known. */
 enum cm_status cm_judge_claims(struct cm_judge *judge) CM_MUST_CHECK;
 
 /* By turn, start, end, id of the cue. */
 bool cm_firing_before(const struct cm_judge *judge, uint32_t a, uint32_t b);
-/* Firings of any cue of the list that stand, and faults, into found. */
+/*
+ * Can meet what is asked for: an agent's turn in a run of his, or a backchannel that answers the customer, though it neither ends a run
+ * nor counts as one (nobody else's window moves for a "Yes.").
+ */
+static inline bool cm_turn_meets(const struct cm_turn *turn)
+{
+    return turn->agent != CM_NONE && (turn->run != CM_NONE || turn->answers);
+}
+
+/* Firings of any cue of the list, fallen or not, and faults, into found. */
 enum cm_status cm_judge_find(struct cm_judge *judge, struct cm_cue_list cues, struct cm_found *found) CM_MUST_CHECK;
 
 /* Language of the interaction against a list of them ("en" also takes "en-GB"); an interaction without one is taken. */
@@ -325,13 +340,19 @@ struct cm_window {
 void cm_window_after(const struct cm_judge *judge, uint32_t turn, uint32_t agent_runs, struct cm_window *window);
 /* Last turn of a window whose n-th agent run is run: before the next customer run. */
 uint32_t cm_window_last_turn(const struct cm_interaction *in, uint32_t run);
+/* The first run that begins at or after this turn; run_count: none. */
+uint32_t cm_run_from(const struct cm_interaction *in, uint32_t turn);
 /* The next run of an agent from index run on, or CM_NONE. */
 uint32_t cm_next_agent_run(const struct cm_interaction *in, uint32_t run);
 /* The last run of an agent before index run, or CM_NONE. */
 uint32_t cm_previous_agent_run(const struct cm_interaction *in, uint32_t run);
 
-/* First firing of found in [from, to], in a run of agent (CM_NONE: of any agent); CM_NONE: none. */
-uint32_t cm_first_in(const struct cm_judge *judge, const struct cm_list *list, uint32_t from, uint32_t to, uint32_t agent);
+/* Index in the list of the first firing that is in turn from or later. */
+size_t cm_list_from(const struct cm_judge *judge, const struct cm_list *list, uint32_t from);
+/* First firing of the list in [from, to] that can meet something, of agent (CM_NONE: of any) and without any of those flags; CM_NONE: none.
+ */
+uint32_t cm_first_in(const struct cm_judge *judge, const struct cm_list *list, uint32_t from, uint32_t to, uint32_t agent,
+                     uint32_t without);
 /* Every agent turn in the range (of agent, or CM_NONE: of any) fell to the confidence gate, and there is one. */
 bool cm_all_unsure(const struct cm_judge *judge, uint32_t from, uint32_t to, uint32_t agent);
 bool cm_turn_unsure(const struct cm_judge *judge, const struct cm_turn *turn);
@@ -347,6 +368,8 @@ enum cm_status cm_tally_whole(struct cm_judge *judge, const struct cm_behaviour 
 /* The behaviour has been judged: its entries are finished and put in order; one of no_opportunity where there is none. */
 enum cm_status cm_tally_close(struct cm_judge *judge, const struct cm_behaviour *behaviour) CM_MUST_CHECK;
 
+/* Any kind, by its own file. */
+enum cm_status cm_judge_behaviours(struct cm_judge *judge) CM_MUST_CHECK;
 enum cm_status cm_judge_opportunity(struct cm_judge *judge, const struct cm_behaviour *behaviour) CM_MUST_CHECK;
 enum cm_status cm_judge_expected(struct cm_judge *judge, const struct cm_behaviour *behaviour) CM_MUST_CHECK;
 enum cm_status cm_judge_points(struct cm_judge *judge, const struct cm_behaviour *behaviour) CM_MUST_CHECK;

@@ -41,7 +41,7 @@
 
 #define CM_RECORD_MAGIC 0xCA01u
 
-/* Where an event came from: order of sources, then byte offset; the order of last resort (language.md §8). */
+/* Where an event came from: order of sources, then byte offset; the order of last resort (rules/REFERENCE.md §8). */
 struct cm_origin {
     uint32_t path;   /* index of the source in path order; live: partition */
     uint64_t offset; /* of the line's first byte in the decompressed source; live: offset */

@@ -1,4 +1,4 @@
-/* Who spoke: agents, and runs of consecutive messages of one of them or of the customer (language.md §5). */
+/* Who spoke: agents, and runs of consecutive messages of one of them or of the customer (rules/REFERENCE.md §5). */
 #include "score/private.h"
 
 /*
@@ -131,11 +131,14 @@ enum cm_status cm_interaction_runs(struct cm_interaction *in)
     if (status == CM_OK)
         status = name_targets(in);
     in->run_count = in->agent_runs = in->customer_runs = 0;
+    bool asked = false; /* the customer spoke, and no agent after him */
     for (size_t i = 0; status == CM_OK && i < in->turn_count; i++) {
         struct cm_turn *turn = &in->turns[i];
         if (turn->speaker != CM_SPEAKER_CUSTOMER && turn->agent == CM_NONE)
             continue;
         turn->transparent = is_backchannel(in, turn);
+        turn->answers = turn->transparent && turn->agent != CM_NONE && asked;
+        asked = turn->agent == CM_NONE && (asked || !turn->transparent);
         if (turn->transparent)
             continue;
         if (in->run_count && in->runs[in->run_count - 1].agent == turn->agent)

@@ -1,4 +1,4 @@
-/* Scorecards as JSON (design.md §4). rules/scorecard.schema.json is the same for the outside world. */
+/* Scorecards as JSON (rules/REFERENCE.md §4). rules/scorecard.schema.json is the same for the outside world. */
 #include "score/scorecard.h"
 
 #include "score/render.h"

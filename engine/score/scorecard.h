@@ -1,5 +1,5 @@
 /*
- * scorecard: what is emitted per interaction and pack (design.md §4), as a
+ * scorecard: what is emitted per interaction and pack (rules/REFERENCE.md §4), as a
  * structure for programs and as JSON and CSV for everybody else.
  *
  * Scores are hundredths (-1: null), credits ppm, times milliseconds (-1: null).
@@ -145,7 +145,7 @@ struct cm_render_options {
     uint32_t revision;
 };
 
-/* One JSON object and a newline, keys in the order of design.md §4. Failure shows in cm_buffer_status. */
+/* One JSON object and a newline, keys in the order of rules/REFERENCE.md §4. Failure shows in cm_buffer_status. */
 void cm_scorecard_json(const struct cm_scorecard *card, const struct cm_render_options *options, struct cm_buffer *out);
 
 /* CSV (RFC 4180): one row an interaction and pack; the header names the columns, dimensions of this ruleset included. */

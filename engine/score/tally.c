@@ -1,4 +1,4 @@
-/* Verdicts to entries: one a behaviour and agent, its outcome, its evidence (language.md §6, §8). */
+/* Verdicts to entries: one a behaviour and agent, its outcome, its evidence (rules/REFERENCE.md §6, §8). */
 #include "score/private.h"
 
 static struct cm_span id_of(const struct cm_judge *judge, uint32_t agent)
@@ -34,6 +34,8 @@ static void widen(struct cm_behaviour_result *result, const struct cm_verdict *v
 enum cm_status cm_tally(struct cm_judge *judge, const struct cm_behaviour *behaviour, const struct cm_verdict *verdict)
 {
     size_t index;
+    if (judge->marking)
+        return CM_OK;
     enum cm_status status = find_entry(judge, behaviour, verdict->agent, verdict->own, &index);
     if (status != CM_OK)
         return status;

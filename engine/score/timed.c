@@ -1,4 +1,4 @@
-/* Clocks to credit: full up to the target, none from the limit on, linear between; the mean over measures (language.md §6). */
+/* Clocks to credit: full up to the target, none from the limit on, linear between; the mean over measures (rules/REFERENCE.md §6). */
 #include "score/private.h"
 
 static int64_t credit_for(int64_t value, struct cm_time_target target)

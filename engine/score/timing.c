@@ -1,5 +1,5 @@
 /*
- * The clocks of language.md §7: working hours, holds, gaps, dead air.
+ * The clocks of rules/REFERENCE.md §7: working hours, holds, gaps, dead air.
  *
  * A moment that is not known makes no pair; a pair whose second message began
  * before its first is no pair either (the interaction is flagged); an answer that

@@ -1,4 +1,4 @@
-/* How far a behaviour is looked for, and who answers where it is not found (language.md §5). */
+/* How far a behaviour is looked for, and who answers where it is not found (rules/REFERENCE.md §5). */
 #include "score/private.h"
 
 uint32_t cm_next_agent_run(const struct cm_interaction *in, uint32_t run)
@@ -68,8 +68,7 @@ static const struct cm_mark *transfer_mark(const struct cm_interaction *in, uint
     return NULL;
 }
 
-/* The first run that begins at or after this turn. */
-static uint32_t run_from_turn(const struct cm_interaction *in, uint32_t turn)
+uint32_t cm_run_from(const struct cm_interaction *in, uint32_t turn)
 {
     uint32_t low = 0, high = (uint32_t)in->run_count;
     while (low < high) {
@@ -99,7 +98,7 @@ static uint32_t owner_of(const struct cm_interaction *in, uint32_t turn, uint32_
             return mark->target;
         break;
     }
-    uint32_t wrote = cm_previous_agent_run(in, run_from_turn(in, last_turn + 1));
+    uint32_t wrote = cm_previous_agent_run(in, cm_run_from(in, last_turn + 1));
     return wrote == CM_NONE ? CM_NONE : in->runs[wrote].agent;
 }
 
@@ -118,7 +117,7 @@ void cm_window_after(const struct cm_judge *judge, uint32_t turn, uint32_t agent
         restart = CM_NONE;
     bool waiting = false;
     if (mark && (restart == CM_NONE || mark->at <= in->runs[restart].first)) {
-        restart = run_of_another(in, run_from_turn(in, mark->at), in_charge);
+        restart = run_of_another(in, cm_run_from(in, mark->at), in_charge);
         waiting = restart == CM_NONE;
     }
     if (restart != CM_NONE) {
@@ -126,7 +125,7 @@ void cm_window_after(const struct cm_judge *judge, uint32_t turn, uint32_t agent
         end = closing == CM_NONE ? turns : in->runs[closing].first;
     }
     *window = (struct cm_window){
-        .from = in->runs[run].last + 1,
+        .from = turn + 1,
         .to = end - 1,
         .owner = owner_of(in, turn, end - 1),
         .answered = first != CM_NONE && in->runs[first].first < end,
@@ -134,9 +133,8 @@ void cm_window_after(const struct cm_judge *judge, uint32_t turn, uint32_t agent
     };
 }
 
-uint32_t cm_first_in(const struct cm_judge *judge, const struct cm_list *list, uint32_t from, uint32_t to, uint32_t agent)
+size_t cm_list_from(const struct cm_judge *judge, const struct cm_list *list, uint32_t from)
 {
-    const struct cm_interaction *in = judge->in;
     size_t low = 0, high = list->count;
     while (low < high) {
         size_t middle = (low + high) / 2;
@@ -145,12 +143,18 @@ uint32_t cm_first_in(const struct cm_judge *judge, const struct cm_list *list, u
         else
             high = middle;
     }
-    for (; low < list->count; low++) {
-        const struct cm_turn *turn = &in->turns[judge->firings[list->items[low]].turn];
-        if (judge->firings[list->items[low]].turn > to)
+    return low;
+}
+
+uint32_t cm_first_in(const struct cm_judge *judge, const struct cm_list *list, uint32_t from, uint32_t to, uint32_t agent, uint32_t without)
+{
+    for (size_t i = cm_list_from(judge, list, from); i < list->count; i++) {
+        const struct cm_firing *firing = &judge->firings[list->items[i]];
+        const struct cm_turn *turn = &judge->in->turns[firing->turn];
+        if (firing->turn > to)
             break;
-        if (turn->run != CM_NONE && turn->agent != CM_NONE && (agent == CM_NONE || turn->agent == agent))
-            return list->items[low];
+        if (!(firing->flags & without) && cm_turn_meets(turn) && (agent == CM_NONE || turn->agent == agent))
+            return list->items[i];
     }
     return CM_NONE;
 }
@@ -160,7 +164,7 @@ bool cm_all_unsure(const struct cm_judge *judge, uint32_t from, uint32_t to, uin
     bool any = false;
     for (uint32_t i = from; i <= to && i < judge->in->turn_count; i++) {
         const struct cm_turn *turn = &judge->in->turns[i];
-        if (turn->run == CM_NONE || turn->agent == CM_NONE || (agent != CM_NONE && turn->agent != agent))
+        if (!cm_turn_meets(turn) || (agent != CM_NONE && turn->agent != agent))
             continue;
         if (!cm_turn_unsure(judge, turn))
             return false;

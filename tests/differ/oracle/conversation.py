@@ -14,6 +14,7 @@ class Turn:
         self.run = None
         self.confidence = event["confidence"]
         self.heard = False
+        self.answers = False  # a backchannel, the first word of an agent after the customer's
 
 
 def smallest_of_each_identity(events, flags):
@@ -154,10 +155,16 @@ class Conversation:
 
     def make_runs(self):
         self.runs = []  # lists of turns that were heard as speech
+        people = []
         for t in self.turns:
             if t.who is None:
                 continue
-            if self.channel == "call" and t.words is not None and t.words["backchannel"]:
+            backchannel = self.channel == "call" and t.words is not None and t.words["backchannel"]
+            if backchannel and t.who != ("customer",):
+                before = [u for u in people if u.heard or u.who != ("customer",)]
+                t.answers = bool(before) and before[-1].who == ("customer",)
+            people.append(t)
+            if backchannel:
                 continue
             t.heard = True
             if self.runs and self.runs[-1][0].who == t.who:
@@ -168,6 +175,9 @@ class Conversation:
             else:
                 self.runs.append([t])
             t.run = len(self.runs) - 1
+
+    def can_meet(self, t, who=None):
+        return t.who in self.agents and (t.run is not None or t.answers) and who in (None, t.who)
 
     def is_agent_run(self, r):
         return self.runs[r][0].who != ("customer",)

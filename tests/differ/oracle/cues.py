@@ -22,6 +22,7 @@ class Cues:
         self.pack, self.talk = pack, talk
         self.cues = {c["id"]: c for c in pack["cues"]}
         self.found = [Found() for _ in talk.turns]
+        self.fallen = {"credit": set(), "penalty": set()}
         for t in talk.turns:
             if t.words is not None and not self.unsure(t):
                 self.take(t)
@@ -111,21 +112,25 @@ class Cues:
             else:
                 self.found[n].spans[cue["id"]] = spans
 
-    def settle_claims(self, behaviours):
-        """Overlapping words of a credit and of a penalty: the longer claim stands, equal ones for the penalty."""
+    def settle_claims(self, behaviours, live):
+        """
+        Overlapping words of a credit and of a penalty: the longer claim stands, equal ones for the penalty. Of the credits only those
+        that are live claim anything; the others give way to every penalty that stands. What fell, as credit or as penalty, into self.fallen.
+        """
         bad = {c for b in behaviours if b["kind"] == "penalty" for c in b["met_by"]}
-        good = {c for b in behaviours if b["kind"] != "penalty" for c in b["met_by"] + b["then"]} - bad
-        for found in self.found:
-            claims = [(s, c) for c in bad | good for s in found.spans.get(c, []) if s is not None]
-            claims.sort(key=lambda claim: (claim[0][0] - claim[0][1], claim[1] not in bad))
+        good = {c for b in behaviours if b["kind"] != "penalty" for c in b["met_by"] + b["then"]}
+        self.fallen = {"credit": set(), "penalty": set()}
+        for n, found in enumerate(self.found):
+            words = {(n, s[0], s[1], c) for c in bad | good for s in found.spans.get(c, []) if s is not None}
+            claims = [(h[1] - h[2], 0, h, "penalty") for h in words if h[3] in bad]
+            claims += [(h[1] - h[2], 1, h, "credit") for h in words if h[3] in good and h in live]
+            claims += [(1, 1, h, "credit") for h in words if h[3] in good and h not in live]
             standing = []
-            for (start, end), c in claims:
-                if any((c in bad) != (d in bad) and start < e and s < end for (s, e), d in standing):
-                    found.spans[c] = [s for s in found.spans.get(c, []) if s != (start, end)]
-                    if not found.spans[c]:
-                        del found.spans[c]
-                else:
-                    standing.append(((start, end), c))
+            for strength, _, h, side in sorted(claims):
+                if any(side != other and h[1] < g[2] and g[1] < h[2] for g, other in standing):
+                    self.fallen[side].add(h)
+                elif strength < 1:
+                    standing.append((h, side))
 
     def hits(self, cues):
         """(turn, start, end, cue), in order; every span."""
@@ -136,6 +141,9 @@ class Cues:
                     start, end = s if s is not None else (0, t.words["text_len"] if t.words else 0)
                     out.append((t.number, start, end, c))
         return sorted(out)
+
+    def standing(self, cues, side="credit"):
+        return [h for h in self.hits(cues) if h not in self.fallen[side]]
 
     def doubts(self, cues):
         return sorted({(t.number, c) for t in self.talk.turns for c in cues if c in self.found[t.number].doubts})

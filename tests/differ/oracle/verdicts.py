@@ -24,12 +24,16 @@ class Judge:
         self.talk = Conversation(case["events"])
         self.cues = Cues(self.pack, self.talk)
         here = [b for b in self.pack["behaviours"] if self.talk.channel in b["channels"]]
-        self.cues.settle_claims(here)
         self.clocks = Clocks(self.pack, self.talk, self.cues)
         self.clock_values, self.clock_blind = self.clocks.measure()
         self.behaviours = here if self.talk.channel in self.pack["channels"] else []
         self.whole = self.whole_reasons()
         self.entries = []
+        self.live = set()
+        for b in self.behaviours:  # once as if nothing fell, to see what would earn something
+            self.verdicts = []
+            getattr(self, b["kind"])(b)
+        self.cues.settle_claims(here, self.live)
         for b in self.behaviours:
             self.verdicts = []
             getattr(self, b["kind"])(b)
@@ -62,15 +66,13 @@ class Judge:
 
     def first_hit(self, hits, first, last, who=None):
         """The first in an agent's run, of anyone or of him."""
-        for h in hits:
-            t = self.talk.turns[h[0]]
-            if first <= h[0] <= last and t.run is not None and self.talk.is_agent_run(t.run) and who in (None, t.who):
-                return h
-        return None
+        return next(iter(self.hits_in(hits, first, last, who)), None)
+
+    def hits_in(self, hits, first, last, who=None):
+        return [h for h in hits if first <= h[0] <= last and self.talk.can_meet(self.talk.turns[h[0]], who)]
 
     def all_unsure(self, first, last, who=None):
-        spoken = [t for t in self.talk.turns[first:last + 1]
-                  if t.run is not None and self.talk.is_agent_run(t.run) and who in (None, t.who)]
+        spoken = [t for t in self.talk.turns[first:last + 1] if self.talk.can_meet(t, who)]
         return bool(spoken) and all(self.cues.unsure(t) for t in spoken)
 
     def customer_left(self, since):
@@ -101,7 +103,7 @@ class Judge:
             free = [h for h in opened if talk.turns[h[0]].run == r and h[0] > busy_until]
             unclear = [d for d in doubted if talk.turns[d[0]].run == r and d[0] > busy_until]
             if free:
-                busy_until = self.one_opportunity(b, free[0])
+                busy_until = self.one_opportunity(b, free[0], opened)
             elif unclear:
                 after = [k for k in talk.agent_runs() if k > r]
                 before = [k for k in talk.agent_runs() if k < r]
@@ -161,20 +163,24 @@ class Judge:
         over = self.final or (closed_by is not None and not waiting)
         return last, over, len(inside), owner
 
-    def one_opportunity(self, b, opened):
+    def one_opportunity(self, b, opened, all_opened):
         talk = self.talk
-        run = talk.runs[talk.turns[opened[0]].run]
+        here = talk.turns[opened[0]].run
         last, over, agent_runs, owner = self.walk_window(b, opened[0])
-        first = run[-1].number + 1
+        first = opened[0] + 1
         searched = (opened[0], max(last, opened[0]))
-        met = self.first_hit(self.cues.hits(b["met_by"]), first, last)
+        met = self.hits_in(self.cues.hits(b["met_by"]), first, last)
         met_doubts = self.cues.doubts(b["met_by"])
-        if met is not None:
-            self.met_opportunity(b, run, opened, met, first, met_doubts)
-            return met[0]
+        if met:
+            until = met[0][0]
+            later = [h[0] for h in all_opened if h[0] > until and talk.turns[h[0]].run != here]
+            stop = min([last] + [n - 1 for n in later])
+            self.met_opportunity(b, opened, [h for h in met if h[0] <= stop], over or stop < last, searched,
+                                 self.first_hit(met_doubts, first, stop) is not None)
+            return until
         if not over:
             self.say(owner, "pending", evidence=[opened])
-        elif not agent_runs and self.customer_left(self.clocks.run_end(run)):
+        elif not agent_runs and self.customer_left(self.clocks.run_end(talk.runs[here])):
             self.say(owner, "not_evaluated", reasons=["customer_left"], evidence=[opened])
         elif self.all_unsure(first, last):
             self.say(owner, "not_evaluated", reasons=["low_confidence"], evidence=[opened])
@@ -184,34 +190,48 @@ class Judge:
             self.say(owner, "seen", evidence=[opened], searched=searched, unanswered=not agent_runs)
         return searched[1]
 
-    def met_opportunity(self, b, run, opened, met, first, met_doubts):
+    def met_opportunity(self, b, opened, met, over, searched, doubt):
+        """met: all hits in the window, fallen or not. Only the credit goes by those that stand."""
+        said = [self.worth(b, opened, h, ()) for h in met]
+        for h, (credit, deed, _, _) in zip(met, said):
+            if credit:
+                self.live |= {h, deed}
+        fallen = self.cues.fallen["credit"]
+        standing = [h for h in met if h not in fallen]
+        worths = [self.worth(b, opened, h, fallen) for h in standing]
+        credit = max((w[0] for w in worths), default=0)
+        best = next((i for i, w in enumerate(worths) if w[0] == credit), None)
+        evidence = [opened] + ([standing[best], worths[best][1]] if best is not None else [])
+        who = self.talk.turns[met[0][0]].who
+        if credit < FULL and (not over or any(w[2] for w in worths)):
+            self.say(who, "pending", evidence=evidence)
+        elif max(w[0] for w in said) < FULL and (doubt or any(w[3] for w in said)):
+            self.say(who, "not_evaluated", reasons=["fault"], evidence=evidence)
+        else:
+            self.say(who, "seen", credit, evidence=evidence, searched=searched)
+
+    def worth(self, b, opened, met, fallen):
+        """Of one hit: (credit, deed, whether deeds may still come, whether one is in doubt)."""
         talk = self.talk
         turn = talk.turns[met[0]]
-        credit, to_come, deed = FULL, False, None
-        doubt = self.first_hit(met_doubts, first, met[0]) is not None
-        prompt, since = b["prompt"][talk.channel], self.clocks.run_end(run)
-        backwards = run[-1].ts is not None and turn.ts is not None and turn.ts < run[-1].ts
+        credit = FULL
+        heard = [t for t in talk.runs[talk.turns[opened[0]].run] if t.number < turn.number]
+        prompt, since = b["prompt"][talk.channel], self.clocks.run_end(heard)
+        backwards = heard[-1].ts is not None and turn.ts is not None and turn.ts < heard[-1].ts
         if prompt >= 0 and since is not None and turn.ts is not None and not backwards:
             if self.clocks.between(since, turn.ts) > prompt:
                 credit = b["prompt_late_credit"]
-        if b["then"]:
-            following = [k for k in talk.agent_runs() if k > turn.run][:b["then_runs"]]
-            stop = talk.runs[following[-1] if following else turn.run][-1].number
-            start = talk.runs[turn.run][0].number
-            deed = self.first_hit(self.cues.hits(b["then"]), start, stop)
-            if deed is None:
-                credit = min(credit, b["then_credit"])
-                doubt = doubt or self.first_hit(self.cues.doubts(b["then"]), start, stop) is not None
-                last_run = following[-1] if following else turn.run
-                to_come = not self.final and (len(following) < b["then_runs"] or last_run == len(talk.runs) - 1)
-        evidence = [opened, met, deed]
-        if to_come:
-            self.say(turn.who, "pending", evidence=evidence)
-        elif credit < FULL and doubt:
-            self.say(turn.who, "not_evaluated", reasons=["fault"], evidence=evidence)
-        else:
-            last = self.walk_window(b, opened[0])[0]
-            self.say(turn.who, "seen", credit, evidence=evidence, searched=(opened[0], max(last, opened[0])))
+        if not b["then"]:
+            return credit, None, False, False
+        following = [k for k in talk.agent_runs() if talk.runs[k][0].number > turn.number][:b["then_runs"]]
+        own = [turn] if turn.run is None else talk.runs[turn.run]
+        start, stop = own[0].number, (talk.runs[following[-1]] if following else own)[-1].number
+        deed = self.first_hit([h for h in self.cues.hits(b["then"]) if h not in fallen], start, stop)
+        if deed is not None:
+            return credit, deed, False, False
+        last_run = following[-1] if following else turn.run
+        to_come = not self.final and (len(following) < b["then_runs"] or last_run == len(talk.runs) - 1)
+        return min(credit, b["then_credit"]), None, to_come, self.first_hit(self.cues.doubts(b["then"]), start, stop) is not None
 
     # -- expected
 
@@ -242,22 +262,26 @@ class Judge:
             if closing is not None:
                 window = (segment[0], talk.runs[closing][0].number - 1)
                 still_open = False
-        hits, doubts = self.cues.hits(b["met_by"]), self.cues.doubts(b["met_by"])
-        met = self.first_hit(hits, *window, who)
-        late = self.first_hit(hits, *segment, who) if met is None else None
-        hit = met or late
-        owner = talk.turns[hit[0]].who if hit else who
+        doubts = self.cues.doubts(b["met_by"])
+        said = self.cues.hits(b["met_by"])
+        said_in, said_ever = self.hits_in(said, *window, who), self.hits_in(said, *segment, who)
+        self.live |= set(said_in or (said_ever if b["late_credit"] else []))
+        standing = self.cues.standing(b["met_by"])
+        met, hit = self.first_hit(standing, *window, who), self.first_hit(standing, *segment, who)
+        hit = met or hit
+        owner = talk.turns[(said_in or said_ever)[0][0]].who if said_ever else who
         if owner is None:
             turns = [t.who for t in talk.turns[window[0]:window[1] + 1] if t.run is not None and talk.is_agent_run(t.run)]
             owner = max(talk.agents, key=lambda a: (turns.count(a), -talk.agents.index(a)))
         if still_open and (met is None or b["due"] == "last_agent"):
             return self.say(owner, "pending", evidence=[hit])
-        if met is not None:
-            return self.say(owner, "seen", FULL, evidence=[hit], searched=window)
+        if said_in:
+            credit = FULL if met else b["late_credit"] if hit else 0
+            return self.say(owner, "seen", credit, evidence=[hit], searched=window)
         reasons = set()
         if self.first_hit(doubts, *window, who):
             reasons.add("fault")
-        if hit is None:
+        if not said_ever:
             if b["late_credit"] and self.first_hit(doubts, *segment, who):
                 reasons.add("fault")
             if self.all_unsure(*window, who):
@@ -279,7 +303,9 @@ class Judge:
         if self.whole:
             return
         turns = {}
-        for h in self.cues.hits(b["met_by"]):
+        if b["kind"] == "bonus":
+            self.live |= set(self.cues.hits(b["met_by"]))
+        for h in self.cues.standing(b["met_by"], "penalty" if b["kind"] == "penalty" else "credit"):
             turns.setdefault(h[0], []).append(h)
         for n, hits in sorted(turns.items()):
             who = next((t.who for t in reversed(self.talk.turns[:n + 1]) if t.who in self.talk.agents), None)

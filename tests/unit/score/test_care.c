@@ -1,4 +1,4 @@
-/* language.md §6: dimensions, CARE and coverage. */
+/* rules/REFERENCE.md §6: dimensions, CARE and coverage. */
 #include "helper.h"
 
 TestSuite(care, .init = make, .fini = drop);

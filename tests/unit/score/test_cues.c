@@ -1,4 +1,4 @@
-/* language.md §4: gates, combinations, echo, the customer's name, confidence. */
+/* rules/REFERENCE.md §4: gates, combinations, echo, the customer's name, confidence. */
 #include "helper.h"
 
 TestSuite(cues, .init = make, .fini = drop);

@@ -1,4 +1,4 @@
-/* language.md §6: what is due without being asked for; bonus and penalty. */
+/* rules/REFERENCE.md §6: what is due without being asked for; bonus and penalty. */
 #include "helper.h"
 
 TestSuite(expected, .init = make, .fini = drop);

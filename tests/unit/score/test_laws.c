@@ -1,4 +1,4 @@
-/* The laws of language.md §6 and design.md §5, over packs and conversations at random. A failure names its seed. */
+/* The laws of rules/REFERENCE.md §6 and ARCHITECTURE.md, over packs and conversations at random. A failure names its seed. */
 #include <criterion/criterion.h>
 
 #include "chance.h"
@@ -186,43 +186,75 @@ Test(laws, what_comes_twice_counts_once)
     cr_expect_gt(doubled, CASES, "%u", doubled);
 }
 
-/* The lines again; own: with a hit of that cue in some of the agents' turns, on words of its own. */
-static void say_with(struct case_of_chance *one, bool own)
+/* Of cases that are judged twice: what differs between the first time and the second. */
+struct change {
+    bool bonus;       /* of the behaviour "own"; else it is a penalty */
+    bool overlapping; /* its words are those of other cues too */
+    const char *cue;  /* it names this one, and is not there at first; NULL: its own, of which there are no hits at first */
+};
+
+/* The lines; own: with a hit of that cue in some of the agents' turns. */
+static void say_with(struct case_of_chance *one, const struct change *change, bool own)
 {
     struct cm_chance chance = {one->chance.state};
-    char *rest = one->lines.ptr, line[700];
+    char *rest = one->lines.ptr, line[700], hit[40];
     unsigned number = 0;
-    cm_build_forget(one->b);
     for (char *next; (next = strchr(rest, '\n')); rest = next + 1) {
         bool there = cm_chance_once_in(&chance, 2) && own && (rest[0] == 'A' || rest[0] == 'L');
-        snprintf(line, sizeof line, "%.*s h=%u%s", (int)(next - rest), rest, number++, there ? " own@100-105" : "");
+        unsigned from = change->overlapping ? cm_chance_below(&chance, 18) : 100, len = 1 + cm_chance_below(&chance, 12);
+        snprintf(hit, sizeof hit, " own@%u-%u", from, from + len);
+        snprintf(line, sizeof line, "%.*s h=%u%s", (int)(next - rest), rest, number++, there ? hit : "");
         cm_build_say(one->b, line);
     }
 }
 
-Test(laws, another_bonus_hit_never_lowers_and_another_penalty_hit_never_raises)
+static struct snapshot judge_with(uint64_t seed, const struct change *change, bool second, char *lines, size_t size)
+{
+    struct case_of_chance one = {.b = cm_builder_new(), .chance = {seed}, .lines = CM_BUFFER_EMPTY};
+    cm_chance_pack(one.b, &one.chance);
+    struct cm_behaviour *own =
+        cm_build_behaviour(one.b, "own", change->bonus ? CM_BEHAVIOUR_BONUS : CM_BEHAVIOUR_PENALTY, (uint8_t)(seed % 3));
+    own->met_by = cm_build_list(one.b, change->cue ? change->cue : "own");
+    own->points = 1 + (uint32_t)(seed % 1500);
+    if (change->cue && !second)
+        own->channels = 0;
+    cm_chance_lines(&one.chance, &one.lines);
+    say_with(&one, change, second && !change->cue);
+    cm_build_judge(one.b, true);
+    struct snapshot shot = take(cm_build_inner(one.b));
+    snprintf(lines, size, "%s", one.lines.ptr);
+    finish(&one);
+    return shot;
+}
+
+static void hold_law(const struct change *change)
 {
     unsigned changed = 0;
+    static char lines[8000];
     for (uint64_t seed = 1; seed <= CASES; seed++) {
-        bool bonus = seed % 2;
-        struct case_of_chance one = {.b = cm_builder_new(), .chance = {seed}, .lines = CM_BUFFER_EMPTY};
-        cm_chance_pack(one.b, &one.chance);
-        struct cm_behaviour *own = cm_build_behaviour(one.b, "own", bonus ? CM_BEHAVIOUR_BONUS : CM_BEHAVIOUR_PENALTY, (uint8_t)(seed % 3));
-        own->met_by = cm_build_list(one.b, "own");
-        own->points = 1 + (uint32_t)(seed % 1500);
-        cm_chance_lines(&one.chance, &one.lines);
-        say_with(&one, false);
-        cm_build_judge(one.b, true);
-        struct snapshot before = take(cm_build_inner(one.b));
-        say_with(&one, true);
-        cm_build_judge(one.b, true);
-        struct snapshot after = take(cm_build_inner(one.b));
-        bool ok = bonus ? none_lower(&before, &after) : none_lower(&after, &before);
-        if (!ok)
-            cr_log_error("seed %llu\n%s", (unsigned long long)seed, one.lines.ptr);
+        struct snapshot before = judge_with(seed, change, false, lines, sizeof lines),
+                        after = judge_with(seed, change, true, lines, sizeof lines);
+        cr_assert(change->bonus ? none_lower(&before, &after) : none_lower(&after, &before), "seed %llu\n%s", (unsigned long long)seed,
+                  lines);
         changed += before.all.score != after.all.score;
-        finish(&one);
-        cr_assert(ok);
     }
     cr_expect_gt(changed, CASES / 50, "%u", changed);
+}
+
+Test(laws, another_bonus_hit_never_lowers)
+{
+    hold_law(&(struct change){.bonus = true});
+    hold_law(&(struct change){.bonus = true, .overlapping = true});
+}
+
+Test(laws, another_penalty_hit_never_raises)
+{
+    hold_law(&(struct change){.bonus = false});
+    hold_law(&(struct change){.bonus = false, .overlapping = true});
+}
+
+Test(laws, a_penalty_on_words_that_earn_never_raises)
+{
+    hold_law(&(struct change){.bonus = false, .cue = "s"});
+    hold_law(&(struct change){.bonus = false, .cue = "d p any.h"});
 }

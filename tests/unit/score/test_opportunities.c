@@ -1,4 +1,4 @@
-/* language.md §5: runs, windows, opportunities, transfers, deeds, replies that never came. */
+/* rules/REFERENCE.md §5: runs, windows, opportunities, transfers, deeds, replies that never came. */
 #include "helper.h"
 
 TestSuite(opportunities, .init = make, .fini = drop);
@@ -84,6 +84,30 @@ Test(opportunities, backchannels_on_calls_neither_end_a_run_nor_count_as_one)
     care_behaviour()->window_runs = 1;
     expect(judge_lines("C chan=call customer.upset\nA:a bc\nC\nA:a\nC bc\nA:a sorry\nC\n"), "care", "a", "delivered", 1000000);
     expect(judge_lines("C chan=chat customer.upset\nA:a bc\nC\nA:a\nC bc\nA:a sorry\nC\n"), "care", "a", "missed", 0);
+}
+
+Test(opportunities, a_backchannel_that_answers_can_meet)
+{
+    struct cm_behaviour *care = care_behaviour();
+    care->window_runs = 1;
+    expect(judge_lines("C chan=call customer.upset\nA:a bc sorry\nC\nA:a\nC\n"), "care", "a", "delivered", 1000000);
+    expect(judge_lines("C chan=call customer.upset\nC bc\nA:a bc sorry\nA:a\nC\n"), "care", "a", "delivered", 1000000);
+    expect(judge_lines("C chan=call customer.upset\nA:a bc\nA:a bc sorry\nC\nA:a\nC\n"), "care", "a", "missed", 0);
+    expect(judge_lines("C chan=call\nA:a bc sorry\nC customer.upset\nA:a\nC\n"), "care", "a", "missed", 0);
+    expect(judge_lines("C chan=call customer.upset\nA:a\nA:a bc\nC bc\nA:a bc sorry\nC\n"), "care", "a", "missed", 0);
+    expect_reason(judge_lines("A:a chan=call\nC customer.upset\nA:a bc\n"), "care", "a", "missed", "no_reply");
+    care->prompt_ms[CM_CHANNEL_CALL] = 3000;
+    expect(judge_lines("A:a chan=call\nC t=0 e=1 customer.upset\nA:a bc t=9 e=9 sorry\nC t=10 e=10\n"), "care", "a", "partial", 500000);
+}
+
+Test(opportunities, a_deed_may_follow_a_backchannel_that_answers)
+{
+    struct cm_behaviour *care = care_behaviour();
+    care->then_any = cm_build_list(b, "deed");
+    care->then_credit = 400000;
+    expect(judge_lines("C chan=call customer.upset\nA:a bc sorry\nC\nA:a deed\nC\n"), "care", "a", "delivered", 1000000);
+    expect(judge_lines("C chan=call customer.upset\nA:a bc sorry\nC\nA:a\nC\nA:a deed\n"), "care", "a", "partial", 400000);
+    expect(judge_open("A:a chan=call\nC customer.upset\nA:a bc sorry\nC\n"), "care", "a", "pending", 0);
 }
 
 Test(opportunities, a_customers_backchannel_opens_nothing_while_the_agent_speaks)
@@ -207,6 +231,32 @@ Test(opportunities, a_deed_anywhere_in_the_meeting_run_or_the_next_runs_of_any_a
     with_deeds();
     expect(judge_lines("C customer.upset\nA:a deed\nA:a sorry\nC\n"), "care", "a", "delivered", 1000000);
     expect(judge_lines("C customer.upset\nA:a sorry\nC\nA:b deed\n"), "care", "a", "delivered", 1000000);
+}
+
+Test(opportunities, the_best_hit_of_the_window_counts_and_of_equal_ones_the_first)
+{
+    with_deeds();
+    const struct cm_scorecard *card = judge_lines("C customer.upset\nA:a sorry\nC\nA:a sorry\nC\nA:a deed\n");
+    expect(card, "care", "a", "delivered", 1000000);
+    cr_expect_eq(cm_build_result(card, "care", "a")->evidence[1].turn, 3);
+    card = judge_lines("C customer.upset\nA:a sorry\nA:a sorry\nC\n");
+    expect(card, "care", "a", "partial", 400000);
+    cr_expect_eq(cm_build_result(card, "care", "a")->evidence[1].turn, 1);
+    expect(judge_lines("C customer.upset\nA:a sorry\nA:b sorry\nC\nA:b\nC\nA:b deed\n"), "care", "a", "partial", 400000);
+}
+
+Test(opportunities, better_words_after_a_repeat_are_for_the_repeat)
+{
+    with_deeds();
+    const struct cm_scorecard *card = judge_lines("C customer.upset\nA:a sorry\nC customer.upset\nA:a sorry\nC\nA:a deed\n");
+    expect(card, "care", "a", "partial", 1400000);
+}
+
+Test(opportunities, less_than_full_is_pending_while_the_window_is_open)
+{
+    with_deeds()->window_runs = 3;
+    expect(judge_open("C customer.upset\nA:a sorry\nC\nA:a\nC\n"), "care", "a", "pending", 0);
+    expect(judge_open("C customer.upset\nA:a sorry\nC\nA:a\nC\nA:a\nC\n"), "care", "a", "partial", 400000);
 }
 
 Test(opportunities, late_and_without_deed_is_the_smaller_credit)

@@ -1,4 +1,4 @@
-/* language.md §8: identity, order, edits. */
+/* rules/REFERENCE.md §8: identity, order, edits. */
 #include "helper.h"
 
 TestSuite(order, .init = make, .fini = drop);

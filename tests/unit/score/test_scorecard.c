@@ -1,4 +1,4 @@
-/* design.md §4, language.md §8: the bytes of a scorecard. */
+/* rules/REFERENCE.md §4, rules/REFERENCE.md §8: the bytes of a scorecard. */
 #include "helper.h"
 
 TestSuite(scorecard, .init = make, .fini = drop);

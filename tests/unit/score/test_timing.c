@@ -1,4 +1,4 @@
-/* language.md §7: clocks, the calendar, holds; and what timed behaviours make of them. */
+/* rules/REFERENCE.md §7: clocks, the calendar, holds; and what timed behaviours make of them. */
 #include "helper.h"
 
 TestSuite(timing, .init = make, .fini = drop);
