@@ -39,8 +39,6 @@ static uint32_t reasons_unmet(const struct cm_judge *judge, const struct cm_beha
     }
     if (cm_first_in(judge, faults, from, to, due->agent, 0) != CM_NONE)
         reasons |= 1u << CM_REASON_FAULT;
-    if (cm_all_unsure(judge, due->from, due->to, due->agent))
-        reasons |= 1u << CM_REASON_LOW_CONFIDENCE;
     if (in->agent_runs < judge->ruleset->min_agent_runs[in->channel])
         reasons |= 1u << CM_REASON_TOO_SHORT;
     if (behaviour->due != CM_DUE_ONCE && cm_customer_left(judge, cm_timing_last_word(in)))
@@ -112,6 +110,8 @@ static enum cm_status judge_due(struct cm_judge *judge, const struct cm_behaviou
         uint32_t reasons = first == CM_NONE ? reasons_unmet(judge, behaviour, due) : 0;
         if (cm_first_in(judge, &judge->met.faults, due->from, due->to, due->agent, 0) != CM_NONE)
             reasons |= 1u << CM_REASON_FAULT;
+        if (cm_all_unsure(judge, due->from, due->to, due->agent))
+            reasons |= 1u << CM_REASON_LOW_CONFIDENCE;
         if (reasons & 1u << CM_REASON_TOO_SHORT && !judge->final) {
             verdict.kind = CM_VERDICT_PENDING;
         } else if (reasons) {

@@ -218,7 +218,8 @@ struct cm_verdict {
 struct cm_entry {
     struct cm_behaviour_result result;
     uint32_t agent;
-    uint32_t reasons; /* bits of enum cm_reason, of what was not evaluated */
+    uint32_t reasons;    /* bits of enum cm_reason, of what was not evaluated */
+    uint32_t unanswered; /* of what was seen: missed since nobody replied */
     uint32_t evidence_at;
     bool pending, own;
 };

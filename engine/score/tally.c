@@ -31,6 +31,33 @@ static void widen(struct cm_behaviour_result *result, const struct cm_verdict *v
     result->has_searched = true;
 }
 
+static bool is_weighted(const struct cm_judge *judge, uint32_t firing)
+{
+    return cm_firing_cue(judge, firing)->kind == CM_CUE_WEIGHTED;
+}
+
+/*
+ * A firing, and of a weighted cue all that it fired for in the turn: what made
+ * it reach its threshold. Points come with every hit anyway.
+ */
+static bool add_evidence(struct cm_judge *judge, const struct cm_behaviour *behaviour, uint32_t firing, uint32_t entry)
+{
+    const struct cm_firing *all = judge->firings;
+    uint32_t from = firing, to = firing + 1, turn = all[firing].turn;
+    if (is_weighted(judge, firing) && behaviour->kind != CM_BEHAVIOUR_BONUS && behaviour->kind != CM_BEHAVIOUR_PENALTY) {
+        while (from > 0 && all[from - 1].turn == turn)
+            from--;
+        while (to < judge->firing_count && all[to].turn == turn)
+            to++;
+    }
+    for (uint32_t i = from; i < to; i++) {
+        bool wanted = i == firing || (all[i].cue == all[firing].cue && !(all[i].flags & (CM_FIRING_FAULT | CM_FIRING_UNEARNED)));
+        if (wanted && (!cm_list_add(&judge->evidence, i) || !cm_list_add(&judge->evidence_of, entry)))
+            return false;
+    }
+    return true;
+}
+
 enum cm_status cm_tally(struct cm_judge *judge, const struct cm_behaviour *behaviour, const struct cm_verdict *verdict)
 {
     size_t index;
@@ -46,17 +73,14 @@ enum cm_status cm_tally(struct cm_judge *judge, const struct cm_behaviour *behav
         entry->result.credit_ppm += verdict->credit;
         if (verdict->credit == 0 && verdict->has_window)
             widen(&entry->result, verdict);
-        if (verdict->reason == CM_REASON_NO_REPLY)
-            entry->result.reason = CM_REASON_NO_REPLY;
+        entry->unanswered += verdict->reason == CM_REASON_NO_REPLY;
     } else if (verdict->kind == CM_VERDICT_PENDING) {
         entry->pending = true;
     } else if (verdict->kind == CM_VERDICT_NOT_EVALUATED) {
         entry->reasons |= 1u << verdict->reason;
     }
     for (unsigned i = 0; i < sizeof verdict->evidence / sizeof *verdict->evidence; i++) {
-        if (verdict->evidence[i] == CM_NONE)
-            continue;
-        if (!cm_list_add(&judge->evidence, verdict->evidence[i]) || !cm_list_add(&judge->evidence_of, (uint32_t)index))
+        if (verdict->evidence[i] != CM_NONE && !add_evidence(judge, behaviour, verdict->evidence[i], (uint32_t)index))
             return CM_ENOMEM;
     }
     return CM_OK;
@@ -90,16 +114,14 @@ static void settle(struct cm_entry *entry)
 {
     struct cm_behaviour_result *result = &entry->result;
     bool points = result->behaviour->kind == CM_BEHAVIOUR_BONUS || result->behaviour->kind == CM_BEHAVIOUR_PENALTY;
-    uint8_t missed_for = result->reason;
-    result->reason = CM_REASON_NONE;
     if (result->seen && points) {
         settle_points(result);
     } else if (result->seen) {
         result->outcome = result->credit_ppm == (int64_t)result->seen * CM_PPM ? CM_OUTCOME_DELIVERED
                           : result->credit_ppm == 0                            ? CM_OUTCOME_MISSED
                                                                                : CM_OUTCOME_PARTIAL;
-        if (result->outcome == CM_OUTCOME_MISSED)
-            result->reason = missed_for;
+        if (result->outcome == CM_OUTCOME_MISSED && entry->unanswered == result->seen)
+            result->reason = CM_REASON_NO_REPLY;
     } else if (entry->pending) {
         result->outcome = CM_OUTCOME_PENDING;
     } else if (entry->reasons) {
@@ -151,9 +173,14 @@ static enum cm_status safe_quote(struct cm_judge *judge, struct cm_span *quote)
 static enum cm_status show(struct cm_judge *judge, struct cm_entry *entry, uint32_t index)
 {
     const struct cm_firing *firing = &judge->firings[index];
-    for (size_t i = judge->shown_count; i-- > entry->evidence_at && judge->shown[i].turn == firing->turn;)
-        if (judge->shown[i].rule == judge->ruleset->cues[firing->cue].id)
-            return CM_OK; /* a cue counts once a turn */
+    unsigned shown = 0, enough = is_weighted(judge, index) ? CM_QUOTES_PER_BEHAVIOUR : 1;
+    for (size_t i = judge->shown_count; i-- > entry->evidence_at && judge->shown[i].turn == firing->turn;) {
+        const struct cm_evidence *before = &judge->shown[i];
+        if (before->rule != judge->ruleset->cues[firing->cue].id)
+            continue;
+        if (++shown == enough || (before->start == firing->start && before->end == firing->end))
+            return CM_OK; /* a cue counts once a turn; a weighted one shows what it added up */
+    }
     enum cm_status status = cm_grow(&judge->shown, &judge->shown_cap, judge->shown_count + 1, sizeof *judge->shown);
     if (status != CM_OK)
         return status;

@@ -1,4 +1,15 @@
-/* How far a behaviour is looked for, and who answers where it is not found (rules/REFERENCE.md §5). */
+/*
+ * How far a behaviour is looked for, and who answers where it is not found
+ * (rules/REFERENCE.md §5). A window restarts at the first run of an agent who is
+ * not the one in charge when it opened, once, whoever was named: he was handed
+ * on to, or took over. What is missed is
+ *
+ *   his whom the last transfer of the window named, if he never wrote after it
+ *   and nobody took over in his place;
+ *   else his who wrote last in the window;
+ *   else his who was in charge: named by the last transfer before the
+ *   opportunity, if no agent wrote since; else who wrote last before it.
+ */
 #include "score/private.h"
 
 uint32_t cm_next_agent_run(const struct cm_interaction *in, uint32_t run)
@@ -87,19 +98,44 @@ static bool writes_from(const struct cm_interaction *in, uint32_t agent, uint32_
     return last != CM_NONE && in->runs[last].first >= turn;
 }
 
-/* He who was named by the last transfer in the window and never wrote since; else who wrote last in it; else who was in charge before. */
-static uint32_t owner_of(const struct cm_interaction *in, uint32_t turn, uint32_t last_turn)
+/* Who is in charge in this turn of the customer's; before, after: runs of agents around his run; CM_NONE: nobody is known. */
+static uint32_t in_charge_at(const struct cm_interaction *in, uint32_t turn, uint32_t before, uint32_t after)
+{
+    uint32_t from = before == CM_NONE ? 0 : in->runs[before].last + 1;
+    for (size_t i = first_mark_after(in, turn); i-- > 0 && in->marks[i].at >= from;) {
+        if (in->marks[i].record->type != CM_EVENT_TRANSFER)
+            continue;
+        if (in->marks[i].target != CM_NONE)
+            return in->marks[i].target;
+        break;
+    }
+    if (before != CM_NONE)
+        return in->runs[before].agent;
+    return after != CM_NONE ? in->runs[after].agent : CM_NONE;
+}
+
+/* Did another agent than the one who handed on write after this transfer, no later than last_turn? */
+static bool was_taken_over(const struct cm_interaction *in, const struct cm_mark *mark, uint32_t turn, uint32_t last_turn,
+                           uint32_t in_charge)
+{
+    uint32_t next = cm_run_from(in, mark->at), wrote = cm_previous_agent_run(in, next);
+    bool in_window = wrote != CM_NONE && in->runs[wrote].first > turn;
+    uint32_t other = run_of_another(in, next, in_window ? in->runs[wrote].agent : in_charge);
+    return other != CM_NONE && in->runs[other].first <= last_turn;
+}
+
+static uint32_t owner_of(const struct cm_interaction *in, uint32_t turn, uint32_t last_turn, uint32_t in_charge)
 {
     for (size_t i = first_mark_after(in, last_turn + 1); i-- > 0 && in->marks[i].at > turn;) {
         const struct cm_mark *mark = &in->marks[i];
         if (mark->record->type != CM_EVENT_TRANSFER)
             continue;
-        if (mark->target != CM_NONE && !writes_from(in, mark->target, mark->at))
+        if (mark->target != CM_NONE && !writes_from(in, mark->target, mark->at) && !was_taken_over(in, mark, turn, last_turn, in_charge))
             return mark->target;
         break;
     }
     uint32_t wrote = cm_previous_agent_run(in, cm_run_from(in, last_turn + 1));
-    return wrote == CM_NONE ? CM_NONE : in->runs[wrote].agent;
+    return wrote == CM_NONE || in->runs[wrote].first < turn ? in_charge : in->runs[wrote].agent;
 }
 
 void cm_window_after(const struct cm_judge *judge, uint32_t turn, uint32_t agent_runs, struct cm_window *window)
@@ -110,7 +146,7 @@ void cm_window_after(const struct cm_judge *judge, uint32_t turn, uint32_t agent
     uint32_t end = closing == CM_NONE ? turns : in->runs[closing].first;
 
     uint32_t before = cm_previous_agent_run(in, run), first = cm_next_agent_run(in, run + 1);
-    uint32_t in_charge = before != CM_NONE ? in->runs[before].agent : first != CM_NONE ? in->runs[first].agent : CM_NONE;
+    uint32_t in_charge = in_charge_at(in, turn, before, first);
     const struct cm_mark *mark = transfer_mark(in, turn, end, in_charge);
     uint32_t restart = run_of_another(in, run + 1, in_charge);
     if (restart != CM_NONE && in->runs[restart].first >= end)
@@ -127,7 +163,7 @@ void cm_window_after(const struct cm_judge *judge, uint32_t turn, uint32_t agent
     *window = (struct cm_window){
         .from = turn + 1,
         .to = end - 1,
-        .owner = owner_of(in, turn, end - 1),
+        .owner = owner_of(in, turn, end - 1, in_charge),
         .answered = first != CM_NONE && in->runs[first].first < end,
         .closed = judge->final || (closing != CM_NONE && !waiting),
     };

@@ -120,6 +120,10 @@ class Judge:
             in_charge = talk.runs[before[-1]][0].who
         else:
             in_charge = talk.runs[after[0]][0].who if after else None
+        last_word = talk.runs[before[-1]][-1].number if before else -1
+        handed = [e for at, e in talk.marks if e["type"] == "transfer" and last_word < at <= opened_turn]
+        if handed and handed[-1]["to_agent_id"] is not None:
+            in_charge = ("agent", handed[-1]["to_agent_id"])
         runs_left, restarted, waiting = b["window"], False, False
         closed_by = None
         pending_marks = [(at, e) for at, e in talk.marks if e["type"] == "transfer" and at > opened_turn]
@@ -153,11 +157,14 @@ class Judge:
                     waiting = True
         last = talk.runs[closed_by][0].number - 1 if closed_by is not None else len(talk.turns) - 1
         inside = [k for k in after if talk.runs[k][0].number <= last]
-        owner = talk.runs[inside[-1]][0].who if inside else (talk.runs[before[-1]][0].who if before else None)
+        owner = talk.runs[inside[-1]][0].who if inside else in_charge
         for at, e in reversed([(at, e) for at, e in talk.marks if e["type"] == "transfer" and opened_turn < at <= last + 1]):
             if e["to_agent_id"] is not None:
                 target = ("agent", e["to_agent_id"])
-                if not any(talk.runs[k][0].who == target and talk.runs[k][0].number >= at for k in talk.agent_runs()):
+                wrote = any(talk.runs[k][0].who == target and talk.runs[k][0].number >= at for k in talk.agent_runs())
+                had_it = [talk.runs[k][0].who for k in inside if talk.runs[k][0].number < at][-1:] or [in_charge]
+                taken_over = any(talk.runs[k][0].who != had_it[0] for k in inside if talk.runs[k][0].number >= at)
+                if not wrote and not taken_over:
                     owner = target
             break
         over = self.final or (closed_by is not None and not waiting)
@@ -281,11 +288,11 @@ class Judge:
         reasons = set()
         if self.first_hit(doubts, *window, who):
             reasons.add("fault")
+        if self.all_unsure(*window, who):
+            reasons.add("low_confidence")
         if not said_ever:
             if b["late_credit"] and self.first_hit(doubts, *segment, who):
                 reasons.add("fault")
-            if self.all_unsure(*window, who):
-                reasons.add("low_confidence")
             if len(talk.agent_runs()) < self.pack["min_agent_runs"][talk.channel]:
                 reasons.add("too_short")
             if b["due"] != "once" and self.customer_left(self.clocks.last_word()):
@@ -368,9 +375,12 @@ class Judge:
     def entry(self, b, who, own, verdicts):
         seen = [v for v in verdicts if v["kind"] == "seen"]
         evidence = sorted({h for v in verdicts for h in v["evidence"]})
+        weighted = {h[3] for h in evidence if self.cues.cues[h[3]]["kind"] == "weighted"}
+        side = "penalty" if b["kind"] == "penalty" else "credit"
+        evidence = sorted(set(evidence) | {g for h in evidence if h[3] in weighted for g in self.cues.standing([h[3]], side) if g[0] == h[0]})
         once_a_turn = []
         for h in evidence:
-            if (h[0], h[3]) not in [(g[0], g[3]) for g in once_a_turn]:
+            if [(g[0], g[3]) for g in once_a_turn].count((h[0], h[3])) < (3 if h[3] in weighted else 1):
                 once_a_turn.append(h)
         e = dict(id=b["id"], b=b, who=who, own=own, seen=len(seen), met=sum(v["credit"] > 0 for v in seen), credit=sum(v["credit"] for v in seen),
                  evidence=once_a_turn, searched=None, reason=None)
@@ -387,7 +397,7 @@ class Judge:
                 e["outcome"] = "delivered"
             else:
                 e["outcome"] = "missed" if e["credit"] == 0 else "partial"
-                if e["credit"] == 0 and any(v["unanswered"] for v in seen):
+                if e["credit"] == 0 and all(v["unanswered"] for v in seen):
                     e["reason"] = "no_reply"
         elif any(v["kind"] == "pending" for v in verdicts):
             e["outcome"] = "pending"

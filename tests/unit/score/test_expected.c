@@ -195,3 +195,11 @@ Test(expected, points_for_what_the_customer_says_go_to_who_wrote_last)
     penalty->points = 100;
     expect(judge_lines("C customer.again\nA:a\nA:b\nC customer.again\nA:a\n"), "penalty", "b", "delivered", -1000000);
 }
+
+Test(expected, late_after_a_window_below_the_confidence_gate_is_not_evaluated)
+{
+    greet_behaviour(CM_DUE_ONCE, 1);
+    cm_build_pack(b)->min_confidence = 500000;
+    expect_reason(judge_lines("A:a conf=0.2\nC\nA:a hello\n"), "greet", "a", "not_evaluated", "low_confidence");
+    expect(judge_lines("A:a conf=0.2\nA:a\nC\nA:a hello\n"), "greet", "a", "partial", 500000);
+}

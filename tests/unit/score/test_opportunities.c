@@ -203,6 +203,28 @@ Test(opportunities, a_transfer_to_himself_is_none)
     expect(judge_lines("C customer.upset\nA:a\ntransfer to=a\nC\nA:a sorry\n"), "care", "a", "missed", 0);
 }
 
+Test(opportunities, he_who_took_over_in_the_place_of_him_who_was_named_has_missed_it)
+{
+    care_behaviour()->window_runs = 1;
+    const struct cm_scorecard *card = judge_lines("A:a\nC customer.upset\nA:a\ntransfer to=b\nC\nA:c\nC\n");
+    expect(card, "care", "c", "missed", 0);
+    cr_expect_null(cm_build_result(card, "care", "b"));
+    expect(judge_lines("A:a\nC customer.upset\nA:a\ntransfer to=b\nC\nA:a\nC\n"), "care", "b", "missed", 0);
+    expect(judge_lines("A:a\nC customer.upset\nA:a\ntransfer to=b\nC\nA:c\ntransfer to=d\nC\n"), "care", "d", "missed", 0);
+}
+
+Test(opportunities, he_who_was_named_before_the_opportunity_is_in_charge)
+{
+    care_behaviour()->window_runs = 1;
+    const struct cm_scorecard *card = judge_lines("A:a\ntransfer to=b\nC customer.upset\nC\n");
+    expect_reason(card, "care", "b", "missed", "no_reply");
+    cr_expect_null(cm_build_result(card, "care", "a"));
+    expect(judge_lines("A:a\ntransfer to=b\nC customer.upset\nA:b\nC\nA:b sorry\nC\n"), "care", "b", "missed", 0);
+    expect(judge_lines("A:a\ntransfer to=b\nA:a\nC customer.upset\nC\n"), "care", "a", "missed", 0);
+    expect(judge_lines("A:a\ntransfer\nC customer.upset\nC\n"), "care", "a", "missed", 0);
+    expect(judge_lines("A:a\ntransfer to=b\nC customer.upset\nA:a\nC\n"), "care", "a", "missed", 0);
+}
+
 Test(opportunities, a_transfer_that_waits_is_pending_while_open)
 {
     care_behaviour()->window_runs = 1;
@@ -296,6 +318,13 @@ Test(opportunities, no_agent_run_after_it_is_missed_for_no_reply)
     expect_reason(judge_lines("A:a\nC t=5 customer.upset\nend t=9 by=agent\n"), "care", "a", "missed", "no_reply");
 }
 
+Test(opportunities, no_reply_is_told_only_where_all_that_was_missed_had_none)
+{
+    care_behaviour()->window_runs = 1;
+    expect_reason(judge_lines("C customer.upset\nA:a\nC customer.upset\n"), "care", "a", "missed", "");
+    expect_reason(judge_lines("A:a\nC customer.upset\nend by=agent\n"), "care", "a", "missed", "no_reply");
+}
+
 Test(opportunities, unless_the_customer_left_before_a_reply_could_be_expected)
 {
     care_behaviour();
@@ -374,4 +403,27 @@ Test(opportunities, who_wrote_without_an_id_is_who_was_named_last)
     expect(card, "care", "b", "delivered", 1000000);
     card = judge_lines("A\nC\nL\n");
     cr_expect_eq(card->agent_count, 2);
+}
+
+Test(opportunities, a_weighted_cue_shows_what_it_added_up)
+{
+    care_behaviour();
+    cm_build_cue(b, "sorry")->kind = CM_CUE_WEIGHTED;
+    const struct cm_scorecard *card =
+        judge_lines("C customer.upset\nA:a sorry@0-4 other@2-9 sorry@10-14 sorry@20-24 sorry@30-34\nA:a sorry\n");
+    const struct cm_behaviour_result *care = cm_build_result(card, "care", "a");
+    cr_assert_eq(care->evidence_count, 4);
+    cr_expect_eq(care->evidence[1].start, 0);
+    cr_expect_eq(care->evidence[2].start, 10);
+    cr_expect_eq(care->evidence[3].start, 20);
+}
+
+Test(opportunities, a_weighted_bonus_shows_what_it_added_up)
+{
+    struct cm_behaviour *bonus = cm_build_behaviour(b, "bonus", CM_BEHAVIOUR_BONUS, 0);
+    bonus->met_by = cm_build_list(b, "x");
+    cm_build_cue(b, "x")->kind = CM_CUE_WEIGHTED;
+    const struct cm_scorecard *card = judge_lines("C\nA:a x@0-4 x@10-14\n");
+    cr_expect_eq(card->behaviours[0].seen, 1);
+    cr_expect_eq(card->behaviours[0].evidence_count, 2);
 }
