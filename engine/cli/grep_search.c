@@ -17,7 +17,7 @@ struct grep {
     struct cm_ordered *ordered;
     struct cm_turn_printer *printer;
     struct cm_turn_style style;
-    bool live; /* who watches a pipe or a terminal sees a hit when it is found */
+    bool live;          /* who watches a pipe or a terminal sees a hit when it is found */
     _Atomic int status; /* the first that was not CM_OK */
 };
 

@@ -13,6 +13,7 @@
 /* getopt returns these for long options; letters are below. */
 #define CM_OPT_FIRST 1000
 #define CM_OPT_HELP 999
+#define CM_MEBI_SHIFT 20u /* sizes are told in MiB */
 
 static size_t least(size_t a, size_t b)
 {
@@ -156,14 +157,23 @@ static bool choose(const struct cm_opt *option, const char *text)
 
 static void wrong_value(const struct cm_command *command, const struct cm_opt *option, const char *text)
 {
+    uint64_t number;
     if (option->kind == CM_OPT_CHOICE) {
         const char *nearest = cm_opts_nearest(text, option->choices);
         fprintf(stderr, "%s: --%s \"%s\" is none of:", command->name, option->name, text);
         for (size_t i = 0; option->choices[i]; i++)
             fprintf(stderr, " %s", option->choices[i]);
-        fprintf(stderr, nearest ? "\ndid you mean --%s %s?\n" : "\n", option->name, nearest);
+        if (nearest)
+            fprintf(stderr, "\ndid you mean --%s %s?", option->name, nearest);
+        fprintf(stderr, "\ntry: %s --help\n", command->name);
+    } else if (option->kind == CM_OPT_SIZE && cm_opts_size(text, &number)) {
+        bool little = number < option->min;
+        number = little ? option->min : option->max;
+        bool mebi = number >> CM_MEBI_SHIFT << CM_MEBI_SHIFT == number;
+        cm_opts_wrong(command, "--%s %s is too %s: the %s is %llu%s", option->name, text, little ? "small" : "large",
+                      little ? "minimum" : "maximum", (unsigned long long)(mebi ? number >> CM_MEBI_SHIFT : number), mebi ? "M" : " bytes");
     } else if (option->kind == CM_OPT_SIZE) {
-        cm_opts_wrong(command, "--%s \"%s\" is no size such as 512M or 4G, or too small or too large", option->name, text);
+        cm_opts_wrong(command, "--%s \"%s\" is no size such as 512M or 4G", option->name, text);
     } else {
         cm_opts_wrong(command, "--%s \"%s\" is no number from %llu to %llu", option->name, text, (unsigned long long)option->min,
                       (unsigned long long)option->max);
@@ -174,6 +184,10 @@ static bool take(const struct cm_command *command, const struct cm_opt *option, 
 {
     uint64_t number = 0;
     bool good = true;
+    if (option->kind != CM_OPT_FLAG && *text == '\0') {
+        cm_opts_wrong(command, "--%s is given an empty value", option->name);
+        return false;
+    }
     switch (option->kind) {
     case CM_OPT_FLAG:
         *(bool *)option->into = true;
@@ -276,7 +290,11 @@ enum cm_opts_result cm_opts_parse(const struct cm_command *command, int argc, ch
         if (code == '?') {
             /* getopt has moved operands about: the word is the one before optind, unless letters of it are left. */
             const char *word = argv[optind - 1][0] == '-' ? argv[optind - 1] : argv[at];
-            unknown(command, word, optopt < CM_OPT_FIRST ? optopt : 0);
+            if (optopt >= CM_OPT_HELP) /* it knows the option, but not what to do with "=..." behind it */
+                cm_opts_wrong(command, "--%s takes no value",
+                              optopt == CM_OPT_HELP ? "help" : command->options[optopt - CM_OPT_FIRST].name);
+            else
+                unknown(command, word, optopt);
             return CM_OPTS_WRONG;
         }
         if (code == ':') {

@@ -12,8 +12,11 @@ static void count(const struct cm_ruleset *ruleset, struct cm_buffer *out)
         regexes += ruleset->cues[i].regex_count;
         examples += ruleset->cues[i].hit_count + ruleset->cues[i].miss_count;
     }
-    cm_buffer_printf(out, "%s %s: %u cues (%u phrases, %u expressions, %u examples), %u behaviours in %u dimensions", ruleset->name,
-                     ruleset->version, ruleset->cue_count, phrases, regexes, examples, ruleset->behaviour_count, ruleset->dimension_count);
+    cm_buffer_printf(out, "%s %s: %u %s (%u %s, %u %s, %u %s), %u %s in %u %s", ruleset->name, ruleset->version, ruleset->cue_count,
+                     cm_plural(ruleset->cue_count, "cue", "cues"), phrases, cm_plural(phrases, "phrase", "phrases"), regexes,
+                     cm_plural(regexes, "expression", "expressions"), examples, cm_plural(examples, "example", "examples"),
+                     ruleset->behaviour_count, cm_plural(ruleset->behaviour_count, "behaviour", "behaviours"), ruleset->dimension_count,
+                     cm_plural(ruleset->dimension_count, "dimension", "dimensions"));
 }
 
 static void json_place(const struct cm_diagnostic *diagnostic, struct cm_buffer *out)
@@ -47,7 +50,7 @@ static void print_json(const char *name, const struct cm_packs *packs, const str
         cm_buffer_byte(&out, '}');
     }
     cm_buffer_text(&out, "]}\n");
-    fwrite(out.ptr, 1, out.len, stdout);
+    cm_put(&out);
     cm_buffer_free(&out);
 }
 
@@ -61,7 +64,7 @@ static void print_text(const char *name, const struct cm_packs *packs, const str
         cm_buffer_text(&out, name);
     cm_buffer_printf(&out, "%s%zu error%s, %zu warning%s\n", packs->count ? "; " : ": ", diagnostics->errors,
                      diagnostics->errors == 1 ? "" : "s", diagnostics->warnings, diagnostics->warnings == 1 ? "" : "s");
-    fwrite(out.ptr, 1, out.len, stdout);
+    cm_put(&out);
     cm_buffer_free(&out);
 }
 

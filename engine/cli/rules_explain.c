@@ -35,12 +35,6 @@ static const char *class_name(uint8_t class)
     }
 }
 
-static void put(struct cm_buffer *out)
-{
-    fwrite(out->ptr, 1, out->len, stdout);
-    cm_buffer_reset(out);
-}
-
 /* The text around a place, and carets under it. */
 static void snippet(struct cm_span text, const struct cm_explained *item, struct cm_buffer *out)
 {
@@ -177,7 +171,7 @@ static void print_text(const struct explain_job *job, const struct cm_trial *tri
         cm_buffer_byte(&out, '\n');
         print_cue(trial, cue, explanation, &out);
     }
-    put(&out);
+    cm_put(&out);
     cm_buffer_free(&out);
 }
 
@@ -204,7 +198,7 @@ static void print_json(const struct cm_trial *trial, const struct cm_explanation
     for (uint32_t i = 0; i < trial->scanned.fault_count; i++)
         cm_buffer_printf(&out, "%s\"%s\"", i ? "," : "", trial->ruleset->cues[trial->scanned.faults[i]].id);
     cm_buffer_text(&out, "]}\n");
-    put(&out);
+    cm_put(&out);
     cm_buffer_free(&out);
 }
 
@@ -233,7 +227,7 @@ static void print_translation(const struct cm_phrase *phrase)
     cm_buffer_printf(&out, "%.*s\n  ", (int)phrase->source.len, phrase->source.ptr);
     cm_oracle_translate(phrase, &out);
     cm_buffer_byte(&out, '\n');
-    put(&out);
+    cm_put(&out);
     cm_buffer_free(&out);
 }
 
@@ -257,12 +251,27 @@ static int translate(const struct cm_packs *packs, const char *text)
     return cm_exit_of(status);
 }
 
+/* One word with a slash or an ending is a name that was mistyped, rather than something that a person said. */
+static bool meant_as_file(const char *operand)
+{
+    static const char *const endings[] = {".txt", ".ndjson", ".jsonl", ".json"};
+    size_t len = strlen(operand);
+    if (strchr(operand, ' '))
+        return false;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (len > strlen(endings[i]) && strcmp(operand + len - strlen(endings[i]), endings[i]) == 0)
+            return true;
+    return strchr(operand, '/') != NULL;
+}
+
 static int explain_text(const struct explain_job *job, const struct cm_packs *packs, const char *operand)
 {
     struct stat info;
     struct cm_buffer contents = CM_BUFFER_EMPTY;
     struct cm_span text = cm_span_of(operand);
     enum cm_status status = CM_OK;
+    if (meant_as_file(operand) && stat(operand, &info) != 0)
+        cm_tell_error("there is no file %s: it is read as a text", operand);
     if (strcmp(operand, "-") == 0 || (stat(operand, &info) == 0 && S_ISREG(info.st_mode))) {
         status = cm_read_file(operand, &contents);
         text = cm_buffer_view(&contents);
@@ -327,7 +336,7 @@ int cm_rules_explain_main(int argc, char **argv)
         .about = "Shows how one turn is read, which cues hit it where, and which would but for a negation, a condition or a quotation.",
         .more = "Examples:\n"
                 "  caremeter rules explain \"I'm sooo sorry to hear that\"\n"
-                "  caremeter rules explain --cue apology.own \"sorry, what was your name?\"\n"
+                "  caremeter rules explain --cue apology.plain \"sorry, what was your name?\"\n"
                 "  caremeter rules explain --pcre \"thank* <0-2> (you|u)\"\n",
         .options = options,
         .option_count = sizeof options / sizeof *options,

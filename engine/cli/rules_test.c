@@ -44,6 +44,17 @@ static void xml(struct cm_buffer *out, struct cm_span text)
     cm_buffer_free(&clean);
 }
 
+/* A pasted mail is not shown in full: the beginning says which it is. */
+#define CM_FAILURE_COLUMNS 160u
+
+static void line(struct cm_buffer *out, const char *title, struct cm_buffer *text)
+{
+    cm_buffer_text(out, title);
+    cm_text_cut(out, cm_buffer_view(text), CM_FAILURE_COLUMNS);
+    cm_buffer_byte(out, '\n');
+    cm_buffer_reset(text);
+}
+
 static const char *complaint(enum cm_verdict verdict, bool wanted)
 {
     if (verdict == CM_VERDICT_FAULT)
@@ -58,14 +69,15 @@ static void fail_text(struct test_run *run, const struct cm_cue *cue, const stru
     cm_buffer_printf(out, "%sFAIL%s %s: %s\n", cm_paint(run->colour, CM_COLOUR_RED), cm_paint(run->colour, CM_COLOUR_OFF), cue->id, why);
     if (example->place.file)
         cm_buffer_printf(out, "  at      %s:%u:%u\n", example->place.file, example->place.line, example->place.column);
-    cm_buffer_text(out, "  text    ");
-    cm_text_clean(out, example->text);
-    cm_buffer_text(out, "\n  read as ");
-    cm_trial_tokens(&run->trial.turn, out);
-    cm_buffer_text(out, "\n  hits    ");
-    cm_trial_hits(&run->trial, out);
-    cm_buffer_byte(out, '\n');
-    fwrite(out->ptr, 1, out->len, stdout);
+    struct cm_buffer text = CM_BUFFER_EMPTY;
+    cm_text_clean(&text, example->text);
+    line(out, "  text    ", &text);
+    cm_trial_tokens(&run->trial.turn, &text);
+    line(out, "  read as ", &text);
+    cm_trial_hits(&run->trial, &text);
+    line(out, "  hits    ", &text);
+    cm_buffer_free(&text);
+    cm_put(out);
 }
 
 static void fail_json(struct test_run *run, const struct cm_cue *cue, const struct cm_example *example, bool wanted, const char *why)
@@ -151,8 +163,9 @@ static void print_result(struct test_run *run)
                rules->version, run->examples, run->failed, run->skipped, (int)run->failures.len,
                run->failures.ptr ? run->failures.ptr : "");
     else
-        printf("%s %s: %u examples of %u cues, %u failed, %u not run (they depend on other turns)\n", rules->name, rules->version,
-               run->examples, rules->cue_count, run->failed, run->skipped);
+        printf("%s %s: %u %s of %u %s, %u failed, %u not run (they depend on other turns)\n", rules->name, rules->version, run->examples,
+               cm_plural(run->examples, "example", "examples"), rules->cue_count, cm_plural(rules->cue_count, "cue", "cues"), run->failed,
+               run->skipped);
 }
 
 /* Test one loaded pack; cases are appended to junit. */

@@ -49,7 +49,8 @@ static int open_sink(struct cm_sink **sink, const char *target, struct cm_diagno
 {
     const struct cm_sink_ops *ops = target ? cm_sink_for(target) : &cm_sink_null;
     if (!ops) {
-        cm_tell_error("%s: SQLite output is not in this version; give --out a name that ends in .ndjson or .csv", target);
+        cm_tell_error(
+            "--out '%s': scorecards go to names that end in .ndjson, .jsonl or .csv, to - (standard output) or to null: (nowhere)", target);
         return CM_EXIT_USAGE;
     }
     enum cm_status status = cm_sink_open(sink, ops, target, diagnostics);
@@ -65,6 +66,12 @@ static int check_job(const struct cm_score_job *job)
     }
     if (job->json && job->out && strcmp(job->out, "-") == 0) {
         cm_tell_error("--json and --out - would both write to standard output");
+        return CM_EXIT_USAGE;
+    }
+    struct stat info;
+    if (job->spill && (stat(job->spill, &info) != 0 || !S_ISDIR(info.st_mode) || access(job->spill, W_OK | X_OK) != 0)) {
+        /* now, not after an hour, when memory runs short */
+        cm_tell_error("--spill-dir '%s' is no folder that can be written to", job->spill);
         return CM_EXIT_USAGE;
     }
     if (job->out && cm_sink_for(job->out) == &cm_sink_csv && job->packs.count > 1) {
@@ -110,14 +117,19 @@ static int report(const struct cm_score_job *job, const struct cm_archive_result
 /* Writing over what is being read would lose it. */
 static int check_target(const struct cm_inputs *inputs, const char *option, const char *target)
 {
-    struct stat info;
+    struct stat info, standard;
     if (!target || stat(target, &info) != 0 || !S_ISREG(info.st_mode))
         return CM_EXIT_DONE;
-    for (size_t i = 0; i < inputs->count; i++)
-        if (inputs->items[i].sized && inputs->items[i].device == info.st_dev && inputs->items[i].inode == info.st_ino) {
-            cm_tell_error("%s %s is one of the inputs (%s): it would be written over", option, target, inputs->items[i].path);
+    for (size_t i = 0; i < inputs->count; i++) {
+        const struct cm_input *input = &inputs->items[i];
+        bool same = input->sized && input->device == info.st_dev && input->inode == info.st_ino;
+        if (strcmp(input->path, "-") == 0)
+            same = fstat(STDIN_FILENO, &standard) == 0 && standard.st_dev == info.st_dev && standard.st_ino == info.st_ino;
+        if (same) {
+            cm_tell_error("%s %s is one of the inputs (%s): it would be written over", option, target, input->path);
             return CM_EXIT_USAGE;
         }
+    }
     return CM_EXIT_DONE;
 }
 
@@ -169,6 +181,15 @@ static enum cm_status close_sinks(struct run *run, enum cm_status status)
     return first != CM_OK ? first : second;
 }
 
+/* A pack of cues alone is fine for grep; here it would give an archive of empty cards. */
+static void tell_packs(const struct cm_packs *packs)
+{
+    for (size_t i = 0; i < packs->count; i++)
+        if (packs->items[i].ruleset->behaviour_count == 0)
+            cm_tell_error("nothing to score: the pack %s has no behaviours, only cues (caremeter grep --pack looks for them)",
+                          packs->items[i].ruleset->name);
+}
+
 static int open_all(const struct cm_score_job *job, struct run *run)
 {
     int code = cm_load_inputs(&run->inputs, job->inputs, job->input_count);
@@ -178,6 +199,8 @@ static int open_all(const struct cm_score_job *job, struct run *run)
         code = check_target(&run->inputs, "--dead-letter", job->dead_letter);
     if (code == CM_EXIT_DONE)
         code = cm_load_packs(&run->packs, &job->packs);
+    if (code == CM_EXIT_DONE)
+        tell_packs(&run->packs);
     if (code == CM_EXIT_DONE)
         code = open_sink(&run->sink, job->out, &run->diagnostics);
     if (code == CM_EXIT_DONE && job->dead_letter) {

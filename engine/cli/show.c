@@ -39,7 +39,7 @@ static enum cm_status print_card(struct cm_show *show, const struct cm_json *car
     if (status == CM_OK)
         status = cm_buffer_status(out);
     if (status == CM_OK)
-        fwrite(out->ptr, 1, out->len, stdout);
+        cm_put(out);
     cm_buffer_reset(out);
     return status;
 }

@@ -25,9 +25,6 @@ struct cm_show {
     struct cm_buffer some_id; /* an id that is there, for who gave one that is not */
 };
 
-/* Append text, cleaned, its words broken at CM_SHOW_COLUMNS; column is where it begins, indent where further lines do. */
-void cm_show_wrap(struct cm_buffer *out, struct cm_span text, unsigned column, unsigned indent);
-
 /* Header, scores, customer, clocks, flags; then, apart, every outcome: to show->out. */
 void cm_show_scores(struct cm_show *show, const struct cm_json *card);
 void cm_show_behaviours(struct cm_show *show, const struct cm_json *card);

@@ -1,3 +1,5 @@
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/show.h"
@@ -5,6 +7,7 @@
 #include "cli/text.h"
 
 #define CM_SHOW_BAR 24u
+#define CM_DETAIL_INDENT 4u
 
 static void text_or(struct cm_buffer *out, struct cm_span text, const char *otherwise)
 {
@@ -14,31 +17,6 @@ static void text_or(struct cm_buffer *out, struct cm_span text, const char *othe
         cm_buffer_text(out, otherwise);
 }
 
-/* Words broken at columns, further lines indented. */
-void cm_show_wrap(struct cm_buffer *out, struct cm_span text, unsigned column, unsigned indent)
-{
-    struct cm_buffer clean = CM_BUFFER_EMPTY;
-    cm_text_clean(&clean, text);
-    struct cm_span rest = cm_buffer_view(&clean);
-    while (rest.len > 0) {
-        const char *space = memchr(rest.ptr, ' ', rest.len);
-        struct cm_span word = {rest.ptr, space ? (size_t)(space - rest.ptr) : rest.len};
-        unsigned width = cm_text_columns(word);
-        if (column > indent && column + 1 + width > CM_SHOW_COLUMNS) {
-            cm_buffer_printf(out, "\n%*s", (int)indent, "");
-            column = indent;
-        } else if (column > indent) {
-            cm_buffer_byte(out, ' ');
-            column++;
-        }
-        cm_buffer_span(out, word);
-        column += width;
-        rest.ptr += word.len + (space != NULL);
-        rest.len -= word.len + (space != NULL);
-    }
-    cm_buffer_free(&clean);
-}
-
 /* NULL where the pack is not at hand, or another version of it. */
 static const struct cm_behaviour *behaviour_of(const struct cm_show *show, struct cm_span id)
 {
@@ -46,6 +24,38 @@ static const struct cm_behaviour *behaviour_of(const struct cm_show *show, struc
     for (size_t i = 0; i < show->packs.count && !behaviour && id.ptr; i++)
         behaviour = cm_ruleset_behaviour(show->packs.items[i].ruleset, id);
     return behaviour;
+}
+
+/* A reason code in words; an unknown one, of a later version, as it is. */
+static void reason_text(struct cm_buffer *out, struct cm_span code)
+{
+    static const char *const texts[CM_REASON_COUNT] = {
+        [CM_REASON_NO_CLOCK] = "there is no clock",
+        [CM_REASON_NO_AGENT] = "no agent took part",
+        [CM_REASON_CUSTOMER_LEFT] = "the customer left first",
+        [CM_REASON_TOO_SHORT] = "it was too short",
+        [CM_REASON_LOW_CONFIDENCE] = "the transcript is unsure",
+        [CM_REASON_LANGUAGE] = "it is in another language",
+        [CM_REASON_FAULT] = "a rule reached its limit",
+        [CM_REASON_NO_DIALOGUE] = "there was no dialogue",
+        [CM_REASON_NO_REPLY] = "no reply came",
+        [CM_REASON_CHANNEL] = "the pack is not for this channel",
+        [CM_REASON_LOW_COVERAGE] = "too little could be judged",
+    };
+    for (unsigned i = 0; i < CM_REASON_COUNT; i++)
+        if (texts[i] && cm_span_equal(code, cm_span_of(cm_reason_name((enum cm_reason)i)))) {
+            cm_buffer_text(out, texts[i]);
+            return;
+        }
+    cm_text_clean(out, code);
+}
+
+/* A number of a card. */
+static double decimal(struct cm_span text)
+{
+    char copy[32];
+    snprintf(copy, sizeof copy, "%.*s", (int)(text.len < sizeof copy ? text.len : sizeof copy - 1), text.ptr ? text.ptr : "");
+    return strtod(copy, NULL);
 }
 
 /* A decimal without the zeros that only machines need. */
@@ -62,10 +72,7 @@ static void trimmed(struct cm_buffer *out, struct cm_span decimal)
 
 static void bar(struct cm_buffer *out, struct cm_span score)
 {
-    double value = 0;
-    for (size_t i = 0; i < score.len && score.ptr[i] >= '0' && score.ptr[i] <= '9'; i++)
-        value = value * 10 + (score.ptr[i] - '0');
-    unsigned full = (unsigned)(value * CM_SHOW_BAR / 100 + 0.5);
+    unsigned full = (unsigned)(decimal(score) * CM_SHOW_BAR / 100 + 0.5);
     for (unsigned i = 0; i < CM_SHOW_BAR; i++)
         cm_buffer_text(out, i < full ? "█" : "·");
 }
@@ -121,12 +128,14 @@ static void print_scores(struct cm_show *show, const struct cm_json *card)
         }
         cm_buffer_printf(out, "%s\n", total ? cm_paint(show->colour, CM_COLOUR_OFF) : "");
     }
-    cm_buffer_text(out, "coverage ");
-    trimmed(out, cm_json_text(card, "coverage"));
-    struct cm_span reason = cm_json_text(care, "reason");
+    struct cm_span coverage = cm_json_text(card, "coverage"), reason = cm_json_text(care, "reason");
+    if (coverage.ptr) /* rounded down: 100 % is all */
+        cm_buffer_printf(out, "%u %% could be judged", (unsigned)(decimal(coverage) * 100 + 1e-6));
+    else
+        cm_buffer_text(out, "nothing could be judged");
     if (reason.ptr) {
         cm_buffer_text(out, " · not scored: ");
-        cm_text_clean(out, reason);
+        reason_text(out, reason);
     }
     cm_buffer_byte(out, '\n');
 }
@@ -147,38 +156,70 @@ static void print_members(struct cm_show *show, const char *title, const struct 
                 cm_buffer_byte(&line, item->key.ptr[i] == '_' ? ' ' : item->key.ptr[i]);
             cm_buffer_byte(&line, ' ');
         }
-        cm_buffer_span(&line, item->text);
-        cm_buffer_text(&line, seconds ? " s" : "");
+        if (seconds)
+            cm_text_duration(&line, decimal(item->text));
+        else
+            cm_buffer_span(&line, item->text);
         between = ", ";
     }
     if (line.len > 0) {
         unsigned indent = cm_text_columns(cm_span_of(title));
         cm_buffer_text(&show->out, title);
-        cm_show_wrap(&show->out, cm_buffer_view(&line), indent, indent);
+        cm_text_wrap(&show->out, cm_buffer_view(&line), indent, indent, CM_SHOW_COLUMNS);
         cm_buffer_byte(&show->out, '\n');
     }
     cm_buffer_free(&line);
 }
 
-/* A sign and a colour beside the word: colour alone says nothing to many. */
-static void outcome_sign(struct cm_show *show, struct cm_span outcome)
+/* What a person reads for an outcome: a sign and a colour beside the word, because colour alone says nothing to many. */
+struct verdict {
+    const char *outcome, *sign, *text, *colour;
+};
+
+/* A penalty that was delivered is nothing to be praised; a bonus is more than a duty done. */
+static struct verdict verdict_of(struct cm_span outcome, const struct cm_behaviour *rule, double credit)
 {
-    static const struct {
-        struct cm_span outcome;
-        const char *sign, *colour;
-    } signs[] = {
-        {{"delivered", 9}, "✔", CM_COLOUR_GREEN}, {{"partial", 7}, "◐", CM_COLOUR_YELLOW},     {{"missed", 6}, "✘", CM_COLOUR_RED},
-        {{"pending", 7}, "…", CM_COLOUR_BLUE},    {{"not_evaluated", 13}, "?", CM_COLOUR_DIM},
+    static const struct verdict verdicts[] = {
+        {"delivered", "✔", "delivered", CM_COLOUR_GREEN},
+        {"partial", "◐", "partial", CM_COLOUR_YELLOW},
+        {"missed", "✘", "missed", CM_COLOUR_RED},
+        {"pending", "…", "pending", CM_COLOUR_BLUE},
+        {"not_evaluated", "?", "not judged", CM_COLOUR_DIM},
+        {"no_opportunity", "·", "no opportunity", CM_COLOUR_DIM},
     };
-    const char *sign = "·", *colour = CM_COLOUR_DIM;
-    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
-        if (cm_span_equal(signs[i].outcome, outcome)) {
-            sign = signs[i].sign;
-            colour = signs[i].colour;
-        }
-    cm_buffer_printf(&show->out, "%s%s ", cm_paint(show->colour, colour), sign);
-    cm_text_clean(&show->out, outcome);
-    cm_buffer_text(&show->out, cm_paint(show->colour, CM_COLOUR_OFF));
+    bool delivered = cm_span_equal(outcome, CM_SPAN("delivered"));
+    /* without its pack a card still tells a penalty by its points */
+    if (delivered && (rule ? rule->kind == CM_BEHAVIOUR_PENALTY : credit < 0))
+        return (struct verdict){"delivered", "✘", "against care", CM_COLOUR_RED};
+    if (delivered && (rule ? rule->kind == CM_BEHAVIOUR_BONUS : credit > 1))
+        return (struct verdict){"delivered", "+", "more than expected", CM_COLOUR_GREEN};
+    for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++)
+        if (cm_span_equal(outcome, cm_span_of(verdicts[i].outcome)))
+            return verdicts[i];
+    return (struct verdict){"", "·", NULL, CM_COLOUR_DIM};
+}
+
+static void print_verdict(struct cm_show *show, const struct cm_json *behaviour, const struct cm_behaviour *rule)
+{
+    struct cm_buffer *out = &show->out;
+    struct cm_span outcome = cm_json_text(behaviour, "outcome"), id = cm_json_text(behaviour, "id");
+    struct verdict verdict = verdict_of(outcome, rule, decimal(cm_json_text(behaviour, "credit")));
+    struct cm_span word = verdict.text ? cm_span_of(verdict.text) : outcome, title = rule ? cm_span_of(rule->title) : id;
+    unsigned column = 2 + cm_text_columns(word) + 2, width = cm_text_columns(title);
+    cm_buffer_printf(out, "%s%s ", cm_paint(show->colour, verdict.colour), verdict.sign);
+    text_or(out, word, "?");
+    cm_buffer_printf(out, "%s  %s", cm_paint(show->colour, CM_COLOUR_OFF), cm_paint(show->colour, CM_COLOUR_BOLD));
+    cm_text_wrap(out, title, column, CM_DETAIL_INDENT, CM_SHOW_COLUMNS);
+    cm_buffer_text(out, cm_paint(show->colour, CM_COLOUR_OFF));
+    if (rule) {
+        bool fits = column + width + 2 + cm_text_columns(id) <= CM_SHOW_COLUMNS;
+        if (fits)
+            cm_buffer_text(out, "  ");
+        else
+            cm_buffer_printf(out, "\n%*s", (int)CM_DETAIL_INDENT, "");
+        cm_text_clean(out, id);
+    }
+    cm_buffer_byte(out, '\n');
 }
 
 static void print_evidence(struct cm_show *show, const struct cm_json *evidence)
@@ -193,47 +234,59 @@ static void print_evidence(struct cm_show *show, const struct cm_json *evidence)
         cm_buffer_span(&line, quote);
         cm_buffer_text(&line, "”");
         cm_buffer_printf(out, "\n%*s%s", 12, "", cm_paint(show->colour, CM_COLOUR_CYAN));
-        cm_show_wrap(out, cm_buffer_view(&line), 12, 12);
+        cm_text_wrap(out, cm_buffer_view(&line), 12, 12, CM_SHOW_COLUMNS);
         cm_buffer_text(out, cm_paint(show->colour, CM_COLOUR_OFF));
         cm_buffer_free(&line);
     }
     cm_buffer_byte(out, '\n');
 }
 
+/* What it was worth and why, in one line. What was not judged was worth nothing: no zeros are told of it. */
+static void append_details(const struct cm_json *behaviour, const struct cm_behaviour *rule, struct cm_buffer *line)
+{
+    const struct cm_json *searched = cm_json_get(behaviour, "searched");
+    struct cm_span reason = cm_json_text(behaviour, "reason"), credit = cm_json_text(behaviour, "credit");
+    bool points = rule ? rule->kind == CM_BEHAVIOUR_BONUS || rule->kind == CM_BEHAVIOUR_PENALTY : decimal(credit) < 0;
+    bool judged = !cm_span_equal(cm_json_text(behaviour, "outcome"), CM_SPAN("not_evaluated"));
+    const char *between = "";
+    if (reason.ptr) {
+        reason_text(line, reason);
+        between = ", ";
+    }
+    if (judged) {
+        cm_buffer_printf(line, "%s%s", between, points ? "points " : "credit ");
+        trimmed(line, credit);
+        cm_buffer_printf(line, ", seen %llu", (unsigned long long)cm_json_number(behaviour, "seen", 0));
+        if (!points)
+            cm_buffer_printf(line, ", met %llu", (unsigned long long)cm_json_number(behaviour, "met", 0));
+        between = ", ";
+    }
+    if (cm_json_get(behaviour, "agent_id")) {
+        cm_buffer_printf(line, "%sagent ", between);
+        cm_text_clean(line, cm_json_text(behaviour, "agent_id"));
+        between = ", ";
+    }
+    if (searched) {
+        uint64_t from = cm_json_number(searched, "from", 0), to = cm_json_number(searched, "to", 0);
+        cm_buffer_printf(line, "%slooked for in turn%s %llu", between, from == to ? "" : "s", (unsigned long long)from);
+        if (from != to)
+            cm_buffer_printf(line, " to %llu", (unsigned long long)to);
+    }
+}
+
 static void print_behaviour(struct cm_show *show, const struct cm_json *behaviour)
 {
-    struct cm_buffer *out = &show->out;
     const struct cm_behaviour *rule = behaviour_of(show, cm_json_text(behaviour, "id"));
-    bool points = rule && (rule->kind == CM_BEHAVIOUR_BONUS || rule->kind == CM_BEHAVIOUR_PENALTY);
-    struct cm_span id = cm_json_text(behaviour, "id"), title = rule ? cm_span_of(rule->title) : (struct cm_span){NULL, 0},
-                   reason = cm_json_text(behaviour, "reason");
-    const struct cm_json *evidence = cm_json_get(behaviour, "evidence"), *searched = cm_json_get(behaviour, "searched");
-    outcome_sign(show, cm_json_text(behaviour, "outcome"));
-    cm_buffer_printf(out, "  %s", cm_paint(show->colour, CM_COLOUR_BOLD));
-    text_or(out, title.ptr ? title : id, "?");
-    cm_buffer_text(out, cm_paint(show->colour, CM_COLOUR_OFF));
-    if (title.ptr) {
-        cm_buffer_text(out, "  ");
-        cm_text_clean(out, id);
+    const struct cm_json *evidence = cm_json_get(behaviour, "evidence");
+    struct cm_buffer line = CM_BUFFER_EMPTY;
+    print_verdict(show, behaviour, rule);
+    append_details(behaviour, rule, &line);
+    if (line.len > 0) {
+        cm_buffer_printf(&show->out, "%*s", (int)CM_DETAIL_INDENT, "");
+        cm_text_wrap(&show->out, cm_buffer_view(&line), CM_DETAIL_INDENT, CM_DETAIL_INDENT, CM_SHOW_COLUMNS);
+        cm_buffer_byte(&show->out, '\n');
     }
-    cm_buffer_text(out, "\n    ");
-    if (reason.ptr) {
-        cm_buffer_text(out, "reason: ");
-        cm_text_clean(out, reason);
-        cm_buffer_text(out, ", ");
-    }
-    cm_buffer_text(out, points ? "points " : "credit ");
-    trimmed(out, cm_json_text(behaviour, "credit"));
-    cm_buffer_printf(out, ", seen %llu, met %llu", (unsigned long long)cm_json_number(behaviour, "seen", 0),
-                     (unsigned long long)cm_json_number(behaviour, "met", 0));
-    if (cm_json_get(behaviour, "agent_id")) {
-        cm_buffer_text(out, ", agent ");
-        cm_text_clean(out, cm_json_text(behaviour, "agent_id"));
-    }
-    if (searched)
-        cm_buffer_printf(out, ", looked for in turns %llu to %llu", (unsigned long long)cm_json_number(searched, "from", 0),
-                         (unsigned long long)cm_json_number(searched, "to", 0));
-    cm_buffer_byte(out, '\n');
+    cm_buffer_free(&line);
     for (const struct cm_json *item = evidence ? evidence->child : NULL; item; item = item->next)
         print_evidence(show, item);
 }

@@ -83,7 +83,8 @@ static void print_words(struct cm_show *show, struct cm_span text, const char *m
     cm_buffer_byte(out, '\n');
 }
 
-static void print_time(struct cm_buffer *out, const struct cm_conversation_turn *turn)
+/* Returns the columns it takes. */
+static unsigned print_time(struct cm_buffer *out, const struct cm_conversation_turn *turn)
 {
     time_t seconds = (time_t)(turn->ts / 1000);
     struct tm parts;
@@ -91,6 +92,7 @@ static void print_time(struct cm_buffer *out, const struct cm_conversation_turn 
     if (turn->has_ts && turn->ts >= 0 && gmtime_r(&seconds, &parts))
         strftime(text, sizeof text, "%H:%M:%S ", &parts);
     cm_buffer_text(out, text);
+    return (unsigned)strlen(text);
 }
 
 enum cm_status cm_show_turns(struct cm_show *show, const struct cm_json *card)
@@ -113,8 +115,8 @@ enum cm_status cm_show_turns(struct cm_show *show, const struct cm_json *card)
         if (rules.len == 0)
             continue;
         cm_buffer_printf(out, "%*s%s", (int)CM_TURN_INDENT, "", cm_paint(show->colour, CM_COLOUR_DIM));
-        print_time(out, turn);
-        cm_show_wrap(out, cm_buffer_view(&rules), CM_TURN_INDENT, CM_TURN_INDENT);
+        unsigned clock = print_time(out, turn);
+        cm_text_wrap(out, cm_buffer_view(&rules), CM_TURN_INDENT + clock, CM_TURN_INDENT, CM_SHOW_COLUMNS);
         cm_buffer_printf(out, "%s\n", cm_paint(show->colour, CM_COLOUR_OFF));
     }
     enum cm_status status = cm_buffer_status(&marks) == CM_OK ? cm_buffer_status(&rules) : CM_ENOMEM;

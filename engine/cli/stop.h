@@ -1,5 +1,5 @@
 /*
- * stop: Ctrl-C and SIGTERM end a run cleanly; the second one ends the process.
+ * stop: Ctrl-C, SIGTERM and SIGHUP end a run cleanly; the second one ends the process.
  */
 #ifndef CM_CLI_STOP_H
 #define CM_CLI_STOP_H

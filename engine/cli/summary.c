@@ -1,15 +1,22 @@
 #include "cli/summary.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "cli/common.h"
 #include "cli/term.h"
 #include "cli/text.h"
+#include "cli/trial.h"
 
+#define CM_SUMMARY_COLUMNS 80u
 /* More rows than this are for --json: nobody reads them, and the totals would scroll away. */
-#define CM_AGENT_ROWS_MAX 50u
-#define CM_AGENT_COLUMNS_MAX 20u
-#define CM_AGENT_COLUMNS_MIN 8u
+#define CM_AGENT_ROWS_MAX 30u
+/* A row is 16 + 6 + 9 + 6 + 7 columns and 9 a dimension: four of them, 80 in all. */
+#define CM_AGENT_COLUMNS 16u
+#define CM_CELL_COLUMNS 9u
+#define CM_AGENT_DIMENSIONS_MAX 4u
+/* Interactions from which on an interval is more than noise about noise. */
+#define CM_INTERVAL_MIN 5u
 #define CM_SCORE_NAME_COLUMNS 14u
 #define CM_BAR_COLUMNS 20u
 #define CM_SCORE_MAX 100.0
@@ -46,7 +53,7 @@ static void totals(struct cm_buffer *out, const struct cm_summary *summary, bool
         cm_buffer_printf(out, " %7llu  ", (unsigned long long)figures.count);
         if (figures.count == 0)
             cm_buffer_printf(out, "%6s %6s  %5s  %6s", "-", "-", "-", "-");
-        else if (figures.count == 1)
+        else if (figures.count < CM_INTERVAL_MIN)
             cm_buffer_printf(out, "%6.1f %6s  %5.0f  %6s", figures.mean, "-", figures.floor, "-");
         else
             cm_buffer_printf(out, "%6.1f %6.1f  %5.0f  %6.1f", figures.mean, figures.margin, figures.floor, figures.spread);
@@ -60,157 +67,210 @@ static void totals(struct cm_buffer *out, const struct cm_summary *summary, bool
     }
 }
 
-/* "71 ±6 (12)": a mean never stands without its count and interval. */
-static void cell(struct cm_buffer *out, const struct cm_score_stat *stat, unsigned columns)
+/* "71 ±6"; the count stands once in its row. Of fewer than CM_INTERVAL_MIN an interval says nothing but how few they are. */
+static void cell(struct cm_buffer *out, const struct cm_score_stat *stat)
 {
     char text[64];
     struct cm_score_figures figures;
     cm_score_figures(stat, &figures);
     if (figures.count == 0)
         snprintf(text, sizeof text, "-");
-    else if (figures.margin < 0)
-        snprintf(text, sizeof text, "%.0f (%llu)", figures.mean, (unsigned long long)figures.count);
+    else if (figures.count < CM_INTERVAL_MIN)
+        snprintf(text, sizeof text, "%.0f", figures.mean);
     else
-        snprintf(text, sizeof text, "%.0f ±%.*f (%llu)", figures.mean, figures.margin < 0.95, fmin(figures.margin, CM_SCORE_MAX),
-                 (unsigned long long)figures.count);
-    unsigned used = cm_text_columns(cm_span_of(text));
-    for (; used < columns; used++)
+        snprintf(text, sizeof text, "%.0f ±%.*f", figures.mean, figures.margin < 0.95, fmin(figures.margin, CM_SCORE_MAX));
+    for (unsigned used = cm_text_columns(cm_span_of(text)); used < CM_CELL_COLUMNS; used++)
         cm_buffer_byte(out, ' ');
     cm_buffer_text(out, text);
 }
 
-static unsigned cell_columns(const struct cm_summary *summary, uint32_t score, size_t rows)
+/* An agent of whom nothing could be scored would be a row of dashes. */
+static bool has_scores(const struct cm_summary *summary, const struct cm_agent_summary *agent)
 {
-    unsigned columns = 4;
-    for (size_t i = 0; i < rows; i++) {
-        struct cm_buffer text = CM_BUFFER_EMPTY;
-        cell(&text, &summary->agents[i].scores[score], 0);
-        unsigned needed = cm_text_columns(cm_buffer_view(&text));
-        columns = needed > columns ? needed : columns;
-        cm_buffer_free(&text);
-    }
-    return columns;
+    for (uint32_t i = 0; i <= summary->ruleset->dimension_count; i++)
+        if (agent->scores[i].count > 0)
+            return true;
+    return false;
 }
 
-static unsigned name_columns(const struct cm_summary *summary, size_t rows)
+static uint64_t agent_count(const struct cm_agent_summary *agent)
 {
-    unsigned columns = CM_AGENT_COLUMNS_MIN;
-    for (size_t i = 0; i < rows; i++) {
-        unsigned needed = cm_text_columns(agent_name(summary->agents[i].id));
-        columns = needed > columns ? needed : columns;
-    }
-    return columns < CM_AGENT_COLUMNS_MAX ? columns : CM_AGENT_COLUMNS_MAX;
+    uint64_t most = 0;
+    for (size_t i = 0; i < CM_SUMMARY_SCORES_MAX; i++)
+        most = agent->scores[i].count > most ? agent->scores[i].count : most;
+    return agent->scores[0].count ? agent->scores[0].count : most;
 }
 
-static void agent_row(struct cm_buffer *out, const struct cm_summary *summary, const struct cm_agent_summary *agent, unsigned name,
-                      const unsigned *widths)
+/* Dimensions for which there is room in a row. */
+static uint32_t dimensions_shown(const struct cm_summary *summary)
+{
+    uint32_t count = summary->ruleset->dimension_count;
+    return count < CM_AGENT_DIMENSIONS_MAX ? count : CM_AGENT_DIMENSIONS_MAX;
+}
+
+static void agent_row(struct cm_buffer *out, const struct cm_summary *summary, const struct cm_agent_summary *agent)
 {
     struct cm_buffer clean = CM_BUFFER_EMPTY;
     struct cm_score_figures figures;
     cm_text_clean(&clean, agent_name(agent->id));
-    cm_text_pad(out, cm_buffer_view(&clean), name);
+    cm_text_pad(out, cm_buffer_view(&clean), CM_AGENT_COLUMNS);
     cm_buffer_free(&clean);
+    cm_buffer_printf(out, " %5llu", (unsigned long long)agent_count(agent));
     cm_score_figures(&agent->scores[0], &figures);
-    for (uint32_t i = 0; i <= summary->ruleset->dimension_count; i++) {
-        cell(out, &agent->scores[i], widths[i] + 2);
-        if (i > 0)
-            continue;
-        if (figures.count > 0)
-            cm_buffer_printf(out, "  %5.0f", figures.floor);
-        else
-            cm_buffer_printf(out, "  %5s", "-");
-        if (figures.spread >= 0)
-            cm_buffer_printf(out, " %6.0f", figures.spread);
-        else
-            cm_buffer_printf(out, " %6s", "-");
-    }
+    cell(out, &agent->scores[0]);
+    if (figures.count > 0)
+        cm_buffer_printf(out, " %5.0f", figures.floor);
+    else
+        cm_buffer_printf(out, " %5s", "-");
+    if (figures.count >= CM_INTERVAL_MIN)
+        cm_buffer_printf(out, " %6.0f", figures.spread);
+    else
+        cm_buffer_printf(out, " %6s", "-");
+    for (uint32_t i = 1; i <= dimensions_shown(summary); i++)
+        cell(out, &agent->scores[i]);
     cm_buffer_byte(out, '\n');
+}
+
+/* A name that is too wide for its column is shortened as people do: "acknow." */
+static void agents_heading(struct cm_buffer *out, const struct cm_summary *summary)
+{
+    cm_buffer_printf(out, "%-*s %5s%*s %5s %6s", (int)CM_AGENT_COLUMNS, "agent", "n", (int)CM_CELL_COLUMNS, "CARE", "floor", "spread");
+    for (uint32_t i = 1; i <= dimensions_shown(summary); i++) {
+        const char *name = score_name(summary->ruleset, i);
+        char text[CM_CELL_COLUMNS];
+        if (strlen(name) < sizeof text)
+            snprintf(text, sizeof text, "%s", name);
+        else
+            snprintf(text, sizeof text, "%.*s.", (int)sizeof text - 3, name);
+        cm_buffer_printf(out, "%*s", (int)CM_CELL_COLUMNS, text);
+    }
 }
 
 static void agents(struct cm_buffer *out, const struct cm_summary *summary, bool colour)
 {
-    unsigned widths[CM_SUMMARY_SCORES_MAX];
-    size_t rows = summary->agent_count < CM_AGENT_ROWS_MAX ? summary->agent_count : CM_AGENT_ROWS_MAX;
-    if (rows == 0)
-        return;
-    unsigned name = name_columns(summary, rows);
-    cm_buffer_printf(out, "\n%s%-*s", cm_paint(colour, CM_COLOUR_DIM), (int)name, "agent");
-    for (uint32_t i = 0; i <= summary->ruleset->dimension_count; i++) {
-        widths[i] = cell_columns(summary, i, rows);
-        int width = (int)widths[i] + 2;
-        cm_buffer_printf(out, "%*.*s", width, width - 1, score_name(summary->ruleset, i));
-        if (i == 0)
-            cm_buffer_printf(out, "  %5s %6s", "floor", "spread");
-    }
-    cm_buffer_printf(out, "%s\n", cm_paint(colour, CM_COLOUR_OFF));
-    for (size_t i = 0; i < rows; i++)
-        agent_row(out, summary, &summary->agents[i], name, widths);
-    if (summary->agent_count > rows)
-        cm_buffer_printf(out, "and %zu more (--json has all)\n", summary->agent_count - rows);
-}
-
-static void moments(struct cm_buffer *out, const struct cm_summary *summary, bool colour)
-{
-    for (size_t i = 0; i < CM_MOMENT_COUNT; i++) {
-        const struct cm_moment *moment = &summary->moments[i];
-        if (!moment->behaviour)
-            continue;
-        cm_buffer_printf(out, "\n%s%s%s, %s: ", cm_paint(colour, CM_COLOUR_BOLD), moment->behaviour->title, cm_paint(colour, CM_COLOUR_OFF),
-                         moment_titles[i]);
-        if (moment->quote.ptr) {
-            cm_buffer_printf(out, "“%s", cm_paint(colour, CM_COLOUR_CYAN));
-            cm_text_clean(out, moment->quote);
-            cm_buffer_printf(out, "%s”", cm_paint(colour, CM_COLOUR_OFF));
+    size_t rows = 0, more = 0, empty = 0;
+    for (size_t i = 0; i < summary->agent_count; i++) {
+        const struct cm_agent_summary *agent = &summary->agents[i];
+        if (!has_scores(summary, agent)) {
+            empty++;
+        } else if (rows == CM_AGENT_ROWS_MAX) {
+            more++;
         } else {
-            cm_buffer_text(out, "(no quote kept)");
+            if (rows++ == 0) {
+                cm_buffer_printf(out, "\n%s", cm_paint(colour, CM_COLOUR_DIM));
+                agents_heading(out, summary);
+                cm_buffer_printf(out, "%s\n", cm_paint(colour, CM_COLOUR_OFF));
+            }
+            agent_row(out, summary, agent);
         }
-        cm_buffer_printf(out, "\n  %s", cm_paint(colour, CM_COLOUR_DIM));
-        cm_text_clean(out, moment->interaction_id);
-        cm_buffer_printf(out, ", turn %u, %s, agent ", moment->turn, moment->rule);
-        cm_text_clean(out, agent_name(moment->agent_id));
-        cm_buffer_printf(out, "%s", cm_paint(colour, CM_COLOUR_OFF));
     }
-    cm_buffer_byte(out, '\n');
+    if (more > 0)
+        cm_buffer_printf(out, "and %zu more: --json\n", more);
+    if (empty > 0)
+        cm_buffer_printf(out, "%s%zu %s without a score: --json\n", rows ? "" : "\n", empty, cm_plural(empty, "agent", "agents"));
+    if (rows > 0 && summary->ruleset->dimension_count > CM_AGENT_DIMENSIONS_MAX)
+        cm_buffer_printf(out, "more dimensions: --json\n");
 }
 
+/* Whose words the evidence is: a missed answer is shown by what the customer said. */
+static const char *moment_speaker(const struct cm_summary *summary, const struct cm_moment *moment)
+{
+    uint32_t cue = cm_ruleset_cue(summary->ruleset, cm_span_of(moment->rule));
+    enum cm_speaker speaker = cue == CM_CUE_NONE ? CM_SPEAKER_NONE : cm_trial_speaker(&summary->ruleset->cues[cue]);
+    return speaker == CM_SPEAKER_NONE ? NULL : cm_speaker_name(speaker);
+}
+
+static void moment(struct cm_buffer *out, const struct cm_summary *summary, enum cm_moment_kind kind, bool colour)
+{
+    const struct cm_moment *moment = &summary->moments[kind];
+    const char *speaker = moment_speaker(summary, moment);
+    struct cm_buffer line = CM_BUFFER_EMPTY;
+    cm_buffer_printf(&line, "%s, %s", moment->behaviour->title, moment_titles[kind]);
+    if (speaker)
+        cm_buffer_printf(&line, "; the %s said", speaker);
+    cm_buffer_byte(&line, ':');
+    cm_buffer_printf(out, "\n%s", cm_paint(colour, CM_COLOUR_BOLD));
+    cm_text_wrap(out, cm_buffer_view(&line), 0, 0, CM_SUMMARY_COLUMNS);
+    cm_buffer_reset(&line);
+    cm_buffer_printf(out, "%s\n  %s", cm_paint(colour, CM_COLOUR_OFF), cm_paint(colour, CM_COLOUR_CYAN));
+    cm_buffer_text(&line, moment->quote.ptr ? "“" : "(no quote kept)");
+    cm_buffer_span(&line, moment->quote);
+    cm_buffer_text(&line, moment->quote.ptr ? "”" : "");
+    cm_text_wrap(out, cm_buffer_view(&line), 2, 2, CM_SUMMARY_COLUMNS);
+    cm_buffer_reset(&line);
+    cm_buffer_printf(out, "%s\n  %s", cm_paint(colour, CM_COLOUR_OFF), cm_paint(colour, CM_COLOUR_DIM));
+    cm_text_clean(&line, moment->interaction_id);
+    cm_buffer_printf(&line, ", turn %u, %s, agent ", moment->turn, moment->rule);
+    cm_text_clean(&line, agent_name(moment->agent_id));
+    cm_text_wrap(out, cm_buffer_view(&line), 2, 2, CM_SUMMARY_COLUMNS);
+    cm_buffer_printf(out, "%s\n", cm_paint(colour, CM_COLOUR_OFF));
+    cm_buffer_free(&line);
+}
+
+/* A line of its own, with further ones indented. */
+static void wrapped(struct cm_buffer *out, struct cm_buffer *line)
+{
+    cm_text_wrap(out, cm_buffer_view(line), 0, 2, CM_SUMMARY_COLUMNS);
+    cm_buffer_byte(out, '\n');
+    if (cm_buffer_status(line) != CM_OK)
+        out->failed = true;
+    cm_buffer_free(line);
+}
+
+/* "not scored: 5 of 60 interactions (4 in channels that the pack is not for, 1 too short)" */
 static void not_scored(struct cm_buffer *out, const struct cm_summary *summary)
 {
+    static const char *const texts[CM_REASON_COUNT] = {
+        [CM_REASON_NONE] = "for other reasons",
+        [CM_REASON_NO_CLOCK] = "without a clock",
+        [CM_REASON_NO_AGENT] = "without an agent",
+        [CM_REASON_CUSTOMER_LEFT] = "where the customer left first",
+        [CM_REASON_TOO_SHORT] = "too short",
+        [CM_REASON_LOW_CONFIDENCE] = "with an unsure transcript",
+        [CM_REASON_LANGUAGE] = "in other languages",
+        [CM_REASON_FAULT] = "with a rule at its limit",
+        [CM_REASON_NO_DIALOGUE] = "without a dialogue",
+        [CM_REASON_NO_REPLY] = "without a reply",
+        [CM_REASON_CHANNEL] = "in channels that the pack is not for",
+        [CM_REASON_LOW_COVERAGE] = "with too little that could be judged",
+    };
+    struct cm_buffer line = CM_BUFFER_EMPTY;
     const char *between = " (";
     uint64_t count = summary->interactions - summary->scored;
-    cm_buffer_printf(out, "not scored: %llu of %llu interactions", (unsigned long long)count, (unsigned long long)summary->interactions);
+    cm_buffer_printf(&line, "not scored: %llu of %llu %s", (unsigned long long)count, (unsigned long long)summary->interactions,
+                     cm_plural(summary->interactions, "interaction", "interactions"));
     for (unsigned i = 0; i < CM_REASON_COUNT; i++)
         if (summary->not_scored[i] > 0) {
-            const char *reason = i == CM_REASON_NONE ? "other" : cm_reason_name((enum cm_reason)i);
-            cm_buffer_printf(out, "%s%s %llu", between, reason, (unsigned long long)summary->not_scored[i]);
+            cm_buffer_printf(&line, "%s%llu %s", between, (unsigned long long)summary->not_scored[i], texts[i]);
             between = ", ";
         }
-    cm_buffer_text(out, *between == ',' ? ")\n" : "\n");
+    cm_buffer_text(&line, *between == ',' ? ")" : "");
+    wrapped(out, &line);
 }
 
 static void flags(struct cm_buffer *out, const struct cm_summary *summary)
 {
-    const char *between = "flags: ";
+    struct cm_buffer line = CM_BUFFER_EMPTY;
     for (unsigned i = 0; i < CM_FLAG_COUNT; i++)
-        if (summary->flags[i] > 0) {
-            cm_buffer_printf(out, "%s%s %llu", between, cm_flag_name((enum cm_flag)i), (unsigned long long)summary->flags[i]);
-            between = ", ";
-        }
-    if (*between == ',')
-        cm_buffer_byte(out, '\n');
+        if (summary->flags[i] > 0)
+            cm_buffer_printf(&line, "%s%s %llu", line.len ? ", " : "flags: ", cm_flag_name((enum cm_flag)i),
+                             (unsigned long long)summary->flags[i]);
+    if (line.len > 0)
+        wrapped(out, &line);
+    cm_buffer_free(&line);
 }
 
 /* Law 3: a fault is never read as a miss, so it is never left out. */
 void cm_summary_faults(const struct cm_summary *summary, struct cm_buffer *out)
 {
-    const char *between = "rules at their limit: ";
+    struct cm_buffer line = CM_BUFFER_EMPTY;
     for (uint32_t i = 0; i < summary->ruleset->cue_count; i++)
-        if (summary->faults[i] > 0) {
-            cm_buffer_printf(out, "%s%s in %llu %s", between, summary->ruleset->cues[i].id, (unsigned long long)summary->faults[i],
-                             cm_plural(summary->faults[i], "turn", "turns"));
-            between = ", ";
-        }
-    if (*between == ',')
-        cm_buffer_byte(out, '\n');
+        if (summary->faults[i] > 0)
+            cm_buffer_printf(&line, "%s%s in %llu %s", line.len ? ", " : "rules at their limit: ", summary->ruleset->cues[i].id,
+                             (unsigned long long)summary->faults[i], cm_plural(summary->faults[i], "turn", "turns"));
+    if (line.len > 0)
+        wrapped(out, &line);
+    cm_buffer_free(&line);
 }
 
 static uint32_t unvalidated(const struct cm_ruleset *ruleset)
@@ -227,37 +287,43 @@ static void pack(struct cm_buffer *out, const struct cm_summary *summary, bool c
     cm_buffer_printf(out, "%s%s %s%s: ", cm_paint(colour, CM_COLOUR_BOLD), ruleset->name, ruleset->version,
                      cm_paint(colour, CM_COLOUR_OFF));
     cm_text_number(out, summary->interactions);
-    cm_buffer_text(out, " interactions\n\n");
+    cm_buffer_printf(out, " %s\n\n", cm_plural(summary->interactions, "interaction", "interactions"));
     totals(out, summary, colour);
-    agents(out, summary, colour);
-    moments(out, summary, colour);
     cm_buffer_printf(out,
-                     "\n%s0 to 100; ± half of the 95 %% interval of the mean, (n) interactions behind it;\n"
-                     "floor: nine of ten score at least this; spread: standard deviation.%s\n",
-                     cm_paint(colour, CM_COLOUR_DIM), cm_paint(colour, CM_COLOUR_OFF));
+                     "%s0 to 100; n: interactions; ±: half of the 95 %% interval of the mean, n >= %u;\n"
+                     "floor: nine of ten score at least this; spread: standard deviation%s\n",
+                     cm_paint(colour, CM_COLOUR_DIM), CM_INTERVAL_MIN, cm_paint(colour, CM_COLOUR_OFF));
+    agents(out, summary, colour);
+    for (unsigned kind = 0; kind < CM_MOMENT_COUNT; kind++)
+        if (summary->moments[kind].behaviour)
+            moment(out, summary, (enum cm_moment_kind)kind, colour);
+    cm_buffer_byte(out, '\n');
     not_scored(out, summary);
     flags(out, summary);
     cm_summary_faults(summary, out);
     uint32_t open = unvalidated(ruleset);
     if (open > 0)
-        cm_buffer_printf(out, "unvalidated: %u of %u behaviours have not been measured against people's labels\n", open,
-                         ruleset->behaviour_count);
+        cm_buffer_printf(out, "unvalidated: %u of %u %s, not measured against people's labels\n", open, ruleset->behaviour_count,
+                         cm_plural(ruleset->behaviour_count, "behaviour", "behaviours"));
 }
 
 static void dead_letters(struct cm_buffer *out, const struct cm_archive_result *result)
 {
     uint64_t total = cm_dead_letter_counts_total(&result->dead_letters);
     const char *between = " (";
+    struct cm_buffer line = CM_BUFFER_EMPTY;
     if (total == 0)
         return;
-    cm_buffer_printf(out, "dead letters: %llu of %llu lines", (unsigned long long)total, (unsigned long long)result->lines);
+    cm_buffer_printf(&line, "dead letters: %llu of %llu %s", (unsigned long long)total, (unsigned long long)result->lines,
+                     cm_plural(result->lines, "line", "lines"));
     for (unsigned i = 0; i < CM_REJECT_COUNT; i++)
         if (result->dead_letters.by_reason[i] > 0) {
-            cm_buffer_printf(out, "%s%s %llu", between, cm_reject_code((enum cm_reject)i),
+            cm_buffer_printf(&line, "%s%s %llu", between, cm_reject_code((enum cm_reject)i),
                              (unsigned long long)result->dead_letters.by_reason[i]);
             between = ", ";
         }
-    cm_buffer_text(out, ")\n");
+    cm_buffer_byte(&line, ')');
+    wrapped(out, &line);
 }
 
 static enum cm_status put(struct cm_buffer *buffer, FILE *out)

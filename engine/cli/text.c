@@ -65,6 +65,66 @@ void cm_text_pad(struct cm_buffer *out, struct cm_span text, unsigned columns)
         cm_buffer_byte(out, ' ');
 }
 
+void cm_text_wrap(struct cm_buffer *out, struct cm_span text, unsigned column, unsigned indent, unsigned columns)
+{
+    struct cm_buffer clean = CM_BUFFER_EMPTY;
+    bool first = true;
+    cm_text_clean(&clean, text);
+    struct cm_span rest = cm_buffer_view(&clean);
+    while (rest.len > 0) {
+        const char *space = memchr(rest.ptr, ' ', rest.len);
+        struct cm_span word = {rest.ptr, space ? (size_t)(space - rest.ptr) : rest.len};
+        unsigned width = cm_text_columns(word);
+        if (column > indent && column + !first + width > columns) {
+            cm_buffer_printf(out, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (!first && column > indent) {
+            cm_buffer_byte(out, ' ');
+            column++;
+        }
+        first = false;
+        cm_buffer_span(out, word);
+        column += width;
+        rest.ptr += word.len + (space != NULL);
+        rest.len -= word.len + (space != NULL);
+    }
+    if (cm_buffer_status(&clean) != CM_OK)
+        out->failed = true;
+    cm_buffer_free(&clean);
+}
+
+void cm_text_cut(struct cm_buffer *out, struct cm_span text, unsigned columns)
+{
+    if (cm_text_columns(text) > columns)
+        cm_text_pad(out, text, columns);
+    else
+        cm_buffer_span(out, text);
+}
+
+void cm_text_duration(struct cm_buffer *out, double seconds)
+{
+    static const struct {
+        uint64_t seconds;
+        const char *name;
+    } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+    if (seconds < 10) {
+        bool whole = seconds - (double)(uint64_t)seconds < 0.05;
+        cm_buffer_printf(out, "%.*f s", whole ? 0 : 1, seconds);
+        return;
+    }
+    uint64_t left = (uint64_t)(seconds + 0.5);
+    unsigned told = 0;
+    for (size_t i = 0; i < sizeof units / sizeof *units && told < 2; i++) {
+        uint64_t count = left / units[i].seconds;
+        if (count == 0 && told == 0)
+            continue;
+        if (count > 0)
+            cm_buffer_printf(out, "%s%llu %s", told ? " " : "", (unsigned long long)count, units[i].name);
+        left %= units[i].seconds;
+        told++;
+    }
+}
+
 void cm_text_number(struct cm_buffer *out, uint64_t number)
 {
     char digits[24];

@@ -27,7 +27,7 @@ struct expansion {
 static void tell(struct expansion *work, const char *id, const char *path, const char *what, const char *why)
 {
     work->failed = true;
-    cm_diagnostics_add(work->diagnostics, CM_SEVERITY_ERROR, id, (struct cm_place){NULL, 0, 0, 0}, NULL, "%s %s%s%s", what, path,
+    cm_diagnostics_add(work->diagnostics, CM_SEVERITY_ERROR, id, (struct cm_place){NULL, 0, 0, 0}, NULL, "%s '%s'%s%s", what, path,
                        why ? ": " : "", why ? why : "");
 }
 
@@ -60,6 +60,16 @@ static void add_file(struct expansion *work, const char *path, const struct stat
         tell(work, "input-open", path, "cannot open", strerror(error));
     else
         add(work, path, about);
+}
+
+/* Opening a pipe waits for whoever writes to it, perhaps for ever: pipes and devices are read where they are named, not where found. */
+static void add_found(struct expansion *work, const char *path, const struct stat *about)
+{
+    if (S_ISREG(about->st_mode))
+        add_file(work, path, about);
+    else
+        cm_diagnostics_add(work->diagnostics, CM_SEVERITY_WARNING, "input-special", (struct cm_place){NULL, 0, 0, 0},
+                           "give its name to read it", "left out '%s': it is no regular file", path);
 }
 
 static void push_folder(struct expansion *work, const char *path, unsigned depth)
@@ -120,7 +130,7 @@ static void add_entry(struct expansion *work, const struct folder *folder, const
     if (S_ISLNK(about.st_mode) && stat(path, &about) != 0)
         tell(work, "input-open", path, "cannot open", strerror(errno));
     else if (!S_ISDIR(about.st_mode))
-        add_file(work, path, &about);
+        add_found(work, path, &about);
 }
 
 static void read_folder(struct expansion *work, const struct folder *folder)
@@ -155,14 +165,6 @@ static void walk(struct expansion *work, const char *path)
         tell(work, "input-empty", path, "no .ndjson, .jsonl or .json file (plain, .gz or .zst) in folder", NULL);
 }
 
-static void add_path(struct expansion *work, const char *path, const struct stat *about)
-{
-    if (S_ISDIR(about->st_mode))
-        walk(work, path);
-    else
-        add_file(work, path, about);
-}
-
 static bool is_pattern(const char *argument)
 {
     return strpbrk(argument, "*?[") != NULL;
@@ -182,8 +184,10 @@ static void expand_pattern(struct expansion *work, const char *pattern)
         struct stat about;
         if (stat(found.gl_pathv[i], &about) != 0)
             tell(work, "input-open", found.gl_pathv[i], "cannot open", strerror(errno));
+        else if (S_ISDIR(about.st_mode))
+            walk(work, found.gl_pathv[i]);
         else
-            add_path(work, found.gl_pathv[i], &about);
+            add_found(work, found.gl_pathv[i], &about);
     }
     globfree(&found);
 }
@@ -199,8 +203,10 @@ static void expand_argument(struct expansion *work, const char *argument)
         about.st_dev = 0; /* never the same as a file that is named too: its position is its own */
         about.st_ino = 0;
         add(work, argument, &about);
+    } else if (stat(argument, &about) == 0 && S_ISDIR(about.st_mode)) {
+        walk(work, argument);
     } else if (stat(argument, &about) == 0) {
-        add_path(work, argument, &about);
+        add_file(work, argument, &about);
     } else if (errno == ENOENT && is_pattern(argument)) {
         expand_pattern(work, argument);
     } else {

@@ -17,7 +17,7 @@
 /* Folders within folders; deeper ones are told as an error. Symbolic links to folders are not followed, so loops cannot be. */
 #define CM_FOLDER_DEPTH_MAX 64u
 
-/* A folder gives the files with these endings, each also with .gz or .zst behind it. Names that begin with a dot are left out. */
+/* A folder gives the regular files with these endings, each also with .gz or .zst behind it. Names that begin with a dot are left out. */
 #define CM_INPUT_ENDINGS(X)                                                                                                                \
     X(".ndjson")                                                                                                                           \
     X(".jsonl")                                                                                                                            \

@@ -41,7 +41,10 @@ extern const struct cm_sink_ops cm_sink_csv;
 extern const struct cm_sink_ops cm_sink_null; /* target is not looked at; counts the bytes that it drops */
 extern const struct cm_sink_ops cm_sink_mem;  /* target is not looked at; see cm_sink_mem_view */
 
-/* By the target's ending: .csv is CSV, all else NDJSON; "null:" is the null sink. NULL for a known format that is not built in (.db). */
+/*
+ * By the target's ending, in any case of letters: .ndjson and .jsonl, .csv; "-", and what is there and is neither file nor folder,
+ * takes NDJSON; "null:" is the null sink. NULL for any other: NDJSON under the name scores.xlsx would be a surprise.
+ */
 const struct cm_sink_ops *cm_sink_for(const char *target);
 
 /*

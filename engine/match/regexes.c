@@ -28,7 +28,7 @@ struct literal {
 
 struct cm_regexes {
     pcre2_code **codes;
-    bool *always; /* requires no literal */
+    bool *always;     /* requires no literal */
     bool interpreted; /* one at least runs without JIT: told once */
     size_t count;
     struct literal *literals;
@@ -119,7 +119,8 @@ static void compile_jit(struct cm_regexes *regexes, pcre2_code *code, const stru
                             : "the JIT compiler does not take this expression: it is interpreted");
 }
 
-static enum cm_status compile(struct cm_regexes *regexes, const struct cm_rule_regex *rule, uint32_t regex, struct cm_diagnostics *diagnostics)
+static enum cm_status compile(struct cm_regexes *regexes, const struct cm_rule_regex *rule, uint32_t regex,
+                              struct cm_diagnostics *diagnostics)
 {
     int error;
     PCRE2_SIZE at;
@@ -142,7 +143,8 @@ static enum cm_status compile(struct cm_regexes *regexes, const struct cm_rule_r
     return status;
 }
 
-enum cm_status cm_regexes_new(const struct cm_rule_regex *const *rules, size_t count, struct cm_diagnostics *diagnostics, struct cm_regexes **out)
+enum cm_status cm_regexes_new(const struct cm_rule_regex *const *rules, size_t count, struct cm_diagnostics *diagnostics,
+                              struct cm_regexes **out)
 {
     *out = NULL;
     struct cm_regexes *regexes = calloc(1, sizeof(*regexes));
@@ -296,14 +298,15 @@ static enum cm_status add_fault(struct cm_regex_scratch *scratch, uint32_t regex
     return status;
 }
 
-static enum cm_status match(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, const struct cm_folded *turn, uint32_t regex)
+static enum cm_status match(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, const struct cm_folded *turn,
+                            uint32_t regex)
 {
     const PCRE2_SIZE *span = pcre2_get_ovector_pointer(scratch->data);
     struct cm_span text = turn->repaired;
     for (size_t at = 0; at < text.len;) {
         /* the text is valid: it has been repaired */
-        int found = pcre2_match(regexes->codes[regex], (PCRE2_SPTR)text.ptr, text.len, at, PCRE2_NOTEMPTY | PCRE2_NO_UTF_CHECK, scratch->data,
-                                scratch->context);
+        int found = pcre2_match(regexes->codes[regex], (PCRE2_SPTR)text.ptr, text.len, at, PCRE2_NOTEMPTY | PCRE2_NO_UTF_CHECK,
+                                scratch->data, scratch->context);
         if (found == PCRE2_ERROR_NOMATCH)
             return CM_OK;
         if (found < 0)
@@ -321,8 +324,8 @@ static enum cm_status match(const struct cm_regexes *regexes, struct cm_regex_sc
     return CM_OK;
 }
 
-enum cm_status cm_regexes_find(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, const struct cm_folded *turn, const uint32_t *wanted,
-                               size_t count, struct cm_regex_found *out)
+enum cm_status cm_regexes_find(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, const struct cm_folded *turn,
+                               const uint32_t *wanted, size_t count, struct cm_regex_found *out)
 {
     scratch->hit_count = scratch->fault_count = 0;
     *out = (struct cm_regex_found){0};

@@ -96,7 +96,19 @@ fi
 score mixed.ndjson --out no/such/folder/cards.ndjson
 exits 3 "a folder that is not there"
 score mixed.ndjson --max-memory 1M --spill-dir no/such/folder
-exits 0 "a spill folder that is not needed is not looked at"
+exits 2 "a spill folder that is not there is told at the start, needed or not"
+says err "--spill-dir 'no/such/folder'" "its name"
+mkdir cues_alone
+{ echo 'pack: alone'; echo 'version: 1.0.0'; echo 'dimensions: {communicate: {weight: 1}}'; } >cues_alone/pack.yaml
+printf 'cues:\n  - id: hello\n    speaker: agent\n    why: w\n    phrases: [hello]\n    hit: [hello]\n    miss: [bye]\n' >cues_alone/cues.yaml
+run score --pack cues_alone mixed.ndjson
+exits 0 "a pack of cues alone"
+says err 'nothing to score: the pack alone has no behaviours' "a pack of cues alone"
+silent err '\[cue-unused\]|\[dimension-empty\]' "advice is for rules check"
+run grep --pack ./cues_alone mixed.ndjson
+silent err 'warning' "advice is for rules check, grep"
+run rules check cues_alone
+says out 'warning' "where it is told"
 
 # a closed pipe
 for i in $(seq 3000); do conversation "id-$i"; done >many.ndjson
@@ -182,6 +194,30 @@ conversation a | python3 -c 'import json,sys
 for line in sys.stdin: print(json.dumps(json.loads(line), indent=1))' >pretty.json
 score pretty.json
 says err 'jq -c \. ' "objects over many lines"
+
+score - --out precious.ndjson <precious.ndjson
+exits 2 "an output that is standard input"
+same mixed.ndjson precious.ndjson "the input is as it was"
+
+# a pipe that lies in a folder has nobody who writes to it
+mkdir piped
+cp mixed.ndjson piped/
+mkfifo piped/never.ndjson
+for where in piped 'piped/*.ndjson'; do
+    timeout 20 "$program" score --pack "$here/pack" "$where" >out 2>err
+    code=$?
+    exits 0 "a pipe in $where"
+    says err "left out 'piped/never.ndjson': it is no regular file" "a pipe in $where"
+    timeout 20 "$program" grep sorry "$where" >out 2>err
+    code=$?
+    exits 0 "a pipe in $where, grep"
+done
+conversation a >piped/never.ndjson &
+timeout 20 "$program" score --pack "$here/pack" piped/never.ndjson >out 2>err
+code=$?
+exits 0 "a pipe that is named"
+says out 'not scored: 0 of 1' "a pipe that is named is read"
+wait
 
 # nothing to read is no fault
 : >nothing.ndjson

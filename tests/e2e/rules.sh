@@ -35,6 +35,28 @@ says out 'trouble +customer +phrases' "a cue"
 run rules list "$here/pack" --speaker customer --json
 [ "$(wc -l <out)" -eq 2 ] || fail "cues of the customer"
 
+silent out '1 cues|1 behaviours' "plurals"
+run rules list "$here/pack" -d nope
+exits 2 "a dimension that is not there"
+says err 'no dimension nope; there are communicate, respond$' "those that are"
+run rules list "$here/pack" --match nothing-of-the-kind
+exits 1 "nothing matches"
+run rules list "$here/pack" --speaker custmer
+exits 2 "a speaker that is none"
+narrow() { # WHAT
+    [ "$(awk '{ gsub(/[\x80-\xBF]/, ""); if (length > 80) print }' out | wc -l)" -eq 0 ] || fail "$1: wider than 80 columns"
+}
+for pack in customer-care team-care; do
+    run rules list "$pack"
+    narrow "list $pack"
+done
+run rules explain --pack "$here/pack" /nope/file
+says err 'there is no file /nope/file: it is read as a text' "a file that is not there"
+run rules explain --pack "$here/pack" chat.txt
+says err 'there is no file chat.txt' "a file that is not there"
+run rules explain --pack "$here/pack" "yes / no"
+[ ! -s err ] || fail "a text with a slash is a text"
+
 run rules explain --pack "$here/pack" "I’m sooo sorry about that"
 exits 0 explain
 says out 'read as: i am so sorry about that' "tokens"
@@ -67,9 +89,43 @@ says err 'ids look like a' "one that is"
 run show b events.ndjson
 exits 3 "a file that holds no scorecards"
 
+# what show calls things
+cp -r "$here/pack" judged
+cat >>judged/rules.yaml <<'Y'
+  - {id: against.what, title: Asks what, dimension: respond, kind: penalty, raised_by: [what], points: 20, cap: 40}
+  - {id: more.wish, title: Wishes well, dimension: respond, kind: bonus, met_by: [wish], points: 5, cap: 10}
+Y
+cat >judged/more.yaml <<'Y'
+cues:
+  - {id: what, speaker: agent, why: Rude, phrases: ["what now"], hit: ["what now?"], miss: ["now what"]}
+  - {id: wish, speaker: agent, why: Warm, phrases: ["enjoy"], hit: ["enjoy it"], miss: ["no"]}
+Y
+run rules check judged
+exits 0 "the pack for show"
+{ event w 1 customer "my parcel is lost"; event w 2 agent "what now? enjoy the day"; event w 3 customer "?"; } >what.ndjson
+{ event left 1 agent "Hello"; event left 2 customer "it is lost"; printf '{"interaction_id":"left","seq":3,"type":"end","ended_by":"customer"}\n'; } >>what.ndjson
+run score --pack judged what.ndjson --out what-scores.ndjson
+exits 0 "scores for show"
+run show w what-scores.ndjson
+says out '^✘ against care  ' "a penalty is no praise"
+says out '^ +points -20, seen 1' "its points"
+says out '^\+ more than expected  ' "a bonus"
+silent out 'delivered  (against|more)\.' "neither is a duty done"
+says out '^[0-9]+ % could be judged' "coverage in words"
+silent out 'coverage|reason:|not_evaluated' "no codes"
+run show left what-scores.ndjson
+says out '^\? not judged  ' "what was not judged"
+says out '^    the customer left first' "why, in words"
+silent out 'customer left first, credit' "and no zeros"
+
 run demo
 exits 0 demo
+tr '\n' ' ' <out >flat
+says flat 'left unmet; the customer said:   “' "whose words a missed moment shows"
 says out '^CARE ' "the table"
 says out 'not scored: [0-9]+ of [0-9]+' "the honest line"
 says out 'What to try next' "what to try next"
+run score "$root/demo/conversations" --pack customer-care --pack team-care
+narrow "the summary"
+silent out '^[^ ]+\.[a-z] +[0-4] +[0-9]+ ±' "no interval of fewer than five"
 finish

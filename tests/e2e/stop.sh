@@ -19,7 +19,7 @@ stop_with() { # SIGNAL ARGUMENTS...
     sanitized
 }
 
-for signal in INT TERM; do
+for signal in INT TERM HUP; do
     stop_with $signal score --pack "$here/pack" --out cards.ndjson --dead-letter dead.ndjson
     exits 130 "SIG$signal"
     says err 'stopped' "that it was stopped"

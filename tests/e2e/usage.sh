@@ -37,7 +37,31 @@ for wrong in '--threads 0' '--threads x' '--max-memory 12' '--max-memory 4Q' '--
     exits 2 "score $wrong"
 done
 run score a.ndjson --out x.db
-says err 'SQLite output is not in this version' ".db"
+says err "'x.db': scorecards go to names that end in" ".db"
+for ending in gz ndjson.gz csv.zst xlsx json txt; do
+    run score a.ndjson --out "x.$ending"
+    exits 2 "--out x.$ending"
+done
+[ ! -e x.gz ] || fail "no file of a refused run"
+run score --pack "$here/pack" a.ndjson --out X.CSV
+exits 0 ".CSV"
+says X.CSV '^interaction_id,|,interaction_id,' "an ending in capitals is CSV all the same"
+run score a.ndjson --quiet=1
+exits 2 "a value where none is taken"
+says err '--quiet takes no value' "a value where none is taken"
+for empty in score\ --pack= score\ --out= grep\ -e grep\ --cue; do
+    # shellcheck disable=SC2086
+    run $empty '' a.ndjson
+    exits 2 "an empty value: $empty"
+done
+run score --pack= a.ndjson
+says err '--pack is given an empty value' "an empty value"
+run score ''
+says err "cannot open '': No such file" "an empty name is visible"
+run score a.ndjson --max-memory 1
+says err 'too small: the minimum is 1M$' "the minimum is told"
+run score a.ndjson --evidence all
+says err '^try: caremeter score --help$' "choices say where help is"
 run score --threads
 exits 2 "an option without its value"
 run score

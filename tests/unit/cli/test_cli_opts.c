@@ -78,11 +78,9 @@ Test(cli_opts, a_table_is_parsed)
     cr_assert_str_eq(good[operand], "first");
     cr_assert_str_eq(good[operand + 2], "-f");
 
-    const char *wrong[][4] = {{"t", "--numbr", "1", NULL},
-                              {"t", "--number", "10", NULL},
-                              {"t", "--choice", "three", NULL},
-                              {"t", "-z", "", NULL},
-                              {"t", "x", "--text", NULL}};
-    for (size_t i = 0; i < 5; i++)
+    const char *wrong[][4] = {{"t", "--numbr", "1", NULL}, {"t", "--number", "10", NULL}, {"t", "--choice", "three", NULL},
+                              {"t", "-z", "", NULL},       {"t", "x", "--text", NULL},    {"t", "x", "--flag=1", NULL},
+                              {"t", "--text", "", NULL},   {"t", "x", "--list=", NULL}};
+    for (size_t i = 0; i < 8; i++)
         cr_assert_eq(parse(&command, 3, wrong[i], &operand), CM_OPTS_WRONG, "%s", wrong[i][1]);
 }

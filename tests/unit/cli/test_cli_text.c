@@ -49,6 +49,41 @@ Test(cli_text, pad)
     is("a\xF0\x9F\x98\x80…");
 }
 
+Test(cli_text, wrap)
+{
+    cm_text_wrap(&out, CM_SPAN("one two three"), 0, 2, 9);
+    is("one two\n  three");
+    cm_text_wrap(&out, CM_SPAN("one two"), 7, 2, 9);
+    is("\n  one two");
+    cm_text_wrap(&out, CM_SPAN("a-very-long-word b"), 2, 2, 9);
+    is("a-very-long-word\n  b");
+    cm_text_wrap(&out, CM_SPAN("d\xC3\xA9j\xC3\xA0 vu"), 0, 0, 7);
+    is("d\xC3\xA9j\xC3\xA0 vu");
+    cm_text_wrap(&out, CM_SPAN(""), 4, 2, 9);
+    is("");
+}
+
+Test(cli_text, cut)
+{
+    cm_text_cut(&out, CM_SPAN("ab"), 4);
+    is("ab");
+    cm_text_cut(&out, CM_SPAN("abcdef"), 4);
+    is("abc…");
+}
+
+Test(cli_text, duration)
+{
+    static const struct {
+        double seconds;
+        const char *text;
+    } cases[] = {{0, "0 s"},    {0.4, "0.4 s"}, {9.5, "9.5 s"},        {12.4, "12 s"}, {60, "1 min"},       {95, "1 min 35 s"},
+                 {3600, "1 h"}, {3605, "1 h"},  {16200, "4 h 30 min"}, {86400, "1 d"}, {183600, "2 d 3 h"}, {59.7, "1 min"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cm_text_duration(&out, cases[i].seconds);
+        is(cases[i].text);
+    }
+}
+
 Test(cli_text, number)
 {
     cm_text_number(&out, 0);

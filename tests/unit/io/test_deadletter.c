@@ -55,6 +55,30 @@ Test(deadletter, long_payloads_are_cut_at_a_character)
     cr_assert(strstr(buffer.ptr, "x\",\"payload_bytes\":4106}\n"), "%s", buffer.ptr + buffer.len - 60);
 }
 
+Test(deadletter, what_lines_look_like)
+{
+    struct {
+        struct cm_span line;
+        unsigned shape;
+    } cases[] = {
+        {CM_SPAN("[{\"a\":1},"), CM_DEAD_ARRAY},
+        {CM_SPAN(" ["), CM_DEAD_ARRAY},
+        {CM_SPAN("{"), CM_DEAD_SPREAD},
+        {CM_SPAN("\xFF\xFE{\0"), CM_DEAD_UTF16},
+        {CM_SPAN("{\0"), CM_DEAD_UTF16},
+        {CM_SPAN("\0{"), CM_DEAD_UTF16},
+        {CM_SPAN("hello"), 0},
+        {CM_SPAN(""), 0},
+        {CM_SPAN("{}"), 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct cm_dead_letter_counts counts = {0}, sum = {0};
+        cm_dead_letter_look(&counts, cases[i].line);
+        cm_dead_letter_counts_add(&sum, &counts);
+        cr_assert_eq(sum.shapes, cases[i].shape, "%zu", i);
+    }
+}
+
 Test(deadletter, counts_add_up)
 {
     struct cm_dead_letter_counts a = {0}, b = {0};

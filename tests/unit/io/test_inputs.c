@@ -144,12 +144,12 @@ Test(inputs, everything_that_cannot_be_read_is_told)
     cr_assert_eq(symlink("nowhere", "dangling.ndjson"), 0);
     cr_assert_eq(EXPAND("a.ndjson", "missing.ndjson", "empty", "x*.ndjson", "a.ndjson/b", "dangling.ndjson", ""), CM_EIO);
     cr_assert_eq(diagnostics.errors, 6);
-    assert_told("input-open", "cannot open missing.ndjson: No such file or directory");
-    assert_told("input-empty", "no .ndjson, .jsonl or .json file (plain, .gz or .zst) in folder empty");
-    assert_told("input-open", "no file matches x*.ndjson");
-    assert_told("input-open", "cannot open a.ndjson/b: Not a directory");
-    assert_told("input-open", "cannot open dangling.ndjson: No such file or directory");
-    assert_told("input-open", "cannot open : No such file or directory");
+    assert_told("input-open", "cannot open 'missing.ndjson': No such file or directory");
+    assert_told("input-empty", "no .ndjson, .jsonl or .json file (plain, .gz or .zst) in folder 'empty'");
+    assert_told("input-open", "no file matches 'x*.ndjson'");
+    assert_told("input-open", "cannot open 'a.ndjson/b': Not a directory");
+    assert_told("input-open", "cannot open 'dangling.ndjson': No such file or directory");
+    assert_told("input-open", "cannot open '': No such file or directory");
 }
 
 Test(inputs, a_dangling_link_in_a_folder_is_told)
@@ -158,7 +158,24 @@ Test(inputs, a_dangling_link_in_a_folder_is_told)
     put("d/a.ndjson");
     cr_assert_eq(symlink("nowhere", "d/b.ndjson"), 0);
     cr_assert_eq(EXPAND("d"), CM_EIO);
-    assert_told("input-open", "cannot open d/b.ndjson: No such file or directory");
+    assert_told("input-open", "cannot open 'd/b.ndjson': No such file or directory");
+}
+
+Test(inputs, a_pipe_in_a_folder_is_left_out_and_told)
+{
+    folder("d");
+    put("d/a.ndjson");
+    cr_assert_eq(mkfifo("d/b.ndjson", 0666), 0);
+    cr_assert_eq(EXPAND("d", "d/*.ndjson"), CM_OK);
+    ASSERT_PATHS("d/a.ndjson");
+    assert_told("input-special", "left out 'd/b.ndjson': it is no regular file");
+}
+
+Test(inputs, a_pipe_that_is_named_is_an_input)
+{
+    cr_assert_eq(mkfifo("b", 0666), 0);
+    cr_assert_eq(EXPAND("b"), CM_OK);
+    ASSERT_PATHS("b");
 }
 
 Test(inputs, a_folder_without_rights)
@@ -170,7 +187,7 @@ Test(inputs, a_folder_without_rights)
     folder("closed");
     cr_assert_eq(chmod("closed", 0), 0);
     cr_assert_eq(EXPAND("closed"), CM_EIO);
-    assert_told("input-open", "cannot open folder closed: Permission denied");
+    assert_told("input-open", "cannot open folder 'closed': Permission denied");
 }
 
 Test(inputs, too_many_folders_within_folders)

@@ -57,6 +57,25 @@ Test(summary, figures_of_a_few)
     cm_summary_free(&summary);
 }
 
+Test(summary, cues_at_their_limit_add_up)
+{
+    struct cm_cue cues[3] = {{.id = "a"}, {.id = "b"}, {.id = "c"}};
+    struct cm_ruleset rules = ruleset;
+    struct cm_summary one, two;
+    rules.cues = cues;
+    rules.cue_count = 3;
+    cr_assert_eq(cm_summary_init(&one, &rules), CM_OK);
+    cr_assert_eq(cm_summary_init(&two, &rules), CM_OK);
+    cm_summary_add_faults(&one, &(struct cm_scanned){.faults = (const uint32_t[]){0, 2}, .fault_count = 2});
+    cm_summary_add_faults(&two, &(struct cm_scanned){.faults = (const uint32_t[]){2}, .fault_count = 1});
+    cr_assert_eq(cm_summary_merge(&one, &two), CM_OK);
+    cr_assert_eq(one.faults[0], 1);
+    cr_assert_eq(one.faults[1], 0);
+    cr_assert_eq(one.faults[2], 2);
+    cm_summary_free(&one);
+    cm_summary_free(&two);
+}
+
 Test(summary, figures_of_many)
 {
     struct cm_summary summary;

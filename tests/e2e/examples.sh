@@ -1,0 +1,46 @@
+#!/bin/bash
+# Every example that --help and the READMEs show can be typed as it stands.
+. "$(dirname "$0")/lib.sh"
+
+# what the examples name, as somebody would have it who has an archive and a pack
+mkdir bin archive
+ln -s "$program" bin/caremeter
+# readers that may not be here: jq and less pass on what they get
+for tool in jq less; do
+    command -v $tool >/dev/null || { printf '#!/bin/sh\nexec cat\n' >bin/$tool && chmod +x bin/$tool; }
+done
+export PATH=$work/bin:$PATH CAREMETER_RULES=$root/rules
+conversation chat-0042 >archive/chats.ndjson
+event c 1 agent "I am sorry to hear that. Somebody will call you back tomorrow, I will call you." >>archive/chats.ndjson
+event c 2 customer "sorry about that? no one will help me. Nobody has called, thank you" >>archive/chats.ndjson
+cat "$root"/demo/conversations/*.ndjson >>archive/chats.ndjson
+cp archive/chats.ndjson day.ndjson
+gzip -c day.ndjson >day.gz
+if command -v zstd >/dev/null; then zstd -q day.ndjson -o chats.ndjson.zst; else cp day.ndjson chats.ndjson.zst; fi
+cp -r "$root/rules/customer-care" my-pack
+cp -r archive my-archive
+cp -r archive your-archive
+caremeter score archive --out scores.ndjson >/dev/null 2>&1 || fail "scores for the examples"
+
+count=0
+example() { # LINE WHERE
+    bash -o pipefail -c "$1" >out 2>err </dev/null
+    code=$?
+    count=$((count + 1))
+    exits 0 "$2: $1"
+    silent err 'caremeter[a-z ]*: ' "$2: $1"
+    sanitized
+}
+
+for command in score grep show demo 'rules check' 'rules test' 'rules list' 'rules explain' version; do
+    # shellcheck disable=SC2086
+    caremeter $command --help | grep -E '^  ([a-z]+ [^|]*\| )?caremeter ' >examples
+    while read -r line; do example "$line" "$command --help"; done <examples
+done
+[ "$count" -ge 9 ] || fail "only $count examples in --help"
+for page in README.md rules/README.md; do
+    [ -e "$root/$page" ] || continue
+    awk '/^```/ { inside = !inside; next } inside && /^caremeter / { sub(/ +#.*/, ""); print }' "$root/$page" >examples
+    while read -r line; do example "$line" "$page"; done <examples
+done
+finish
