@@ -101,7 +101,7 @@ static enum cm_status explain_attributes(const struct cm_trial *trial, const str
     if (status == CM_OK)
         status = variant_init(&variants[BOTH], packs, pack, true, true);
     for (size_t i = 0; i < VARIANTS && status == CM_OK; i++)
-        status = cm_scan(variants[i].scanner, &trial->turn, speaker, &variants[i].scanned);
+        status = cm_scan_alone(variants[i].scanner, &trial->turn, speaker, &variants[i].scanned);
     if (status == CM_OK)
         status = add_rejected(out, trial, variants);
     for (size_t i = 0; i < VARIANTS; i++)

@@ -341,7 +341,7 @@ static enum cm_status find_cues(struct cm_finder *finder, size_t pack, const str
 {
     const uint32_t *of_cue = finder->patterns->of_cue[pack];
     struct cm_scanned scanned = {0};
-    enum cm_status status = cm_scan(finder->scanners[pack], turn, speaker, &scanned);
+    enum cm_status status = cm_scan_alone(finder->scanners[pack], turn, speaker, &scanned);
     for (uint32_t i = 0; i < scanned.hit_count && status == CM_OK; i++) {
         const struct cm_hit *hit = &scanned.hits[i];
         if (of_cue[hit->cue] != UINT32_MAX)

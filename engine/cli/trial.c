@@ -59,7 +59,7 @@ enum cm_status cm_trial_run(struct cm_trial *trial, struct cm_span text, enum cm
     const struct cm_ruleset *rules = trial->ruleset;
     enum cm_status status = cm_fold(trial->folder, text, &trial->turn);
     if (status == CM_OK)
-        status = cm_scan(trial->scanner, &trial->turn, speaker, &trial->scanned);
+        status = cm_scan_alone(trial->scanner, &trial->turn, speaker, &trial->scanned);
     if (status != CM_OK)
         return status;
     for (uint32_t i = 0; i < rules->cue_count; i++)

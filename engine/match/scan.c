@@ -226,38 +226,50 @@ static bool keeps(uint8_t rule, bool has)
     return rule == CM_ATTRIBUTE_ACCEPT || (rule == CM_ATTRIBUTE_REQUIRE) == has;
 }
 
-/* The name in tokens [first, end): a mask, else the hash of the first capitalised word; CM_NAME_NONE: there is none. */
-static uint32_t name_in(const struct cm_folded *turn, uint32_t first, uint32_t end)
+static enum cm_status keep_raw(struct cm_scanner *scanner, struct raw_hit raw)
 {
-    uint32_t name = CM_NAME_NONE;
-    for (uint32_t i = first; i < end; i++) {
-        if (turn->tokens[i].class == CM_TOKEN_NAME_MASK)
-            return CM_NAME_MASK;
-        if (turn->tokens[i].class == CM_TOKEN_NAME && name == CM_NAME_NONE)
-            name = cm_word_hash32(turn->tokens[i].hash);
-    }
-    return name;
-}
-
-/* Apply what a cue says of attributes to a hit on tokens [first, end), and keep it if it stands. */
-static enum cm_status add_raw(struct cm_scanner *scanner, const struct cm_folded *turn, struct raw_hit raw, uint32_t first, uint32_t end)
-{
-    const struct cm_cue *cue = &scanner->matcher->ruleset->cues[raw.hit.cue];
-    if (cm_attribute_quoted(turn, first, end))
-        return CM_OK;
-    if (cue->negated != CM_ATTRIBUTE_ACCEPT && !keeps(cue->negated, cm_attribute_negated(turn, first)))
-        return CM_OK;
-    if (cue->hypothetical != CM_ATTRIBUTE_ACCEPT && !keeps(cue->hypothetical, cm_attribute_hypothetical(turn, &scanner->matcher->soft, first)))
-        return CM_OK;
-    if (cue->name_customer) {
-        raw.hit.name = name_in(turn, first, end);
-        if (raw.hit.name == CM_NAME_NONE)
-            return CM_OK;
-    }
     enum cm_status status = cm_grow(&scanner->raw, &scanner->raw_cap, scanner->raw_count + 1, sizeof(*scanner->raw));
     if (status == CM_OK)
         scanner->raw[scanner->raw_count++] = raw;
     return status;
+}
+
+static bool has_mask(const struct cm_folded *turn, uint32_t first, uint32_t end)
+{
+    for (uint32_t i = first; i < end; i++)
+        if (turn->tokens[i].class == CM_TOKEN_NAME_MASK)
+            return true;
+    return false;
+}
+
+/* A hit on tokens [first, end) once for each name that may be the customer's; once for all where a mask says that one is. */
+static enum cm_status keep_named(struct cm_scanner *scanner, const struct cm_folded *turn, struct raw_hit raw, uint32_t first, uint32_t end)
+{
+    enum cm_status status = CM_OK;
+    raw.hit.name = CM_NAME_MASK;
+    if (has_mask(turn, first, end))
+        return keep_raw(scanner, raw);
+    for (uint32_t i = first; i < end && status == CM_OK; i++) {
+        raw.hit.name = cm_word_hash32(turn->tokens[i].hash);
+        if (turn->tokens[i].class == CM_TOKEN_NAME)
+            status = keep_raw(scanner, raw);
+    }
+    return status;
+}
+
+/* Apply what a cue says of attributes to a hit on tokens [first, end), and keep it if it stands. A regex says itself what stands around. */
+static enum cm_status add_raw(struct cm_scanner *scanner, const struct cm_folded *turn, struct raw_hit raw, uint32_t first, uint32_t end)
+{
+    const struct cm_cue *cue = &scanner->matcher->ruleset->cues[raw.hit.cue];
+    bool phrase = raw.phrase != UINT32_MAX;
+    if (cm_attribute_quoted(turn, first, end))
+        return CM_OK;
+    if (phrase && cue->negated != CM_ATTRIBUTE_ACCEPT && !keeps(cue->negated, cm_attribute_negated(turn, first)))
+        return CM_OK;
+    if (phrase && cue->hypothetical != CM_ATTRIBUTE_ACCEPT &&
+        !keeps(cue->hypothetical, cm_attribute_hypothetical(turn, &scanner->matcher->soft, first)))
+        return CM_OK;
+    return cue->name_customer ? keep_named(scanner, turn, raw, first, end) : keep_raw(scanner, raw);
 }
 
 static enum cm_status add_phrases(struct cm_scanner *scanner, const struct cm_folded *turn, size_t group)
@@ -330,7 +342,9 @@ static bool hit_before(const struct cm_hit *a, const struct cm_hit *b)
 {
     if (a->start != b->start)
         return a->start < b->start;
-    return a->end != b->end ? a->end < b->end : a->cue < b->cue;
+    if (a->end != b->end)
+        return a->end < b->end;
+    return a->cue != b->cue ? a->cue < b->cue : a->name < b->name;
 }
 
 /*
@@ -382,8 +396,8 @@ static void weigh(struct cm_scanner *scanner)
     scanner->raw_count = kept;
 }
 
-/* Of each cue the leftmost, longest hits that do not overlap, if there are enough. */
-static enum cm_status merge(struct cm_scanner *scanner)
+/* Of each cue the leftmost, longest hits that do not overlap, if there are enough; of name cues, unless alone, all as they are. */
+static enum cm_status merge(struct cm_scanner *scanner, bool alone)
 {
     enum cm_status status = cm_grow(&scanner->hits, &scanner->hit_cap, scanner->raw_count, sizeof(*scanner->hits));
     if (status != CM_OK)
@@ -391,32 +405,36 @@ static enum cm_status merge(struct cm_scanner *scanner)
     for (size_t i = 0; i < scanner->raw_count;) {
         uint32_t cue = scanner->raw[i].hit.cue, end = 0;
         size_t begun = scanner->hit_count;
+        const struct cm_cue *rule = &scanner->matcher->ruleset->cues[cue];
+        bool all = rule->name_customer && !alone;
         for (; i < scanner->raw_count && scanner->raw[i].hit.cue == cue; i++) {
-            if (scanner->hit_count > begun && scanner->raw[i].hit.start < end)
+            if (!all && scanner->hit_count > begun && scanner->raw[i].hit.start < end)
                 continue;
             scanner->hits[scanner->hit_count++] = scanner->raw[i].hit;
             end = scanner->raw[i].hit.end;
         }
-        if (scanner->hit_count - begun < scanner->matcher->ruleset->cues[cue].min_count)
+        if (!all && scanner->hit_count - begun < rule->min_count)
             scanner->hit_count = begun;
     }
     return CM_OK;
 }
 
-/* A cue that hit all the same is decided: it stays no fault. Hits are still by cue. */
-static void drop_decided(struct cm_scanner *scanner)
+/* A cue that hit all the same is decided: it stays no fault; of name cues, unless alone, the judge decides. Hits are still by cue. */
+static void drop_decided(struct cm_scanner *scanner, bool alone)
 {
+    const struct cm_cue *cues = scanner->matcher->ruleset->cues;
     size_t kept = 0, hit = 0;
     for (size_t i = 0; i < scanner->fault_count; i++) {
         while (hit < scanner->hit_count && scanner->hits[hit].cue < scanner->faults[i])
             hit++;
-        if (hit == scanner->hit_count || scanner->hits[hit].cue != scanner->faults[i])
+        bool hits = hit < scanner->hit_count && scanner->hits[hit].cue == scanner->faults[i];
+        if (!hits || (cues[scanner->faults[i]].name_customer && !alone))
             scanner->faults[kept++] = scanner->faults[i];
     }
     scanner->fault_count = kept;
 }
 
-enum cm_status cm_scan(struct cm_scanner *scanner, const struct cm_folded *turn, enum cm_speaker speaker, struct cm_scanned *out)
+static enum cm_status scan(struct cm_scanner *scanner, const struct cm_folded *turn, enum cm_speaker speaker, bool alone, struct cm_scanned *out)
 {
     size_t group = scanner->matcher->group_of[(unsigned)speaker < CM_SPEAKER_COUNT ? (unsigned)speaker : CM_SPEAKER_NONE];
     scanner->raw_count = scanner->hit_count = scanner->fault_count = 0;
@@ -430,12 +448,22 @@ enum cm_status cm_scan(struct cm_scanner *scanner, const struct cm_folded *turn,
         return status;
     if (scanner->raw_count) {
         SORT(scanner->raw, scanner->raw_count, struct raw_hit, raw_before);
-        status = merge(scanner);
+        status = merge(scanner, alone);
     }
-    drop_decided(scanner);
+    drop_decided(scanner, alone);
     SORT(scanner->hits, scanner->hit_count, struct cm_hit, hit_before);
     *out = (struct cm_scanned){scanner->hits, (uint32_t)scanner->hit_count, scanner->faults, (uint32_t)scanner->fault_count};
     return status;
+}
+
+enum cm_status cm_scan(struct cm_scanner *scanner, const struct cm_folded *turn, enum cm_speaker speaker, struct cm_scanned *out)
+{
+    return scan(scanner, turn, speaker, false, out);
+}
+
+enum cm_status cm_scan_alone(struct cm_scanner *scanner, const struct cm_folded *turn, enum cm_speaker speaker, struct cm_scanned *out)
+{
+    return scan(scanner, turn, speaker, true, out);
 }
 
 /* ---- words of a turn ---- */

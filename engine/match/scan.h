@@ -6,9 +6,11 @@
  * made ahead of time; a scan allocates nothing once the scratch has grown.
  *
  * A scan reports what the text alone can tell: phrase, regex and weighted cues,
- * attributes applied, hits of one cue merged, min_count applied. What needs
- * other turns (composites, echo, position, replies, channel and language gates,
- * the customer's name) is the judge's.
+ * attributes applied (to phrases; of regexes only what is quoted falls), hits of
+ * one cue merged, min_count applied. What needs other turns (composites, echo,
+ * position, replies, channel and language gates) is the judge's, and so is the
+ * customer's name: hits of a `name: customer` cue come unmerged and uncounted,
+ * once for each name in them, for the judge to confirm, then merge, then count.
  */
 #ifndef CM_MATCH_SCAN_H
 #define CM_MATCH_SCAN_H
@@ -40,11 +42,11 @@ void cm_scanner_free(struct cm_scanner *scanner);
 #define CM_NAME_NONE 0u
 #define CM_NAME_MASK UINT32_MAX
 
-/* One merged hit of a cue in a turn. */
+/* A hit of a cue in a turn: merged, unless it has a name. */
 struct cm_hit {
     uint32_t cue;
     uint32_t start, end; /* bytes of the turn's text before repair */
-    uint32_t name;       /* CM_NAME_NONE, CM_NAME_MASK, or cm_word_hash32 of the %name token that the judge must confirm */
+    uint32_t name;       /* CM_NAME_NONE, CM_NAME_MASK, or cm_word_hash32 of one of its %name tokens, to be confirmed */
 };
 
 struct cm_scanned {
@@ -61,6 +63,10 @@ struct cm_scanned {
  */
 enum cm_status cm_scan(struct cm_scanner *scanner, const struct cm_folded *turn, enum cm_speaker speaker,
                        struct cm_scanned *out) CM_MUST_CHECK;
+
+/* The same for whoever has no judge, as a search: every name is taken for the customer's, so that these hits too are merged and counted. */
+enum cm_status cm_scan_alone(struct cm_scanner *scanner, const struct cm_folded *turn, enum cm_speaker speaker,
+                             struct cm_scanned *out) CM_MUST_CHECK;
 
 /*
  * The words by which an echo is recognised: distinct cm_word_hash32 of the

@@ -131,25 +131,73 @@ static bool is_customers_name(const struct cm_judge *judge, uint32_t name)
 
 /* ----------------------------------------------------------- what the scan found */
 
+/* What the cue fired for last in this turn; NULL: it did not. */
+static struct cm_firing *fired_in(const struct cm_judge *judge, uint32_t cue, uint32_t turn)
+{
+    if (first_of(judge, cue) == CM_NONE || judge->firings[judge->tail[cue]].turn != turn)
+        return NULL;
+    return &judge->firings[judge->tail[cue]];
+}
+
+/* Hits come by start, then end: of those with one start the last is the longest. */
+static bool is_longer(const struct cm_hit *hit, uint32_t start, uint32_t end)
+{
+    return hit->start == start && hit->end > end;
+}
+
+/* Hits of a name cue from index i on that are confirmed and do not overlap: as many as it asks for? */
+static bool has_enough(const struct cm_judge *judge, const struct cm_record_found *found, uint32_t i)
+{
+    uint32_t cue = found->hits[i].cue, wanted = judge->ruleset->cues[cue].min_count, count = 0, start = 0, end = 0;
+    for (; i < found->hit_count && count < wanted; i++) {
+        const struct cm_hit *hit = &found->hits[i];
+        if (hit->cue != cue || !is_customers_name(judge, hit->name))
+            continue;
+        bool apart = count == 0 || hit->start >= end;
+        if (!apart && !is_longer(hit, start, end))
+            continue;
+        count += apart;
+        start = hit->start;
+        end = hit->end;
+    }
+    return count >= wanted;
+}
+
+/* Hits of a name cue come unmerged, one for each name in them: confirmed here, then merged, then counted. */
+static bool fires_by_name(struct cm_judge *judge, const struct cm_record_found *found, uint32_t i, uint32_t turn)
+{
+    const struct cm_hit *hit = &found->hits[i];
+    if (!is_customers_name(judge, hit->name))
+        return false;
+    struct cm_firing *last = fired_in(judge, hit->cue, turn);
+    if (!last)
+        return has_enough(judge, found, i);
+    if (is_longer(hit, last->start, last->end)) {
+        last->end = hit->end;
+        last->hit = i;
+    }
+    return hit->start >= last->end;
+}
+
 static enum cm_status fire_found(struct cm_judge *judge, uint32_t turn, const struct cm_record *words)
 {
+    const struct cm_cue *cues = judge->ruleset->cues;
     struct cm_record_found found = cm_record_found(words, judge->pack);
     enum cm_status status = CM_OK;
     for (uint32_t i = 0; status == CM_OK && i < found.hit_count; i++) {
         const struct cm_hit *hit = &found.hits[i];
         if (hit->cue >= judge->ruleset->cue_count)
             return CM_EINPUT;
-        if (!gates(judge, hit->cue, turn))
-            continue;
-        if (judge->ruleset->cues[hit->cue].name_customer && !is_customers_name(judge, hit->name))
+        if (!gates(judge, hit->cue, turn) || (cues[hit->cue].name_customer && !fires_by_name(judge, &found, i, turn)))
             continue;
         status = fire(judge, (struct cm_firing){.cue = hit->cue, .turn = turn, .start = hit->start, .end = hit->end, .hit = i});
     }
     for (uint32_t i = 0; status == CM_OK && i < found.fault_count; i++) {
-        if (found.faults[i] >= judge->ruleset->cue_count)
+        uint32_t cue = found.faults[i];
+        if (cue >= judge->ruleset->cue_count)
             return CM_EINPUT;
-        if (gates(judge, found.faults[i], turn))
-            status = fire(judge, (struct cm_firing){.cue = found.faults[i], .turn = turn, .hit = CM_NONE, .flags = CM_FIRING_FAULT});
+        if (gates(judge, cue, turn) && !(cues[cue].name_customer && fired_in(judge, cue, turn)))
+            status = fire(judge, (struct cm_firing){.cue = cue, .turn = turn, .hit = CM_NONE, .flags = CM_FIRING_FAULT});
     }
     return status;
 }

@@ -89,6 +89,7 @@ static void put_cue(struct cm_buffer *out, const struct cm_ruleset *pack, const 
     put_number(out, "last", cue->position_last);
     put_number(out, "replies", cue->replies);
     put_number(out, "name_customer", cue->name_customer);
+    put_number(out, "min_count", cue->min_count);
     put_cues(out, "all", pack, cue->all);
     put_cues(out, "any", pack, cue->any);
     put_cues(out, "none", pack, cue->none);

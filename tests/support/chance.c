@@ -44,6 +44,8 @@ static void gate(struct cm_builder *b, struct cm_chance *chance, const char *id)
         cue->position_last = 1 + cm_chance_below(chance, 2);
     cue->replies = cm_chance_once_in(chance, 8);
     cue->name_customer = cm_chance_once_in(chance, 8);
+    if (cue->name_customer)
+        cue->min_count = 1 + cm_chance_below(chance, 2);
     if (cue->kind == CM_CUE_DIRECT && cm_chance_once_in(chance, 6))
         cue->kind = CM_CUE_WEIGHTED;
 }

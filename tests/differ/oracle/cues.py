@@ -56,14 +56,22 @@ class Cues:
         return True
 
     def take(self, t):
+        spans = {}
         for cue, start, end, name in t.words["hits"]:
-            if not self.gates(self.cues[cue], t):
-                continue
-            if self.cues[cue]["name_customer"] and name != MASK and name not in self.talk.names:
-                continue
-            self.found[t.number].spans.setdefault(cue, []).append((start, end))
+            named = self.cues[cue]["name_customer"]
+            if self.gates(self.cues[cue], t) and (not named or name == MASK or name in self.talk.names):
+                spans.setdefault(cue, []).append((start, end))
+        for cue in [c for c in spans if self.cues[c]["name_customer"]]:
+            apart = []
+            for start, end in sorted(spans[cue], key=lambda s: (s[0], -s[1])):
+                if not apart or start >= apart[-1][1]:
+                    apart.append((start, end))
+            spans[cue] = apart
+            if len(apart) < self.cues[cue]["min_count"]:
+                del spans[cue]
+        self.found[t.number].spans = spans
         for cue in t.words["faults"]:
-            if self.gates(self.cues[cue], t):
+            if self.gates(self.cues[cue], t) and not (self.cues[cue]["name_customer"] and cue in spans):
                 self.found[t.number].doubts.add(cue)
 
     def echo(self, cue):

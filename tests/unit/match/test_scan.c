@@ -86,7 +86,7 @@ Test(scan, speakers_have_their_own_cues)
 Test(scan, attributes_filter_hits)
 {
     LOAD("id: plain, speaker: agent, phrases: [happy]", "id: any, speaker: agent, phrases: [happy], negated: accept, hypothetical: accept",
-         "id: denied, speaker: agent, phrases: [happy], negated: require", "id: supposed, speaker: agent, regex: [hap+y], hypothetical: require");
+         "id: denied, speaker: agent, phrases: [happy], negated: require", "id: supposed, speaker: agent, phrases: [happy], hypothetical: require");
     expect("happy", CM_SPEAKER_AGENT, "plain:0-5 any:0-5");
     expect("not happy", CM_SPEAKER_AGENT, "any:4-9 denied:4-9");
     expect("if happy", CM_SPEAKER_AGENT, "any:3-8 supposed:3-8");
@@ -118,18 +118,61 @@ Test(scan, weights)
     expect("not b, a", CM_SPEAKER_AGENT, "");
 }
 
+Test(scan, regexes_have_no_attributes_but_quoted)
+{
+    LOAD("id: r, speaker: agent, regex: [hap+y]");
+    expect("not happy", CM_SPEAKER_AGENT, "r:4-9");
+    expect("if happy", CM_SPEAKER_AGENT, "r:3-8");
+    expect("> happy", CM_SPEAKER_AGENT, "");
+}
+
+/* Hits as "id:start-end/name", with a word's hash looked up among names. */
+static void expect_named(const char *text, const char *expected)
+{
+    static const char *const names[] = {"maria", "bob", "anna"};
+    char out[400] = "";
+    struct cm_scanned scanned;
+    struct cm_folded turn = tiny_fold(&tiny, text);
+    cr_assert_eq(cm_scan(scanner, &turn, CM_SPEAKER_AGENT, &scanned), CM_OK);
+    for (uint32_t i = 0; i < scanned.hit_count; i++) {
+        const struct cm_hit *hit = &scanned.hits[i];
+        const char *name = hit->name == CM_NAME_NONE ? "none" : hit->name == CM_NAME_MASK ? "mask" : "?";
+        for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+            if (hit->name == cm_word_hash32(cm_word_hash(names[n], strlen(names[n]))))
+                name = names[n];
+        snprintf(out + strlen(out), sizeof(out) - strlen(out), "%s:%u-%u/%s ", ruleset->cues[hit->cue].id, hit->start, hit->end, name);
+    }
+    cr_assert_str_eq(out, expected, "\"%s\": \"%s\", not \"%s\"", text, out, expected);
+}
+
 Test(scan, names_for_the_judge)
 {
-    struct cm_scanned scanned;
     LOAD("id: n, speaker: agent, phrases: [thank you %name, hello], name: customer", "id: m, speaker: agent, phrases: [thank you %name]");
-    struct cm_folded turn = tiny_fold(&tiny, "hello, thank you Maria");
+    expect_named("hello, thank you Maria", "n:7-22/maria m:7-22/none "); /* a hit without a name cannot stand */
+    expect_named("so thank you [name]", "n:3-19/mask m:3-19/none ");
+}
+
+static bool among(const char *text, const char *one)
+{
+    return strstr(text, one) != NULL;
+}
+
+Test(scan, every_name_of_every_hit_is_told_and_alone_they_are_merged_and_counted)
+{
+    struct cm_scanned scanned;
+    char out[400] = "";
+    LOAD("id: n, speaker: agent, phrases: ['thanks <0-2> %name', '%name'], name: customer, min_count: 2");
+    struct cm_folded turn = tiny_fold(&tiny, "so thanks Bob and Anna");
     cr_assert_eq(cm_scan(scanner, &turn, CM_SPEAKER_AGENT, &scanned), CM_OK);
-    cr_assert_eq(scanned.hit_count, 2, "a hit without a name cannot stand");
-    cr_assert_eq(scanned.hits[0].name, cm_word_hash32(cm_word_hash("maria", 5)));
-    cr_assert_eq(scanned.hits[1].name, CM_NAME_NONE);
-    turn = tiny_fold(&tiny, "so thank you [name]");
-    cr_assert_eq(cm_scan(scanner, &turn, CM_SPEAKER_AGENT, &scanned), CM_OK);
-    cr_assert_eq(scanned.hits[0].name, CM_NAME_MASK);
+    for (uint32_t i = 0; i < scanned.hit_count; i++)
+        snprintf(out + strlen(out), sizeof(out) - strlen(out), "%u-%u/%s ", scanned.hits[i].start, scanned.hits[i].end,
+                 scanned.hits[i].name == cm_word_hash32(cm_word_hash("bob", 3)) ? "bob" : "anna");
+    cr_expect(among(out, "3-22/bob") && among(out, "3-22/anna") && among(out, "10-13/bob") && among(out, "18-22/anna"), "%s", out);
+    cr_assert_eq(cm_scan_alone(scanner, &turn, CM_SPEAKER_AGENT, &scanned), CM_OK);
+    cr_expect_eq(scanned.hit_count, 0, "one merged hit is not two");
+    turn = tiny_fold(&tiny, "so thanks Bob. And thanks Anna");
+    cr_assert_eq(cm_scan_alone(scanner, &turn, CM_SPEAKER_AGENT, &scanned), CM_OK);
+    cr_assert_eq(scanned.hit_count, 2);
 }
 
 Test(scan, faults_are_neither_hits_nor_misses)

@@ -1,4 +1,6 @@
 /* rules/REFERENCE.md §4: gates, combinations, echo, the customer's name, confidence. */
+#include "score/private.h"
+
 #include "helper.h"
 
 TestSuite(cues, .init = make, .fini = drop);
@@ -78,6 +80,54 @@ Test(cues, the_customers_name_must_be_his_or_a_mask)
     cm_build_cue(b, "x")->name_customer = true;
     cr_expect_str_eq(fired("x", "C name=ann,lee\nA x@0-4/bob\nA x@0-4/ann\nA x@0-4/MASK\nA x@0-4\n"), "2 3 ");
     cr_expect_str_eq(fired("x", "A x@0-4/ann\nC name=ann\n"), "0 ");
+}
+
+/* The spans of a name cue in the only turn: "0-9 12-20 ". */
+static const char *named(uint32_t least, const char *hits)
+{
+    static char text[256], lines[256];
+    static struct cm_cue *cue;
+    size_t len = 0;
+    if (!cue) {
+        cue = cm_build_cue(b, "x");
+        cue->name_customer = true;
+        care_behaviour()->met_by = cm_build_list(b, "other");
+    }
+    cue->min_count = least;
+    snprintf(lines, sizeof lines, "A name=ann,lee %s\n", hits);
+    judge_lines(lines);
+    const struct cm_judge *judge = cm_build_inner(b);
+    text[0] = '\0';
+    for (size_t i = 0; i < judge->firing_count; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, judge->firings[i].flags & CM_FIRING_FAULT ? "fault " : "%u-%u ",
+                                judge->firings[i].start, judge->firings[i].end);
+    return text;
+}
+
+Test(cues, any_name_in_a_hit_may_be_the_customers)
+{
+    cr_expect_str_eq(named(1, "x@0-20/bob x@0-20/ann"), "0-20 ");
+    cr_expect_str_eq(named(1, "x@0-20/bob x@7-10/bob x@17-20/ann"), "17-20 ");
+    cr_expect_str_eq(named(1, "x@0-10/bob x@11-14/tom"), "");
+}
+
+Test(cues, confirmed_names_are_merged)
+{
+    cr_expect_str_eq(named(1, "x@0-4/ann x@0-9/ann x@0-9/lee x@6-12/lee x@9-12/lee"), "0-9 9-12 ");
+    cr_expect_str_eq(named(1, "x@0-4/ann x@0-9/bob x@5-9/lee"), "0-4 5-9 ");
+}
+
+Test(cues, names_are_counted_once_they_are_confirmed_and_merged)
+{
+    cr_expect_str_eq(named(2, "x@0-4/ann x@10-14/bob"), "");
+    cr_expect_str_eq(named(2, "x@0-4/ann x@0-9/ann x@5-9/lee"), "");
+    cr_expect_str_eq(named(2, "x@0-4/ann x@10-14/bob x@20-24/MASK"), "0-4 20-24 ");
+}
+
+Test(cues, a_fault_of_a_name_cue_is_one_until_a_name_is_confirmed)
+{
+    cr_expect_str_eq(named(1, "x@0-4/bob !x"), "fault ");
+    cr_expect_str_eq(named(1, "x@0-4/ann !x"), "0-4 ");
 }
 
 Test(cues, all_any_none_in_one_turn)
