@@ -12,12 +12,12 @@ done
 export PATH=$work/bin:$PATH CAREMETER_RULES=$root/rules
 conversation chat-0042 >archive/chats.ndjson
 event c 1 agent "I am sorry to hear that. Somebody will call you back tomorrow, I will call you." >>archive/chats.ndjson
+event c 3 agent "So sorry about the wait!" >>archive/chats.ndjson
 event c 2 customer "sorry about that? no one will help me. Nobody has called, thank you" >>archive/chats.ndjson
 cat "$root"/demo/conversations/*.ndjson >>archive/chats.ndjson
 cp archive/chats.ndjson day.ndjson
 gzip -c day.ndjson >day.gz
 if command -v zstd >/dev/null; then zstd -q day.ndjson -o chats.ndjson.zst; else cp day.ndjson chats.ndjson.zst; fi
-cp -r "$root/rules/customer-care" my-pack
 cp -r archive my-archive
 cp -r archive your-archive
 caremeter score archive --out scores.ndjson >/dev/null 2>&1 || fail "scores for the examples"
@@ -40,7 +40,11 @@ done
 [ "$count" -ge 9 ] || fail "only $count examples in --help"
 for page in README.md rules/README.md; do
     [ -e "$root/$page" ] || continue
-    awk '/^```/ { inside = !inside; next } inside && /^caremeter / { sub(/ +#.*/, ""); print }' "$root/$page" >examples
+    # the files that the page says to write: blocks that begin with "# folder/name"
+    awk '/^```/ { inside = !inside; file = ""; fresh = inside; next }
+         inside && fresh && /^# [a-z][a-z.-]*\/[a-z.]+$/ { file = $2; split(file, part, "/"); system("mkdir -p " part[1]); printf "" >file }
+         inside { fresh = 0; if (file) print >>file }' "$root/$page"
+    awk '/^```/ { inside = !inside; next } inside && /^([^ ]*\/)?caremeter / { sub(/ +#.*/, ""); sub(/^[^ ]*\//, ""); print }' "$root/$page" >examples
     while read -r line; do example "$line" "$page"; done <examples
 done
 finish

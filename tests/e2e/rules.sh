@@ -28,6 +28,13 @@ assert suite.get("failures") == "2" and len(suite) == int(suite.get("tests")), s
 run rules test broken --json
 python3 -c 'import json; r = json.load(open("out")); assert r["failed"] == 2 == len(r["failures"]), r' || fail "test --json"
 
+long=$(printf 'word %.0s' $(seq 2000))
+sed "s/hit: \\[\"Hello there\"\\]/hit: [\"$long\"]/" "$here/pack/rules.yaml" >broken/rules.yaml
+run rules test broken
+exits 1 "a long example that fails"
+[ "$(awk '{ gsub(/[\x80-\xBF]/, ""); if (length > 170) print }' out | wc -l)" -eq 0 ] || fail "long examples are cut"
+says out '^  text    word .*…$' "and it shows"
+
 run rules list "$here/pack"
 exits 0 list
 says out 'empathy +respond +opportunity' "a behaviour"
@@ -127,5 +134,17 @@ says out 'not scored: [0-9]+ of [0-9]+' "the honest line"
 says out 'What to try next' "what to try next"
 run score "$root/demo/conversations" --pack customer-care --pack team-care
 narrow "the summary"
+says out '^ *0 to 100; n: ' "a legend"
+[ "$(grep -n '^enrich' out | head -1 | cut -d: -f1)" -eq $(($(grep -n '^0 to 100' out | head -1 | cut -d: -f1) - 1)) ] || fail "the legend stands under its table"
 silent out '^[^ ]+\.[a-z] +[0-4] +[0-9]+ ±' "no interval of fewer than five"
+for i in $(seq 100 210); do
+    conversation "id-$i" | sed "s/\"amy\"/\"agent $i\"/"
+    event "silent-$i" 1 customer hello
+done >agents.ndjson
+event x 1 agent hm >>agents.ndjson
+run score --pack "$here/pack" agents.ndjson
+[ "$(grep -c '^agent [0-9]' out)" -eq 30 ] || fail "rows of agents are capped"
+says out '^and 81 more: --json$' "how many there are besides"
+silent out '^[^ ]+( +-)+$' "no row of dashes"
+narrow "many agents"
 finish
