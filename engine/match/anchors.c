@@ -142,14 +142,16 @@ static uint8_t near(uint32_t tokens)
     return tokens < CM_ANCHOR_FAR ? (uint8_t)tokens : CM_ANCHOR_FAR;
 }
 
-/* The rarer of the symbols that alone can stand before first and behind last, if there is any. */
-static void find_neighbour(const struct cm_graph *graph, const struct cm_frequency *frequency, uint32_t first, uint32_t last, struct cm_anchor *anchor)
+/* Where the anchor stands, and the rarer of the symbols that alone can stand before first and behind last, if there is any. */
+static void set_place(const struct cm_graph *graph, const struct cm_frequency *frequency, uint32_t first, uint32_t last, struct cm_anchor *anchor)
 {
     const struct cm_graph_node *left = &graph->nodes[first], *right = &graph->nodes[last];
     uint32_t before = !left->first && left->in_count == 1 ? cm_graph_only_symbol(graph, left->in_one) : CM_SYMBOL_OTHER;
     uint32_t behind = !right->last && right->out_count == 1 ? cm_graph_only_symbol(graph, graph->edges[right->out]) : CM_SYMBOL_OTHER;
     bool left_is_better = before != CM_SYMBOL_OTHER &&
                           (behind == CM_SYMBOL_OTHER || cm_frequency_word(frequency, before) <= cm_frequency_word(frequency, behind));
+    anchor->left_node = first;
+    anchor->right_node = last;
     anchor->neighbour = left_is_better ? before : behind;
     anchor->neighbour_at = left_is_better ? -1 : first == last ? 1 : 2;
 }
@@ -210,12 +212,12 @@ enum cm_status cm_anchors_add(struct cm_anchors *anchors, const struct cm_graph 
         const struct cm_graph_node *node = &graph->nodes[i];
         bool in = anchors->came_by[2 * i] != NO_ARC, out = anchors->came_by[2 * i + 1] != NO_ARC;
         struct cm_anchor anchor = {.phrase = phrase};
-        find_neighbour(graph, frequency, i, i, &anchor);
+        set_place(graph, frequency, i, i, &anchor);
         if (in && !out)
             status = emit_position(anchors, graph, node, anchor);
         for (uint32_t j = node->out; out && j < node->out + node->out_count && status == CM_OK; j++)
             if (anchors->came_by[2 * graph->edges[j]] == NO_ARC) {
-                find_neighbour(graph, frequency, i, graph->edges[j], &anchor);
+                set_place(graph, frequency, i, graph->edges[j], &anchor);
                 status = emit_edge(anchors, graph, i, graph->edges[j], anchor);
             }
     }

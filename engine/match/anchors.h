@@ -24,6 +24,8 @@ struct cm_anchor {
     uint32_t phrase;
     uint32_t neighbour;  /* the only symbol that can stand next to the anchor; CM_SYMBOL_OTHER: nothing is known */
     int8_t neighbour_at; /* where, in tokens from left */
+    uint64_t either;     /* for whoever makes use of anchors (phrases_build.c) */
+    uint32_t left_node, right_node; /* of the graph; the same unless it is a PAIR */
     uint8_t least_before, most_before; /* tokens from the match's start to left; most: FAR is any number */
     uint8_t most_after;                /* tokens behind left to the match's end; FAR likewise */
 };

@@ -15,33 +15,40 @@
  * left is verified by the phrase's program.
  */
 
-/* A signature is kept for each run of this many slots, and looked at where a turn is longer than SIGNATURE_SLOTS. */
+/* A signature is kept for each run of this many tokens, and looked at where a turn is longer than SIGNATURE_TOKENS. */
 #define BLOCK_SHIFT 4u
-#define SIGNATURE_SLOTS 24u
+#define SIGNATURE_TOKENS 24u
 
-/* A place where a phrase may match: any start in [first, last]; end is known where the match is. */
+/* A match with its end; or a place where a phrase may match, any start in [first, last], end being 0. */
 struct candidate {
     uint64_t key; /* program << 32 | first start */
     uint32_t last, end;
 };
 
-/* An anchor whose left symbol stands at slot. */
+/* An anchor whose left symbol stands at token at. */
 struct found {
     struct cm_phrase_range entries;
-    uint32_t slot;
+    uint32_t at;
+};
+
+/* An entry that nothing has ruled out. */
+struct kept {
+    const struct cm_phrase_entry *entry;
+    uint32_t at;
 };
 
 struct cm_phrase_scratch {
     const struct cm_phrases *image;
-    struct cm_program_slot *slots;
-    uint32_t *marked; /* slots at which an anchor may stand: slot << 2, 2: the symbol is one, 1: with that before it may be */
+    uint32_t *tokens; /* of struct cm_program_input */
+    uint32_t *marked; /* tokens at which an anchor may stand: the token is one, or the right side of a pair */
     uint64_t *signatures; /* by block */
     uint64_t signature;   /* of the turn */
     struct found *found;
+    struct kept *kept;
     struct candidate *candidates, *sorted;
     struct cm_phrase_hit *hits;
-    size_t slot_cap, candidate_cap, sorted_cap, hit_cap;
-    size_t marked_count, found_count, candidate_count;
+    size_t token_cap, kept_cap, candidate_cap, sorted_cap, hit_cap;
+    size_t marked_count, found_count, kept_count, candidate_count;
     uint32_t hit_count;
     enum cm_status status;
     struct cm_program_scratch run;
@@ -72,9 +79,10 @@ void cm_phrase_scratch_free(struct cm_phrase_scratch *scratch)
 {
     if (!scratch)
         return;
-    free(scratch->slots);
+    free(scratch->tokens);
     free(scratch->marked);
     free(scratch->found);
+    free(scratch->kept);
     free(scratch->signatures);
     free(scratch->candidates);
     free(scratch->sorted);
@@ -85,66 +93,66 @@ void cm_phrase_scratch_free(struct cm_phrase_scratch *scratch)
     free(scratch);
 }
 
-/* Arrays for every slot that a turn can have; all grow together. */
-static enum cm_status scratch_room(struct cm_phrase_scratch *scratch, size_t slots)
+/* Arrays for every token of a turn; all grow together. */
+static enum cm_status scratch_room(struct cm_phrase_scratch *scratch, size_t tokens)
 {
-    if (slots <= scratch->slot_cap)
+    if (tokens <= scratch->token_cap)
         return CM_OK;
     size_t cap = 0;
-    enum cm_status status = cm_grow(&scratch->slots, &cap, slots, sizeof(*scratch->slots));
+    enum cm_status status = cm_grow(&scratch->tokens, &cap, tokens, sizeof(*scratch->tokens));
     for (cap = 0; status == CM_OK && cap == 0;)
-        status = cm_grow(&scratch->marked, &cap, slots, sizeof(*scratch->marked));
+        status = cm_grow(&scratch->marked, &cap, tokens + 1, sizeof(*scratch->marked));
     for (cap = 0; status == CM_OK && cap == 0;)
-        status = cm_grow(&scratch->found, &cap, 3 * slots, sizeof(*scratch->found)); /* a pair, a symbol and a class each */
+        status = cm_grow(&scratch->found, &cap, 3 * tokens, sizeof(*scratch->found)); /* a pair, a symbol and a class each */
     for (cap = 0; status == CM_OK && cap == 0;)
-        status = cm_grow(&scratch->signatures, &cap, (slots >> BLOCK_SHIFT) + 1, sizeof(*scratch->signatures));
-    scratch->slot_cap = status == CM_OK ? slots : scratch->slot_cap;
+        status = cm_grow(&scratch->signatures, &cap, (tokens >> BLOCK_SHIFT) + 1, sizeof(*scratch->signatures));
+    scratch->token_cap = status == CM_OK ? tokens : scratch->token_cap;
     return status;
 }
 
 /* ---- first pass: symbols, and where anchors may be ---- */
 
-/*
- * Whether a word is known, and whether it may be an anchor, are coin tosses:
- * everything here is computed for every token and written where it is
- * overwritten unless it counts.
- */
-static uint32_t read_symbols(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn)
+_Static_assert(CM_TOKEN_SENTENCE_END == 1, "shifted into a token");
+
+static uint32_t is_filtered_in(const struct cm_phrases *phrases, uint32_t left, uint32_t right)
 {
-    struct cm_program_slot *slots = scratch->slots;
-    uint32_t *marked = scratch->marked, slot = 1, before = CM_SYMBOL_BREAK;
-    slots[0] = (struct cm_program_slot){CM_SYMBOL_BREAK, 0};
-    for (uint32_t i = 0; i < turn->count; i++) {
-        const struct cm_token *token = &turn->tokens[i];
-        uint32_t value = cm_symbols_value(&phrases->symbols, turn->text.ptr + token->at, token->len, token->hash);
-        uint32_t hash = cm_phrase_pair_hash(CM_SYMBOL_NUMBER(before), CM_SYMBOL_NUMBER(value)) >> phrases->filter_shift;
-        uint32_t pair = (before >> CM_MARK_LEFT) & (value >> CM_MARK_RIGHT) & (uint32_t)(phrases->filter[hash >> 6] >> (hash & 63)) & 1;
-        slots[slot] = (struct cm_program_slot){cm_program_value(value, token->class), i};
-        uint32_t single = value >> CM_MARK_SINGLE & 1;
-        *marked = slot << 2 | single << 1 | pair;
-        marked += pair | single;
-        /* a break stands in the next slot, which the next token takes if no sentence ends here */
-        uint32_t ends = token->flags & CM_TOKEN_SENTENCE_END;
-        slots[++slot] = (struct cm_program_slot){CM_SYMBOL_BREAK, i + 1};
-        before = value & (ends - 1); /* 0, which is no left side, behind a break */
-        slot += ends;
-    }
-    scratch->marked_count = (size_t)(marked - scratch->marked);
-    /* the break that ends the turn, unless the last token has said so */
-    return slots[slot - 1].value == CM_SYMBOL_BREAK ? slot : slot + 1;
+    uint32_t bit = cm_phrase_pair_hash(left, right) >> phrases->filter_shift;
+    return (uint32_t)(phrases->filter[bit >> 6] >> (bit & 63)) & 1;
 }
 
-_Static_assert(CM_TOKEN_SENTENCE_END == 1, "added to a slot");
+/*
+ * Whether a word is known, and whether it may be an anchor, are coin tosses:
+ * everything here is computed for every token, and a token that is not marked is
+ * overwritten by the next.
+ */
+static void read_symbols(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn)
+{
+    uint32_t *tokens = scratch->tokens, *marked = scratch->marked;
+    uint32_t before = CM_SYMBOL_OTHER, begins = CM_PROGRAM_BEGINS;
+    for (uint32_t i = 0; i < turn->count; i++) {
+        const struct cm_token *token = &turn->tokens[i];
+        uint32_t value = CM_SYMBOL_MARKED(cm_symbols_value(&phrases->symbols, turn->text.ptr + token->at, token->len, token->hash));
+        uint32_t ends = token->flags & CM_TOKEN_SENTENCE_END;
+        uint32_t pair = (before >> CM_MARK_LEFT) & (value >> CM_MARK_RIGHT) & is_filtered_in(phrases, before, value);
+        tokens[i] = value | begins | (uint32_t)token->class << CM_PROGRAM_CLASS_SHIFT | ends << 31;
+        *marked = i;
+        marked += (pair | value >> CM_MARK_SINGLE) & 1;
+        before = value & (ends - 1); /* no left side, where a sentence ends */
+        begins = (0u - ends) & CM_PROGRAM_BEGINS;
+    }
+    tokens[turn->count - 1] |= CM_PROGRAM_ENDS;
+    scratch->marked_count = (size_t)(marked - scratch->marked);
+}
 
-static void sign_blocks(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t slots)
+static void sign_blocks(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t tokens)
 {
     scratch->signature = 0;
-    for (uint32_t at = 0; at < slots; at += 1u << BLOCK_SHIFT) {
-        uint32_t end = at + (1u << BLOCK_SHIFT) < slots ? at + (1u << BLOCK_SHIFT) : slots;
+    for (uint32_t at = 0; at < tokens; at += 1u << BLOCK_SHIFT) {
+        uint32_t end = at + (1u << BLOCK_SHIFT) < tokens ? at + (1u << BLOCK_SHIFT) : tokens;
         uint64_t signature = 0;
         for (uint32_t i = at; i < end; i++) {
-            uint32_t value = scratch->slots[i].value;
-            signature |= cm_phrase_signature(CM_SYMBOL_NUMBER(value)) | phrases->class_signature[cm_program_class(value)];
+            uint32_t token = scratch->tokens[i];
+            signature |= cm_phrase_signature(token) | phrases->class_signature[cm_program_class(token)];
         }
         scratch->signatures[at >> BLOCK_SHIFT] = signature;
         scratch->signature |= signature;
@@ -153,18 +161,20 @@ static void sign_blocks(const struct cm_phrases *phrases, struct cm_phrase_scrat
 
 /* ---- second pass: anchors ---- */
 
-static void add_range(struct cm_phrase_scratch *scratch, struct cm_phrase_range entries, uint32_t slot)
+static void add_range(struct cm_phrase_scratch *scratch, struct cm_phrase_range entries, uint32_t at)
 {
-    scratch->found[scratch->found_count++] = (struct found){entries, slot};
+    scratch->found[scratch->found_count++] = (struct found){entries, at};
     __builtin_prefetch(&scratch->image->entries[entries.at]);
 }
 
-static void add_pair(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t slot)
+/* The pair whose right side is token at, if it is an anchor. */
+static void add_pair(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t at)
 {
-    uint32_t left = CM_SYMBOL_NUMBER(scratch->slots[slot - 1].value), right = CM_SYMBOL_NUMBER(scratch->slots[slot].value);
-    for (uint32_t i = cm_phrase_pair_hash(left, right) & phrases->pair_mask; phrases->pairs[i].left != 0; i = (i + 1) & phrases->pair_mask) {
+    uint32_t left = CM_SYMBOL_MARKED(scratch->tokens[at - 1]), right = CM_SYMBOL_MARKED(scratch->tokens[at]);
+    uint32_t i = cm_phrase_pair_hash(left, right) >> phrases->pair_shift;
+    for (; phrases->pairs[i].left != 0; i = (i + 1) & (phrases->pair_count - 1)) {
         if (phrases->pairs[i].left == left && phrases->pairs[i].right == right) {
-            add_range(scratch, phrases->pairs[i].entries, slot - 1);
+            add_range(scratch, phrases->pairs[i].entries, at - 1);
             return;
         }
     }
@@ -174,42 +184,70 @@ static void add_pair(const struct cm_phrases *phrases, struct cm_phrase_scratch 
 static void prefetch_pairs(const struct cm_phrases *phrases, const struct cm_phrase_scratch *scratch)
 {
     for (size_t i = 0; i < scratch->marked_count; i++) {
-        uint32_t slot = scratch->marked[i] >> 2;
-        uint32_t left = CM_SYMBOL_NUMBER(scratch->slots[slot - 1].value), right = CM_SYMBOL_NUMBER(scratch->slots[slot].value);
-        __builtin_prefetch(&phrases->pairs[cm_phrase_pair_hash(left, right) & phrases->pair_mask]);
+        const uint32_t *token = &scratch->tokens[scratch->marked[i]];
+        uint32_t left = *token & CM_PROGRAM_BEGINS ? CM_SYMBOL_OTHER : CM_SYMBOL_MARKED(token[-1]);
+        __builtin_prefetch(&phrases->pairs[cm_phrase_pair_hash(left, CM_SYMBOL_MARKED(*token)) >> phrases->pair_shift]);
     }
 }
 
-static void find_anchors(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t slots)
+static void find_anchors(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t tokens)
 {
     scratch->found_count = 0;
     prefetch_pairs(phrases, scratch);
     for (size_t i = 0; i < scratch->marked_count; i++) {
-        uint32_t slot = scratch->marked[i] >> 2;
-        if (scratch->marked[i] & 1)
-            add_pair(phrases, scratch, slot);
-        if (scratch->marked[i] & 2)
-            add_range(scratch, phrases->singles[CM_SYMBOL_NUMBER(scratch->slots[slot].value)], slot);
+        uint32_t at = scratch->marked[i], token = scratch->tokens[at];
+        if (!(token & CM_PROGRAM_BEGINS) && (token >> CM_MARK_RIGHT & scratch->tokens[at - 1] >> CM_MARK_LEFT & 1))
+            add_pair(phrases, scratch, at);
+        if (token >> CM_MARK_SINGLE & 1)
+            add_range(scratch, phrases->singles[CM_SYMBOL_NUMBER(token)], at);
     }
-    for (uint32_t slot = 1; phrases->anchor_classes && slot < slots; slot++) {
-        uint32_t class = cm_program_class(scratch->slots[slot].value);
-        if (phrases->anchor_classes >> class & 1) /* never that of words, and so of breaks */
-            add_range(scratch, phrases->classes[class], slot);
+    for (uint32_t at = 0; phrases->anchor_classes && at < tokens; at++) {
+        uint32_t class = cm_program_class(scratch->tokens[at]);
+        if (phrases->anchor_classes >> class & 1) /* never that of words */
+            add_range(scratch, phrases->classes[class], at);
     }
 }
 
 /* ---- candidates ---- */
 
-/* What stands where a match around slot could be. */
-static uint64_t signature_around(const struct cm_phrase_scratch *scratch, const struct cm_phrase_entry *entry, uint32_t slot, uint32_t slots)
+/* Whether what a match has stands where a match around token at could be. */
+static bool stands_around(const struct cm_phrase_scratch *scratch, const struct cm_phrase_entry *entry, uint32_t at, uint32_t tokens)
 {
-    uint32_t from = entry->most_before != CM_ANCHOR_FAR && entry->most_before < slot ? slot - entry->most_before : 0;
-    uint32_t to = entry->most_after != CM_ANCHOR_FAR && slot + entry->most_after < slots ? slot + entry->most_after : slots - 1;
+    uint32_t from = entry->most_before != CM_ANCHOR_FAR && entry->most_before < at ? at - entry->most_before : 0;
+    uint32_t to = entry->most_after != CM_ANCHOR_FAR && at + entry->most_after < tokens ? at + entry->most_after : tokens - 1;
     uint64_t signature = 0;
     for (uint32_t block = from >> BLOCK_SHIFT; block <= to >> BLOCK_SHIFT; block++)
         signature |= scratch->signatures[block];
-    return signature;
+    return (entry->needs & ~signature) == 0 && (entry->either & signature) != 0;
 }
+
+/* Whether the neighbour that an entry wants is there: in the same sentence, and the turn's. */
+static bool has_neighbour(const struct cm_phrase_scratch *scratch, const struct cm_phrase_entry *entry, uint32_t at, uint32_t tokens)
+{
+    uint32_t beside = at + (uint32_t)(int32_t)entry->neighbour_at; /* before the first token it wraps to a large number */
+    uint32_t joint = entry->neighbour_at < 0 ? CM_PROGRAM_ENDS : CM_PROGRAM_BEGINS;
+    return beside < tokens && (scratch->tokens[beside] & (CM_SYMBOL_NUMBER(UINT32_MAX) | joint)) == entry->neighbour;
+}
+
+static void try_range(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, struct found found, uint32_t tokens)
+{
+    const struct cm_phrase_entry *entry = &phrases->entries[found.entries.at], *end = entry + found.entries.count;
+    uint64_t missing = ~scratch->signature;
+    for (; entry < end; entry++) {
+        if ((entry->needs & missing) || !(entry->either & ~missing) || (entry->checked && !has_neighbour(scratch, entry, found.at, tokens)) || found.at < entry->least_before)
+            continue;
+        if (tokens > SIGNATURE_TOKENS && !stands_around(scratch, entry, found.at, tokens))
+            continue;
+        if (scratch->kept_count == scratch->kept_cap && scratch->status == CM_OK)
+            scratch->status = cm_grow(&scratch->kept, &scratch->kept_cap, scratch->kept_count + 1, sizeof(*scratch->kept));
+        if (scratch->status != CM_OK)
+            return;
+        scratch->kept[scratch->kept_count++] = (struct kept){entry, found.at};
+        __builtin_prefetch(cm_program_at(&phrases->programs, entry->program));
+    }
+}
+
+/* ---- matches ---- */
 
 static void add_candidate(struct cm_phrase_scratch *scratch, uint32_t program, uint32_t first, uint32_t last, uint32_t end)
 {
@@ -219,41 +257,34 @@ static void add_candidate(struct cm_phrase_scratch *scratch, uint32_t program, u
         scratch->candidates[scratch->candidate_count++] = (struct candidate){(uint64_t)program << 32 | first, last, end};
 }
 
-static void try_entry(struct cm_phrase_scratch *scratch, const struct cm_phrase_entry *entry, uint32_t slot, const struct cm_program_input *input)
+/* What can be told at once is: all matches that go through this anchor. SMALL and LARGE programs leave it at where one may start. */
+static void resolve(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, struct kept kept, const struct cm_program_input *input)
 {
-    if (slot <= entry->least_before)
-        return;
-    uint32_t last = slot - entry->least_before;
+    const struct cm_phrase_entry *entry = kept.entry;
+    const struct cm_program *program = cm_program_at(&phrases->programs, entry->program);
+    uint32_t last = kept.at - entry->least_before, end;
     if (entry->whole) {
         add_candidate(scratch, entry->program, last, last, last + entry->whole);
-        return;
-    }
-    if (input->count > SIGNATURE_SLOTS && (entry->needs & ~signature_around(scratch, entry, slot, input->count)))
-        return;
-    __builtin_prefetch(cm_program_at(&scratch->image->programs, entry->program));
-    uint32_t first = entry->most_before != CM_ANCHOR_FAR && entry->most_before < slot ? slot - entry->most_before : 1;
-    add_candidate(scratch, entry->program, first, last, 0);
-}
-
-static void try_anchors(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_program_input *input)
-{
-    uint64_t missing = ~scratch->signature;
-    for (size_t i = 0; i < scratch->found_count; i++) {
-        uint32_t slot = scratch->found[i].slot;
-        const struct cm_phrase_entry *entry = &phrases->entries[scratch->found[i].entries.at], *end = entry + scratch->found[i].entries.count;
-        for (; entry < end; entry++) {
-            /* a neighbour is never beyond the input: behind a break, which is the last slot, none is looked for */
-            uint32_t beside = CM_SYMBOL_NUMBER(input->slots[slot + (uint32_t)(int32_t)entry->neighbour_at].value);
-            if (((entry->needs & missing) | (entry->checked & (beside != entry->neighbour))) == 0)
-                try_entry(scratch, entry, slot, input);
+    } else if (program->kind == CM_PROGRAM_TINY) {
+        struct cm_program_around around = cm_program_run_around(program, input, kept.at, entry->left, entry->right);
+        for (; around.starts != 0; around.starts &= around.starts - 1) {
+            uint32_t start = kept.at - (uint32_t)__builtin_ctz(around.starts);
+            add_candidate(scratch, entry->program, start, start, around.end);
         }
+    } else if (program->kind == CM_PROGRAM_PLAIN) {
+        end = cm_program_run(&phrases->programs, program, input, last, &scratch->run);
+        if (end != 0)
+            add_candidate(scratch, entry->program, last, last, end);
+    } else {
+        uint32_t first = entry->most_before != CM_ANCHOR_FAR && entry->most_before < kept.at ? kept.at - entry->most_before : 0;
+        add_candidate(scratch, entry->program, first, last, 0);
     }
 }
 
 /* ---- hits ---- */
 
-/* Few candidates are put into order one by one. */
-#define INSERTION_SORT_MAX ((size_t)24)
+/* So few candidates are put into order one by one; more are merged from runs of so many. */
+#define INSERTION_SORT_MAX ((size_t)16)
 
 static void insertion_sort(struct candidate *items, size_t count)
 {
@@ -304,29 +335,54 @@ static bool same_bytes(const struct cm_folded *turn, const struct cm_phrase_hit 
     return turn->tokens[a->first].start == turn->tokens[b->first].start && turn->tokens[a->end - 1].end == turn->tokens[b->end - 1].end;
 }
 
-/* Hits of one id come by start, except where phrases share the id: put each into its place, and equal bytes but once. */
+/* Where a hit goes among those of its id, which come by start except where phrases share the id. */
+static uint32_t place_of(const struct cm_phrase_scratch *scratch, const struct cm_phrase_hit *hit)
+{
+    uint32_t at = scratch->hit_count;
+    while (at > 0 && scratch->hits[at - 1].id == hit->id &&
+           (scratch->hits[at - 1].first > hit->first || (scratch->hits[at - 1].first == hit->first && scratch->hits[at - 1].end > hit->end)))
+        at--;
+    return at;
+}
+
+/* Is there a hit of the same id and bytes? Then it is beside the place, since it begins at a token with the same start. */
+static bool is_known(const struct cm_phrase_scratch *scratch, const struct cm_folded *turn, const struct cm_phrase_hit *hit, uint32_t at)
+{
+    uint32_t start = turn->tokens[hit->first].start;
+    for (uint32_t i = at; i > 0 && scratch->hits[i - 1].id == hit->id && turn->tokens[scratch->hits[i - 1].first].start == start; i--)
+        if (same_bytes(turn, &scratch->hits[i - 1], hit))
+            return true;
+    for (uint32_t i = at; i < scratch->hit_count && turn->tokens[scratch->hits[i].first].start == start; i++)
+        if (same_bytes(turn, &scratch->hits[i], hit))
+            return true;
+    return false;
+}
+
 static void add_hit(struct cm_phrase_scratch *scratch, const struct cm_folded *turn, struct cm_phrase_hit hit)
 {
     uint32_t at = scratch->hit_count;
-    while (at > 0 && scratch->hits[at - 1].id == hit.id &&
-           (scratch->hits[at - 1].first > hit.first || (scratch->hits[at - 1].first == hit.first && scratch->hits[at - 1].end > hit.end)))
-        at--;
-    /* equal bytes begin at a token with the same start: neighbours of the place */
-    for (uint32_t i = at; i > 0 && scratch->hits[i - 1].id == hit.id; i--) {
-        if (turn->tokens[scratch->hits[i - 1].first].start != turn->tokens[hit.first].start)
-            break;
-        if (same_bytes(turn, &scratch->hits[i - 1], &hit))
+    if (at > 0 && scratch->hits[at - 1].id == hit.id) { /* else it is the first of its id */
+        at = place_of(scratch, &hit);
+        if (is_known(scratch, turn, &hit, at))
             return;
     }
-    for (uint32_t i = at; i < scratch->hit_count && turn->tokens[scratch->hits[i].first].start == turn->tokens[hit.first].start; i++)
-        if (same_bytes(turn, &scratch->hits[i], &hit))
-            return;
-    scratch->status = cm_grow(&scratch->hits, &scratch->hit_cap, (size_t)scratch->hit_count + 1, sizeof(*scratch->hits));
+    if (scratch->hit_count == scratch->hit_cap)
+        scratch->status = cm_grow(&scratch->hits, &scratch->hit_cap, (size_t)scratch->hit_count + 1, sizeof(*scratch->hits));
     if (scratch->status != CM_OK)
         return;
-    memmove(scratch->hits + at + 1, scratch->hits + at, (scratch->hit_count - at) * sizeof(*scratch->hits));
+    if (at < scratch->hit_count)
+        memmove(scratch->hits + at + 1, scratch->hits + at, (scratch->hit_count - at) * sizeof(*scratch->hits));
     scratch->hits[at] = hit;
     scratch->hit_count++;
+}
+
+/* The longest match that starts where candidate *i does, which may have been found around several anchors; *i becomes the last of them. */
+static uint32_t longest_end(const struct cm_phrase_scratch *scratch, size_t *i)
+{
+    uint32_t end = scratch->candidates[*i].end;
+    for (; *i + 1 < scratch->candidate_count && scratch->candidates[*i + 1].key == scratch->candidates[*i].key; ++*i)
+        end = scratch->candidates[*i + 1].end > end ? scratch->candidates[*i + 1].end : end;
+    return end;
 }
 
 /* Leftmost, then longest, not overlapping: candidates of a phrase come by start, and starts before from are spoken for. */
@@ -334,18 +390,21 @@ static void verify(const struct cm_phrases *phrases, struct cm_phrase_scratch *s
 {
     uint32_t place = UINT32_MAX, from = 0;
     for (size_t i = 0; i < scratch->candidate_count && scratch->status == CM_OK; i++) {
-        const struct candidate *candidate = &scratch->candidates[i];
-        uint32_t first = (uint32_t)candidate->key;
-        if (candidate->key >> 32 != place) {
-            place = (uint32_t)(candidate->key >> 32);
-            from = 1;
+        struct candidate candidate = scratch->candidates[i];
+        uint32_t first = (uint32_t)candidate.key, end = candidate.end;
+        if (candidate.key >> 32 != place) {
+            place = (uint32_t)(candidate.key >> 32);
+            from = 0;
         }
         const struct cm_program *program = cm_program_at(&phrases->programs, place);
-        for (uint32_t start = first > from ? first : from; start <= candidate->last; start = from) {
-            uint32_t end = candidate->end ? candidate->end : cm_program_run(&phrases->programs, program, input, start, &scratch->run);
+        if (end != 0)
+            end = longest_end(scratch, &i);
+        for (uint32_t start = first > from ? first : from; start <= candidate.last; start = from) {
+            if (candidate.end == 0)
+                end = cm_program_run(&phrases->programs, program, input, start, &scratch->run);
             from = end ? end : start + 1;
-            if (end && scratch->status == CM_OK)
-                add_hit(scratch, turn, (struct cm_phrase_hit){program->id, scratch->slots[start].token, scratch->slots[end - 1].token + 1});
+            if (end != 0 && scratch->status == CM_OK)
+                add_hit(scratch, turn, (struct cm_phrase_hit){program->id, start, end});
         }
     }
 }
@@ -357,18 +416,21 @@ enum cm_status cm_phrases_find(const struct cm_phrases *phrases, struct cm_phras
     *count = 0;
     if (turn->count == 0)
         return CM_OK;
+    scratch->kept_count = 0;
     scratch->candidate_count = 0;
     scratch->hit_count = 0;
-    /* a break after every token, at worst, one before them all, and one written beyond the last */
-    scratch->status = scratch_room(scratch, 2 * (size_t)turn->count + 3);
+    scratch->status = scratch_room(scratch, turn->count);
     if (scratch->status != CM_OK)
         return scratch->status;
-    struct cm_program_input input = {scratch->slots, read_symbols(phrases, scratch, turn)};
+    struct cm_program_input input = {scratch->tokens, turn->count};
+    read_symbols(phrases, scratch, turn);
     find_anchors(phrases, scratch, input.count);
-    if (scratch->found_count) {
+    if (scratch->found_count)
         sign_blocks(phrases, scratch, input.count);
-        try_anchors(phrases, scratch, &input);
-    }
+    for (size_t i = 0; i < scratch->found_count; i++)
+        try_range(phrases, scratch, scratch->found[i], input.count);
+    for (size_t i = 0; i < scratch->kept_count; i++)
+        resolve(phrases, scratch, scratch->kept[i], &input);
     if (scratch->candidate_count && scratch->status == CM_OK) {
         scratch->status = sort_candidates(scratch);
         if (scratch->status == CM_OK)

@@ -13,7 +13,8 @@
 /* Name and name mask are one: a phrase asks for both. */
 static uint64_t class_signature(unsigned class)
 {
-    return class == CM_TOKEN_WORD ? 0 : UINT64_C(1) << (((class == CM_TOKEN_NAME_MASK ? CM_TOKEN_NAME : class) * 7 + 3) % 64);
+    unsigned one = class == CM_TOKEN_NAME_MASK ? CM_TOKEN_NAME : class;
+    return class == CM_TOKEN_WORD ? 0 : UINT64_C(1) << (one * 7 + 3) % 64;
 }
 
 struct builder {
@@ -58,8 +59,39 @@ static enum cm_status note_pairs(struct builder *builder, const struct cm_phrase
     return status;
 }
 
-/* What every match of the phrase contains, as a signature. */
-static enum cm_status find_needs(struct builder *builder, uint64_t *needs)
+/* All bits that a position can set. */
+static uint64_t position_signature(const struct builder *builder, const struct cm_graph_node *node)
+{
+    uint64_t signature = 0;
+    for (uint32_t i = 0; i < node->set_count; i++)
+        signature |= cm_phrase_signature(builder->graph.sets[node->set + i]);
+    for (unsigned class = 0; class < 16; class ++)
+        signature |= node->classes & CM_TOKEN_CLASS_BIT(class) ? class_signature(class) : 0;
+    return signature;
+}
+
+static bool same_place(const struct cm_anchor *a, const struct cm_anchor *b)
+{
+    return a->left_node == b->left_node && a->right_node == b->right_node;
+}
+
+/* Of the positions that every match goes through and that are not the anchor's own, the one with the fewest bits, but not one, which needs has. */
+static uint64_t find_either(const struct builder *builder, const struct cm_anchor *anchor)
+{
+    uint64_t best = UINT64_MAX;
+    for (uint32_t i = 0; i < builder->graph.count; i++) {
+        const struct cm_graph_node *node = &builder->graph.nodes[i];
+        if (!builder->mandatory[i] || node->any || i == anchor->left_node || i == anchor->right_node)
+            continue;
+        uint64_t signature = position_signature(builder, node);
+        if (__builtin_popcountll(signature) > 1 && __builtin_popcountll(signature) < __builtin_popcountll(best))
+            best = signature;
+    }
+    return best;
+}
+
+/* What every match of the phrase has, as a signature; and for its anchors, from the first one on, what it has one of. */
+static enum cm_status find_needs(struct builder *builder, uint64_t *needs, size_t first)
 {
     const struct cm_graph *graph = &builder->graph;
     enum cm_status status = cm_grow(&builder->mandatory, &builder->mandatory_cap, graph->count, 1);
@@ -69,23 +101,13 @@ static enum cm_status find_needs(struct builder *builder, uint64_t *needs)
         return status;
     cm_graph_mandatory(graph, builder->mandatory, builder->cover);
     for (uint32_t i = 0; i < graph->count; i++) {
-        const struct cm_graph_node *node = &graph->nodes[i];
-        if (!builder->mandatory[i] || node->any)
-            continue;
-        uint64_t bit = 0;
-        bool one = true; /* all that the position reads has the same bit */
-        for (uint32_t j = 0; j < node->set_count; j++) {
-            uint64_t other = cm_phrase_signature(graph->sets[node->set + j]);
-            one = one && (bit == 0 || bit == other);
-            bit = other;
-        }
-        for (unsigned class = 0; class < 16; class ++) {
-            uint64_t other = node->classes & CM_TOKEN_CLASS_BIT(class) ? class_signature(class) : bit;
-            one = one && (bit == 0 || bit == other) && (other != 0 || bit == 0);
-            bit = other;
-        }
-        *needs |= one ? bit : 0;
+        uint64_t signature = builder->mandatory[i] && !graph->nodes[i].any ? position_signature(builder, &graph->nodes[i]) : 0;
+        *needs |= (signature & (signature - 1)) == 0 ? signature : 0;
     }
+    for (size_t i = first; i < builder->anchors.count; i++)
+        builder->anchors.items[i].either = i > first && same_place(&builder->anchors.items[i], &builder->anchors.items[i - 1])
+                                               ? builder->anchors.items[i - 1].either
+                                               : find_either(builder, &builder->anchors.items[i]);
     return CM_OK;
 }
 
@@ -117,10 +139,11 @@ static enum cm_status build_programs(struct builder *builder)
         status = cm_graph_build(&builder->graph, &phrases->symbols, source);
         if (status == CM_OK)
             status = cm_programs_add(&phrases->programs, &builder->graph, source, builder->ids[builder->order[i]], &builder->places[i]);
+        size_t first = builder->anchors.count;
         if (status == CM_OK)
             status = cm_anchors_add(&builder->anchors, &builder->graph, &builder->frequency, (uint32_t)i);
         if (status == CM_OK)
-            status = find_needs(builder, &builder->needs[i]);
+            status = find_needs(builder, &builder->needs[i], first);
     }
     return status == CM_OK ? cm_programs_finish(&phrases->programs) : status;
 }
@@ -137,16 +160,14 @@ static int compare_anchors(const void *a, const void *b)
     return (left->phrase > right->phrase) - (left->phrase < right->phrase);
 }
 
-static void put_pair(struct cm_phrases *phrases, uint32_t left, uint32_t right, struct cm_phrase_range range)
+static void put_pair(struct cm_phrases *phrases, const struct cm_anchor *anchor, struct cm_phrase_range range)
 {
-    uint32_t hash = cm_phrase_pair_hash(left, right), i = hash & phrases->pair_mask;
+    uint32_t left = cm_symbols_marked(&phrases->symbols, anchor->left), right = cm_symbols_marked(&phrases->symbols, anchor->right);
+    uint32_t hash = cm_phrase_pair_hash(left, right), bit = hash >> phrases->filter_shift, i = hash >> phrases->pair_shift;
     while (phrases->pairs[i].left != 0)
-        i = (i + 1) & phrases->pair_mask;
+        i = (i + 1) & (phrases->pair_count - 1);
     phrases->pairs[i] = (struct cm_phrase_pair){left, right, range};
-    uint32_t bit = hash >> phrases->filter_shift;
     phrases->filter[bit >> 6] |= UINT64_C(1) << (bit & 63);
-    cm_symbols_mark(&phrases->symbols, left, 1u << CM_MARK_LEFT);
-    cm_symbols_mark(&phrases->symbols, right, 1u << CM_MARK_RIGHT);
 }
 
 static enum cm_status make_tables(struct cm_phrases *phrases, const struct cm_anchors *anchors)
@@ -158,7 +179,8 @@ static enum cm_status make_tables(struct cm_phrases *phrases, const struct cm_an
         slots *= 2;
     while (bits < pairs * FILTER_BITS_PER_PAIR && bits < FILTER_BITS_MAX)
         bits *= 2;
-    phrases->pair_mask = (uint32_t)(slots - 1);
+    phrases->pair_count = (uint32_t)slots;
+    phrases->pair_shift = 32 - (unsigned)__builtin_ctzll(slots);
     phrases->filter_shift = 32 - (unsigned)__builtin_ctzll(bits);
     phrases->pairs = calloc(slots, sizeof(*phrases->pairs));
     phrases->filter = calloc(bits / 64, sizeof(*phrases->filter));
@@ -176,10 +198,9 @@ static void put_range(struct cm_phrases *phrases, const struct cm_anchor *anchor
         break;
     case CM_ANCHOR_SYMBOL:
         phrases->singles[anchor->left] = range;
-        cm_symbols_mark(&phrases->symbols, anchor->left, 1u << CM_MARK_SINGLE);
         break;
     default:
-        put_pair(phrases, anchor->left, anchor->right, range);
+        put_pair(phrases, anchor, range);
     }
 }
 
@@ -191,6 +212,7 @@ static struct cm_phrase_entry make_entry(const struct builder *builder, const st
     bool whole = program->kind == CM_PROGRAM_PLAIN && program->count == seen && !program->at_start && !program->at_end;
     return (struct cm_phrase_entry){
         .needs = builder->needs[anchor->phrase],
+        .either = anchor->either,
         .program = builder->places[anchor->phrase],
         .neighbour = anchor->neighbour,
         .neighbour_at = known ? anchor->neighbour_at : 0,
@@ -199,7 +221,21 @@ static struct cm_phrase_entry make_entry(const struct builder *builder, const st
         .most_before = anchor->most_before,
         .most_after = anchor->most_after,
         .whole = whole ? (uint8_t)seen : 0,
+        .left = (uint8_t)anchor->left_node, /* TINY programs have as many positions as nodes */
+        .right = (uint8_t)anchor->right_node,
     };
+}
+
+/* All marks before the first pair: a pair is known by its marked values. */
+static void mark_symbols(struct cm_phrases *phrases, const struct cm_anchors *anchors)
+{
+    for (size_t i = 0; i < anchors->count; i++) {
+        const struct cm_anchor *anchor = &anchors->items[i];
+        if (anchor->kind == CM_ANCHOR_PAIR)
+            cm_symbols_mark(&phrases->symbols, anchor->right, 1u << CM_MARK_RIGHT);
+        if (anchor->kind != CM_ANCHOR_CLASS)
+            cm_symbols_mark(&phrases->symbols, anchor->left, 1u << (anchor->kind == CM_ANCHOR_PAIR ? CM_MARK_LEFT : CM_MARK_SINGLE));
+    }
 }
 
 static enum cm_status build_anchors(struct builder *builder)
@@ -209,6 +245,7 @@ static enum cm_status build_anchors(struct builder *builder)
     if (anchors->count)
         qsort(anchors->items, anchors->count, sizeof(*anchors->items), compare_anchors);
     enum cm_status status = make_tables(phrases, anchors);
+    mark_symbols(phrases, anchors);
     for (size_t i = 0, end; i < anchors->count && status == CM_OK; i = end) {
         const struct cm_anchor *head = &anchors->items[i];
         for (end = i; end < anchors->count; end++) {

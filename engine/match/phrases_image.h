@@ -17,13 +17,15 @@
 
 /* A phrase that may match around an anchor. Distances are in tokens from the anchor's left symbol, as in struct cm_anchor. */
 struct cm_phrase_entry {
-    uint64_t needs; /* signature of what every match has */
+    uint64_t needs;  /* signature of what every match has */
+    uint64_t either; /* every match has one of these, too */
     uint32_t program;
     uint32_t neighbour; /* the symbol that must stand at neighbour_at */
     int8_t neighbour_at;
     uint8_t checked; /* 1: there is such a neighbour */
     uint8_t least_before, most_before, most_after;
     uint8_t whole; /* tokens of the match where anchor and neighbour are all of it, else 0 */
+    uint8_t left, right; /* the anchor's positions, where the program is TINY */
 };
 
 /* entries[at .. at + count) */
@@ -32,7 +34,7 @@ struct cm_phrase_range {
 };
 
 struct cm_phrase_pair {
-    uint32_t left, right; /* symbols; left 0: empty */
+    uint32_t left, right; /* symbols with their marks; left 0: empty */
     struct cm_phrase_range entries;
 };
 
@@ -41,24 +43,26 @@ struct cm_phrases {
     struct cm_programs programs; /* in the order of their ids */
     struct cm_phrase_entry *entries;
     struct cm_phrase_pair *pairs; /* by hash */
-    uint32_t pair_mask;
-    unsigned filter_shift;
-    uint64_t *filter; /* bits by pair hash: fits the first-level cache */
+    uint32_t pair_count;     /* slots, a power of two */
+    unsigned pair_shift;     /* a hash shifted by this is a slot */
+    unsigned filter_shift;   /* likewise a bit of the filter */
+    uint64_t *filter;        /* fits the first-level cache */
     struct cm_phrase_range *singles;    /* by symbol */
     struct cm_phrase_range classes[16]; /* by class */
     uint16_t anchor_classes;            /* classes that are anchors */
     uint64_t class_signature[16];
 };
 
+/* Its upper bits are the good ones. */
 static inline uint32_t cm_phrase_pair_hash(uint32_t left, uint32_t right)
 {
-    uint32_t mixed = (left * 0x9E3779B1u ^ right) * 0x85EBCA77u;
-    return mixed ^ mixed >> 15;
+    return (left * 0x9E3779B1u ^ right) * 0x85EBCA77u;
 }
 
-static inline uint64_t cm_phrase_signature(uint32_t number)
+/* The bit of a token in the signature of what stands around it. */
+static inline uint64_t cm_phrase_signature(uint32_t token)
 {
-    return UINT64_C(1) << (number * 0x9E3779B1u >> 26);
+    return UINT64_C(1) << (CM_SYMBOL_NUMBER(token) * 0x9E3779B1u >> 26);
 }
 
 #endif

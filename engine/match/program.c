@@ -6,7 +6,9 @@
 #include "text/fold.h"
 
 #define TINY_POSITIONS_MAX ((size_t)16)
-#define TINY_SYMBOLS_MAX ((size_t)8)
+/* Symbols are compared in groups of so many, each a register; more groups than this are searched faster as a table. */
+#define TINY_GROUP ((size_t)8)
+#define TINY_GROUPS_MAX ((size_t)6)
 #define SMALL_POSITIONS_MAX ((size_t)64)
 /* Symbol tables up to this size are searched from end to end. */
 #define LINEAR_SEARCH_MAX 8u
@@ -18,18 +20,22 @@ struct plain {
 };
 
 /*
- * Bit i of a mask is position i; masks[i] are the positions that read symbols[i];
- * bit j of follow[i] says that position i + 1 + j may follow position i. One cache line.
+ * Bit i of a mask is position i; a group's masks[i] are the positions that read
+ * its symbols[i]; bit j of follow[i] says that position i + 1 + j may follow
+ * position i. With one group, which is what most phrases need, one cache line.
  */
 struct tiny {
     struct cm_program head;
-    uint16_t symbols[TINY_SYMBOLS_MAX]; /* unused ones are CM_SYMBOL_BREAK, which no position reads */
-    uint16_t masks[TINY_SYMBOLS_MAX];
-    uint16_t first, last, any, unused;
+    uint16_t first, last, any;
+    uint16_t inner; /* positions that may follow another */
     uint8_t follow[TINY_POSITIONS_MAX];
+    struct tiny_group {
+        uint16_t symbols[TINY_GROUP]; /* unused ones are CM_SYMBOL_OTHER, with a mask of 0 */
+        uint16_t masks[TINY_GROUP];
+    } groups[];
 };
 
-_Static_assert(sizeof(struct tiny) == 64, "a cache line");
+_Static_assert(sizeof(struct tiny) + sizeof(struct tiny_group) == 64, "a cache line");
 
 /* masks: follow by position, then readers by symbol, then class_count pairs of class set and readers; behind them the symbols, ascending. */
 struct small {
@@ -198,7 +204,7 @@ static enum cm_status add_small(struct cm_programs *programs, struct plan *plan)
 static bool is_tiny(const struct plan *plan)
 {
     const struct cm_graph *graph = plan->graph;
-    if (plan->positions > TINY_POSITIONS_MAX || plan->symbol_count > TINY_SYMBOLS_MAX || plan->class_count)
+    if (plan->positions > TINY_POSITIONS_MAX || plan->symbol_count > TINY_GROUP * TINY_GROUPS_MAX || plan->class_count)
         return false;
     if (plan->symbol_count && plan->symbols[plan->symbol_count - 1] > UINT16_MAX)
         return false;
@@ -213,23 +219,25 @@ static enum cm_status add_tiny(struct cm_programs *programs, struct plan *plan)
 {
     union {
         struct small small;
-        uint64_t room[sizeof(struct small) / sizeof(uint64_t) + TINY_POSITIONS_MAX + TINY_SYMBOLS_MAX];
+        uint64_t room[sizeof(struct small) / sizeof(uint64_t) + TINY_POSITIONS_MAX + TINY_GROUP * TINY_GROUPS_MAX];
     } wide = {.room = {0}};
     plan->head.kind = CM_PROGRAM_TINY;
-    plan->head.count = plan->positions;
-    struct tiny *tiny = new_program(programs, plan, sizeof(*tiny));
+    size_t groups = (plan->symbol_count + TINY_GROUP - 1) / TINY_GROUP;
+    plan->head.count = (uint32_t)groups & 0xFFFFFFFu;
+    struct tiny *tiny = new_program(programs, plan, sizeof(*tiny) + groups * sizeof(*tiny->groups));
     if (!tiny)
         return CM_ENOMEM;
     fill_small(plan, &wide.small);
     tiny->first = (uint16_t)wide.small.first;
     tiny->last = (uint16_t)wide.small.last;
     tiny->any = (uint16_t)wide.small.any;
-    for (uint32_t i = 0; i < plan->positions; i++)
+    for (uint32_t i = 0; i < plan->positions; i++) {
         tiny->follow[i] = (uint8_t)(wide.small.masks[i] >> (i + 1));
-    for (uint32_t i = 0; i < TINY_SYMBOLS_MAX; i++) {
-        bool used = i < plan->symbol_count;
-        tiny->symbols[i] = used ? (uint16_t)plan->symbols[i] : CM_SYMBOL_BREAK;
-        tiny->masks[i] = used ? (uint16_t)wide.small.masks[plan->positions + i] : 0;
+        tiny->inner |= (uint16_t)wide.small.masks[i];
+    }
+    for (uint32_t i = 0; i < plan->symbol_count; i++) {
+        tiny->groups[i / TINY_GROUP].symbols[i % TINY_GROUP] = (uint16_t)plan->symbols[i];
+        tiny->groups[i / TINY_GROUP].masks[i % TINY_GROUP] = (uint16_t)wide.small.masks[plan->positions + i];
     }
     return CM_OK;
 }
@@ -333,60 +341,95 @@ enum cm_status cm_programs_finish(struct cm_programs *programs)
 
 /* ---- running ---- */
 
-static uint32_t run_plain(const struct plain *plain, const struct cm_program_input *input, uint32_t slot)
+static uint32_t run_plain(const struct plain *plain, const struct cm_program_input *input, uint32_t at)
 {
     uint32_t count = plain->head.count;
-    if (count > input->count - slot)
+    const uint32_t *tokens = input->tokens + at;
+    if (count > input->count - at || CM_SYMBOL_NUMBER(tokens[0]) != plain->symbols[0])
         return 0;
-    for (uint32_t i = 0; i < count; i++)
-        if (CM_SYMBOL_NUMBER(input->slots[slot + i].value) != plain->symbols[i])
+    for (uint32_t i = 1; i < count; i++)
+        if ((tokens[i] & (CM_SYMBOL_NUMBER(UINT32_MAX) | CM_PROGRAM_BEGINS)) != plain->symbols[i])
             return 0;
-    return plain->head.at_end && slot + count + 1 != input->count ? 0 : slot + count;
+    return plain->head.at_end && at + count != input->count ? 0 : at + count;
 }
 
-/* The positions that read a symbol. */
-#ifdef __SSE2__
+/* The positions that read a symbol. Of all entries that are equal at most one has a mask: all of them together are it. */
 static inline uint32_t tiny_readers(const struct tiny *tiny, uint32_t symbol)
 {
-    __m128i symbols = _mm_loadu_si128((const __m128i *)(const void *)tiny->symbols);
-    __m128i masks = _mm_loadu_si128((const __m128i *)(const void *)tiny->masks);
-    __m128i found = _mm_and_si128(_mm_cmpeq_epi16(symbols, _mm_set1_epi16((short)symbol)), masks);
-    /* at most one entry is equal: all of them together are its mask */
+    uint32_t groups = symbol <= UINT16_MAX ? tiny->head.count : 0;
+#ifdef __SSE2__
+    __m128i wanted = _mm_set1_epi16((short)symbol), found = _mm_setzero_si128();
+    for (uint32_t i = 0; i < groups; i++) {
+        __m128i symbols = _mm_loadu_si128((const __m128i *)(const void *)tiny->groups[i].symbols);
+        __m128i masks = _mm_loadu_si128((const __m128i *)(const void *)tiny->groups[i].masks);
+        found = _mm_or_si128(found, _mm_and_si128(_mm_cmpeq_epi16(symbols, wanted), masks));
+    }
     found = _mm_or_si128(found, _mm_unpackhi_epi64(found, found));
     uint64_t four = (uint64_t)_mm_cvtsi128_si64(found);
     four |= four >> 32;
-    return symbol <= UINT16_MAX ? (uint32_t)((four | four >> 16) & 0xFFFF) | tiny->any : tiny->any;
-}
+    return (uint32_t)((four | four >> 16) & 0xFFFF) | tiny->any;
 #else
-static inline uint32_t tiny_readers(const struct tiny *tiny, uint32_t symbol)
-{
     uint32_t mask = tiny->any;
-    for (unsigned i = 0; i < TINY_SYMBOLS_MAX; i++)
-        mask |= tiny->symbols[i] == symbol ? tiny->masks[i] : 0u;
+    for (uint32_t i = 0; i < groups; i++)
+        for (size_t j = 0; j < TINY_GROUP; j++)
+            mask |= tiny->groups[i].symbols[j] == symbol ? tiny->groups[i].masks[j] : 0u;
     return mask;
-}
 #endif
+}
 
-static uint32_t run_tiny(const struct tiny *tiny, const struct cm_program_input *input, uint32_t slot)
+static uint32_t tiny_follow(const struct tiny *tiny, uint32_t positions)
 {
-    uint32_t expected = tiny->first, end = 0;
-    for (;; slot++) {
-        uint32_t symbol = CM_SYMBOL_NUMBER(input->slots[slot].value);
-        if (symbol == CM_SYMBOL_BREAK) /* the last slot is one */
+    uint32_t expected = 0;
+    for (; positions != 0; positions &= positions - 1) {
+        uint32_t position = (uint32_t)__builtin_ctz(positions);
+        expected |= (uint32_t)tiny->follow[position] << 1 << position;
+    }
+    return expected;
+}
+
+/* The positions that any of these may follow. */
+static uint32_t tiny_precede(const struct tiny *tiny, uint32_t positions)
+{
+    uint32_t expected = 0;
+    for (uint32_t i = 0; positions >> 1 >> i != 0; i++)
+        expected |= (uint32_t)(((uint32_t)tiny->follow[i] << 1 << i & positions) != 0) << i;
+    return expected;
+}
+
+static uint32_t run_tiny(const struct tiny *tiny, const struct cm_program_input *input, uint32_t at, uint32_t reached)
+{
+    uint32_t end = 0;
+    for (;;) {
+        if ((reached & tiny->last) && (!tiny->head.at_end || at + 1 == input->count))
+            end = at + 1;
+        if (reached == 0 || (input->tokens[at] & CM_PROGRAM_ENDS))
             return end;
-        uint32_t reached = expected & tiny_readers(tiny, symbol);
-        if (reached == 0)
+        uint32_t expected = tiny_follow(tiny, reached);
+        if (expected == 0)
             return end;
-        if ((reached & tiny->last) && (!tiny->head.at_end || slot + 2 == input->count))
-            end = slot + 1;
-        for (expected = 0; reached != 0; reached &= reached - 1) {
-            uint32_t position = (uint32_t)__builtin_ctz(reached);
-            expected |= (uint32_t)tiny->follow[position] << 1 << position;
-        }
+        reached = expected & tiny_readers(tiny, CM_SYMBOL_NUMBER(input->tokens[++at]));
     }
 }
 
-/* The positions that can read this slot. */
+struct cm_program_around cm_program_run_around(const struct cm_program *program, const struct cm_program_input *input, uint32_t at, unsigned left,
+                                               unsigned right)
+{
+    const void *whole = program;
+    const struct tiny *tiny = whole;
+    struct cm_program_around around = {0, run_tiny(tiny, input, at + (left != right), 1u << right)};
+    uint32_t reached = 1u << left;
+    for (uint32_t distance = 0; around.end != 0 && reached != 0; distance++) {
+        uint32_t token = at - distance;
+        if ((reached & tiny->first) && (!tiny->head.at_start || token == 0))
+            around.starts |= 1u << distance;
+        if (!(reached & tiny->inner) || (input->tokens[token] & CM_PROGRAM_BEGINS))
+            break;
+        reached = tiny_precede(tiny, reached) & tiny_readers(tiny, CM_SYMBOL_NUMBER(input->tokens[token - 1]));
+    }
+    return around;
+}
+
+/* The positions that can read a token. */
 static inline uint64_t small_readers(const struct small *small, uint32_t symbol, unsigned class)
 {
     const uint64_t *readers = small->masks + small->head.count, *classes = readers + small->symbol_count;
@@ -400,19 +443,17 @@ static inline uint64_t small_readers(const struct small *small, uint32_t symbol,
     return mask;
 }
 
-static uint32_t run_small(const struct small *small, const struct cm_program_input *input, uint32_t slot)
+static uint32_t run_small(const struct small *small, const struct cm_program_input *input, uint32_t at)
 {
     uint64_t expected = small->first;
     uint32_t end = 0;
-    for (;; slot++) {
-        uint32_t value = input->slots[slot].value, symbol = CM_SYMBOL_NUMBER(value);
-        if (symbol == CM_SYMBOL_BREAK)
+    for (;; at++) {
+        uint32_t token = input->tokens[at];
+        uint64_t reached = expected & small_readers(small, CM_SYMBOL_NUMBER(token), cm_program_class(token));
+        if ((reached & small->last) && (!small->head.at_end || at + 1 == input->count))
+            end = at + 1;
+        if (reached == 0 || (token & CM_PROGRAM_ENDS))
             return end;
-        uint64_t reached = expected & small_readers(small, symbol, cm_program_class(value));
-        if (reached == 0)
-            return end;
-        if ((reached & small->last) && (!small->head.at_end || slot + 2 == input->count))
-            end = slot + 1;
         for (expected = 0; reached != 0; reached &= reached - 1)
             expected |= small->masks[__builtin_ctzll(reached)];
     }
@@ -463,25 +504,25 @@ static void new_stamp(struct cm_program_scratch *scratch, uint32_t largest)
     }
 }
 
-static uint32_t run_large(const struct cm_programs *programs, const struct large *large, const struct cm_program_input *input, uint32_t slot,
+static uint32_t run_large(const struct cm_programs *programs, const struct large *large, const struct cm_program_input *input, uint32_t at,
                           struct cm_program_scratch *scratch)
 {
     uint32_t *now = scratch->now, *next = scratch->next;
     uint32_t count = large->begin_count, end = 0;
     memcpy(now, large->words + large->begins, count * sizeof(*now));
-    for (; count > 0; slot++) {
-        uint32_t value = input->slots[slot].value, symbol = CM_SYMBOL_NUMBER(value), next_count = 0;
-        if (symbol == CM_SYMBOL_BREAK)
-            break;
+    for (; count > 0; at++) {
+        uint32_t token = input->tokens[at], next_count = 0;
         new_stamp(scratch, programs->largest);
         for (uint32_t i = 0; i < count; i++) {
             struct node node = node_at(large, now[i]);
-            if (!large_reads(large, node, symbol, cm_program_class(value)))
+            if (!large_reads(large, node, CM_SYMBOL_NUMBER(token), cm_program_class(token)))
                 continue;
-            if ((node.flags & FLAG_LAST) && (!large->head.at_end || slot + 2 == input->count))
-                end = slot + 1;
+            if ((node.flags & FLAG_LAST) && (!large->head.at_end || at + 1 == input->count))
+                end = at + 1;
             next_count = follow_large(large, node, scratch, next, next_count);
         }
+        if (token & CM_PROGRAM_ENDS)
+            break;
         uint32_t *swap = now;
         now = next;
         next = swap;
@@ -490,21 +531,21 @@ static uint32_t run_large(const struct cm_programs *programs, const struct large
     return end;
 }
 
-uint32_t cm_program_run(const struct cm_programs *programs, const struct cm_program *program, const struct cm_program_input *input, uint32_t slot,
+uint32_t cm_program_run(const struct cm_programs *programs, const struct cm_program *program, const struct cm_program_input *input, uint32_t start,
                         struct cm_program_scratch *scratch)
 {
     const void *whole = program;
-    if (program->at_start && slot != 1)
+    if (program->at_start && start != 0)
         return 0;
     switch ((enum cm_program_kind)program->kind) {
     case CM_PROGRAM_PLAIN:
-        return run_plain(whole, input, slot);
+        return run_plain(whole, input, start);
     case CM_PROGRAM_TINY:
-        return run_tiny(whole, input, slot);
+        return run_tiny(whole, input, start, ((const struct tiny *)whole)->first & tiny_readers(whole, CM_SYMBOL_NUMBER(input->tokens[start])));
     case CM_PROGRAM_SMALL:
-        return run_small(whole, input, slot);
+        return run_small(whole, input, start);
     case CM_PROGRAM_LARGE:
-        return run_large(programs, whole, input, slot, scratch);
+        return run_large(programs, whole, input, start, scratch);
     }
     return 0;
 }

@@ -1,8 +1,8 @@
 /*
  * program: a phrase in the form in which it is verified. A PLAIN run of symbols
- * is compared; up to 16 positions over up to 8 symbols are a TINY set of bits in
- * one cache line, which is what most phrases are; up to 64 positions are a SMALL
- * set of bits; LARGE ones are simulated as lists.
+ * is compared; up to 16 positions over a few symbols are a TINY set of bits in a
+ * cache line or two, which is what most phrases are; up to 64 positions are a
+ * SMALL set of bits; LARGE ones are simulated as lists.
  *
  * Built at start-up, then immutable and shared. All programs lie in one pool, in
  * the order in which they were added; a program is named by its place there.
@@ -20,7 +20,7 @@ struct cm_program {
     uint32_t id;                    /* what its hits carry */
     uint32_t kind : 2;              /* enum cm_program_kind */
     uint32_t at_start : 1, at_end : 1; /* ^ and $ */
-    uint32_t count : 28;            /* PLAIN: symbols; else positions or nodes */
+    uint32_t count : 28;            /* PLAIN: symbols; TINY: groups of them; else positions or nodes */
 };
 
 /* Places are counted in these many bytes. */
@@ -33,28 +33,22 @@ struct cm_programs {
     uint32_t largest; /* nodes of the largest LARGE program */
 };
 
-/* A token, or the break between two sentences, as the scan sees it. */
-struct cm_program_slot {
-    uint32_t value; /* CM_SYMBOL_NUMBER, and above it what cm_program_class reads; a break's number is CM_SYMBOL_BREAK */
-    uint32_t token; /* its index in the turn; of a break, that of the token behind it */
-};
-
-/* The class of a token stands where its hash's tag stood, which has done its work. */
+/*
+ * A token as programs see it: CM_SYMBOL_MARKED of its value, its class, and
+ * whether a sentence begins or ends with it. The first token of a turn begins
+ * one, the last ends one: no program looks beyond either.
+ */
 #define CM_PROGRAM_CLASS_SHIFT (CM_SYMBOL_BITS + CM_SYMBOL_MARK_BITS)
+#define CM_PROGRAM_BEGINS (1u << (CM_PROGRAM_CLASS_SHIFT + 4))
+#define CM_PROGRAM_ENDS (1u << 31)
 
-static inline uint32_t cm_program_value(uint32_t symbol_value, uint32_t class)
+static inline uint32_t cm_program_class(uint32_t token)
 {
-    return (symbol_value & ((1u << CM_PROGRAM_CLASS_SHIFT) - 1)) | class << CM_PROGRAM_CLASS_SHIFT;
+    return token >> CM_PROGRAM_CLASS_SHIFT & 15;
 }
 
-static inline uint32_t cm_program_class(uint32_t value)
-{
-    return value >> CM_PROGRAM_CLASS_SHIFT & 15;
-}
-
-/* A turn; its first and its last slot are breaks. */
 struct cm_program_input {
-    const struct cm_program_slot *slots;
+    const uint32_t *tokens;
     uint32_t count;
 };
 
@@ -77,8 +71,22 @@ static inline const struct cm_program *cm_program_at(const struct cm_programs *p
     return (const struct cm_program *)(const void *)(programs->pool + place * CM_PROGRAM_UNIT_BYTES);
 }
 
-/* Where the longest match that starts at slot ends (exclusive), 0: no match. */
-uint32_t cm_program_run(const struct cm_programs *programs, const struct cm_program *program, const struct cm_program_input *input, uint32_t slot,
+/* Where the longest match that starts at this token ends (exclusive), 0: no match. */
+uint32_t cm_program_run(const struct cm_programs *programs, const struct cm_program *program, const struct cm_program_input *input, uint32_t start,
                         struct cm_program_scratch *scratch);
+
+/* A match around an anchor; see below. */
+struct cm_program_around {
+    uint32_t starts; /* bit i: matches start i tokens before at */
+    uint32_t end;    /* of the longest of each */
+};
+
+/*
+ * For TINY programs: all matches of which position left reads token at, and
+ * right (the same, or one that follows it) the token that it stands on. That the
+ * tokens are what the positions read is known. starts 0: there are none.
+ */
+struct cm_program_around cm_program_run_around(const struct cm_program *program, const struct cm_program_input *input, uint32_t at, unsigned left,
+                                               unsigned right);
 
 #endif

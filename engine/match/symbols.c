@@ -223,6 +223,12 @@ void cm_symbols_mark(struct cm_symbols *symbols, uint32_t number, uint32_t marks
         *slot |= marks;
 }
 
+uint32_t cm_symbols_marked(const struct cm_symbols *symbols, uint32_t number)
+{
+    const uint32_t *slot = find_slot(symbols, bytes_of(symbols, number), hash_of(symbols, number), symbols->items[number].prefix);
+    return slot ? CM_SYMBOL_MARKED(*slot) : CM_SYMBOL_OTHER;
+}
+
 /* The longest prefix that a word which nothing names starts with. */
 static uint32_t prefix_value(const struct cm_symbols *symbols, const char *word, size_t len)
 {

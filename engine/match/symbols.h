@@ -26,8 +26,7 @@
 #endif
 
 #define CM_SYMBOL_OTHER 0u /* a token that no phrase names */
-#define CM_SYMBOL_BREAK 1u /* the place between two sentences */
-#define CM_SYMBOL_FIRST 2u
+#define CM_SYMBOL_FIRST 1u
 
 /*
  * The value of a token is one 32-bit word: its symbol's number, three bits that
@@ -37,6 +36,7 @@
  */
 #define CM_SYMBOL_BITS 20u
 #define CM_SYMBOL_MARK_BITS 3u
+#define CM_SYMBOL_MARKED(value) ((value) & ((1u << (CM_SYMBOL_BITS + CM_SYMBOL_MARK_BITS)) - 1)) /* without the hash */
 #define CM_SYMBOL_NUMBER(value) ((value) & ((1u << CM_SYMBOL_BITS) - 1))
 #define CM_SYMBOL_TAG(value) ((value) >> (CM_SYMBOL_BITS + CM_SYMBOL_MARK_BITS))
 
@@ -85,30 +85,32 @@ void cm_symbols_prefixed(const struct cm_symbols *symbols, struct cm_span prefix
 /* After finish: set marks (bits above the number) of a symbol, for the values that look-ups give. */
 void cm_symbols_mark(struct cm_symbols *symbols, uint32_t number, uint32_t marks);
 
+/* CM_SYMBOL_MARKED of the values that look-ups give for this symbol. */
+uint32_t cm_symbols_marked(const struct cm_symbols *symbols, uint32_t number);
+
 /* Tag of a hash, in its place. */
 static inline uint32_t cm_symbol_tag_of(uint64_t hash)
 {
     return (uint32_t)(hash >> 32) & ~((1u << (CM_SYMBOL_BITS + CM_SYMBOL_MARK_BITS)) - 1);
 }
 
-/* 0 where the first bytes of the word are those of the symbol, for words up to 16 bytes; anything for longer ones. */
+/*
+ * 0 where the word, of up to 16 bytes, is that of the symbol; anything for longer
+ * ones. The bytes behind the word are compared too, and may differ or not.
+ */
 #ifdef __SSE2__
-static const uint8_t cm_symbol_keep[3 * CM_WORD_HALVES_BYTES] = {
-    0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
-    0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
-};
-
-static inline uint32_t cm_symbol_begins_otherwise(const struct cm_symbol *symbol, const char *word, size_t len)
+static inline uint32_t cm_symbol_differs(const struct cm_symbol *symbol, const char *word, uint32_t len)
 {
-    __m128i bytes = _mm_loadu_si128((const __m128i *)word); /* CM_FOLDED_SLACK_BYTES */
-    __m128i mask = _mm_loadu_si128((const __m128i *)(cm_symbol_keep + 2 * CM_WORD_HALVES_BYTES - (len & 31)));
-    __m128i begin = _mm_loadu_si128((const __m128i *)symbol->begin);
-    return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_and_si128(bytes, mask), begin)) ^ 0xFFFFu;
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)word); /* CM_FOLDED_SLACK_BYTES */
+    __m128i begin = _mm_loadu_si128((const __m128i *)(const void *)symbol->begin);
+    uint32_t equal = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, begin));
+    uint32_t shared = (uint32_t)__builtin_ctz(~equal); /* the upper half of ~equal is ones: at most 16 */
+    return (symbol->short_len ^ len) | ((shared - len) >> 31);
 }
 #else
-static inline uint32_t cm_symbol_begins_otherwise(const struct cm_symbol *symbol, const char *word, size_t len)
+static inline uint32_t cm_symbol_differs(const struct cm_symbol *symbol, const char *word, uint32_t len)
 {
-    return memcmp(symbol->begin, word, len < CM_WORD_HALVES_BYTES ? len : CM_WORD_HALVES_BYTES) != 0;
+    return (symbol->short_len ^ len) || memcmp(symbol->begin, word, len) != 0;
 }
 #endif
 
@@ -122,8 +124,7 @@ uint32_t cm_symbols_value_slow(const struct cm_symbols *symbols, const char *wor
 static inline uint32_t cm_symbols_value(const struct cm_symbols *symbols, const char *word, size_t len, uint64_t hash)
 {
     uint32_t value = symbols->words[(uint32_t)hash & symbols->word_mask];
-    const struct cm_symbol *symbol = &symbols->items[CM_SYMBOL_NUMBER(value)];
-    uint32_t differs = cm_symbol_begins_otherwise(symbol, word, len) | (symbol->short_len ^ (uint32_t)len);
+    uint32_t differs = cm_symbol_differs(&symbols->items[CM_SYMBOL_NUMBER(value)], word, (uint32_t)len);
     uint32_t same = 0u - ((differs - 1) >> 31); /* all ones where nothing differs; written so that no compiler makes a branch of it */
     if (__builtin_expect(((value | symbols->any_prefix) & ~same) != 0, 0))
         return cm_symbols_value_slow(symbols, word, len, hash);
