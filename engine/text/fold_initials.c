@@ -1,7 +1,7 @@
 /* Letters with stops: "U.S.", "e.g.", "J. R. Smith". rules/REFERENCE.md has the rules in words. */
 #include "text/folding.h"
 
-/* The longest run of letters and stops that is one token; listed abbreviations are shorter ("approx", "ph.d"). */
+/* The longest run of letters and stops that is one token, a longer one is several; listed abbreviations are shorter ("approx", "ph.d"). */
 #define DOTTED_MAX_BYTES 16u
 
 /* A capitalised word is looked up whole up to this length; names longer than any word of the lists are names. */
@@ -17,19 +17,20 @@ static bool is_letter(char c)
     return cm_char_ascii[(unsigned char)c] == CM_CHAR_LETTER;
 }
 
-/* The end of the word of ASCII letters, digits and inner stops at p. */
+/* The end of the word of ASCII letters, digits and inner stops at p, or a byte too far where it is too long. */
 static const char *run_end(const char *p)
 {
-    while (cm_is_alnum(*p) || (*p == '.' && cm_is_alnum(p[1])))
+    const char *start = p;
+    while ((cm_is_alnum(*p) || (*p == '.' && cm_is_alnum(p[1]))) && (size_t)(p - start) <= DOTTED_MAX_BYTES)
         p++;
     return p;
 }
 
-/* The end of the single letters with stops between them at p (u.s of "u.s.the"), two or more; else p. */
+/* The end of the single letters with stops between them at p (u.s of "u.s.the"), two or more, as many as fit; else p. */
 static const char *letters_end(const struct cm_folding *text, const char *p)
 {
     const char *end = p;
-    for (const char *letter = p; is_letter(*letter); letter += 2) {
+    for (const char *letter = p; is_letter(*letter) && (size_t)(letter - p) < DOTTED_MAX_BYTES; letter += 2) {
         const char *next = letter + 1;
         if (next < text->end && cm_char_is_word(cm_char_here(next, text->end).what))
             break;
@@ -53,7 +54,7 @@ bool cm_fold_dotted(struct cm_folding *text)
     }
     if (!(cm_lexicon_slot_lists(slot) & CM_WORD_ABBREVIATION)) {
         end = letters_end(text, text->p);
-        if (end == text->p || (size_t)(end - text->p) > sizeof(key))
+        if (end == text->p)
             return false;
         word.len = cm_chars_lower((struct cm_span){text->p, (size_t)(end - text->p)}, key);
         slot = cm_fold_look_up(text, word);

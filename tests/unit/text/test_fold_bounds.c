@@ -52,6 +52,7 @@ Test(fold_bounds, initials)
     EXPECT("Dr. R. Smith", "dr r NAME:smith");
     EXPECT("R. O'Brien and U. \xC3\x89va", "r NAME:o'brien and u NAME:\xC3\xA9va");
     EXPECT("at 10 a.m. or 5 P.M. today", "at NUMBER:10 am or NUMBER:5 pm today");
+    EXPECT("a.b.c.d.e.f.g.h.i.j.k", "a.b.c.d.e.f.g.h i.j.k");
     EXPECT_SOURCE("the U.S. office", 1, 4, 7);
     /* no initials */
     EXPECT("how r u. Maria said", "how are you. maria said");
