@@ -40,13 +40,17 @@ void cm_tell(struct cm_diagnostics *diagnostics)
 
 void cm_tell_use(struct cm_diagnostics *diagnostics)
 {
-    size_t kept = 0;
+    size_t kept = 0, warnings = 0;
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct cm_diagnostic *item = &diagnostics->items[i];
-        if (item->severity == CM_SEVERITY_ERROR || strcmp(item->id, "regex-no-jit") == 0)
-            diagnostics->items[kept++] = *item;
+        bool error = item->severity == CM_SEVERITY_ERROR;
+        if (!error && strcmp(item->id, "regex-no-jit") != 0)
+            continue;
+        warnings += !error;
+        diagnostics->items[kept++] = *item;
     }
     diagnostics->count = kept;
+    diagnostics->warnings = warnings; /* or it would speak of "1 more" */
     cm_tell(diagnostics);
 }
 

@@ -77,13 +77,23 @@ static void bar(struct cm_buffer *out, struct cm_span score)
         cm_buffer_text(out, i < full ? "█" : "·");
 }
 
+/* A line of the header, if it holds anything; line is emptied. */
+static void header_line(struct cm_buffer *out, struct cm_buffer *line)
+{
+    if (line->len > 0) {
+        cm_text_wrap(out, cm_buffer_view(line), 0, 2, CM_SHOW_COLUMNS);
+        cm_buffer_byte(out, '\n');
+    }
+    cm_buffer_reset(line);
+}
+
 static void print_header(struct cm_show *show, const struct cm_json *card)
 {
     struct cm_buffer *out = &show->out;
     const struct cm_json *pack = cm_json_get(card, "pack"), *turns = cm_json_get(card, "turns");
     const char *keys[] = {"channel", "lang", "queue", "team", "customer_id", "agent_id"};
     const char *names[] = {"", "", "queue ", "team ", "customer ", "agent "};
-    const char *between = "";
+    struct cm_buffer line = CM_BUFFER_EMPTY;
     cm_buffer_text(out, cm_paint(show->colour, CM_COLOUR_BOLD));
     cm_text_clean(out, cm_json_text(card, "interaction_id"));
     cm_buffer_printf(out, "%s, ", cm_paint(show->colour, CM_COLOUR_OFF));
@@ -95,19 +105,21 @@ static void print_header(struct cm_show *show, const struct cm_json *card)
         struct cm_span text = cm_json_text(card, keys[i]);
         if (!text.ptr)
             continue;
-        cm_buffer_printf(out, "%s%s", between, names[i]);
-        cm_text_clean(out, text);
-        between = " · ";
+        cm_buffer_printf(&line, "%s%s", line.len ? " · " : "", names[i]);
+        cm_text_clean(&line, text);
     }
-    cm_buffer_text(out, *between ? "\n" : "");
+    header_line(out, &line);
     if (cm_json_get(card, "started_at")) {
-        cm_text_clean(out, cm_json_text(card, "started_at"));
-        cm_buffer_text(out, " to ");
-        text_or(out, cm_json_text(card, "ended_at"), "?");
-        cm_buffer_text(out, " · ");
+        cm_text_clean(&line, cm_json_text(card, "started_at"));
+        cm_buffer_text(&line, " to ");
+        text_or(&line, cm_json_text(card, "ended_at"), "?");
+        cm_buffer_text(&line, " · ");
     }
-    cm_buffer_printf(out, "turns: agent %llu, customer %llu, bot %llu\n\n", (unsigned long long)cm_json_number(turns, "agent", 0),
+    cm_buffer_printf(&line, "turns: agent %llu, customer %llu, bot %llu", (unsigned long long)cm_json_number(turns, "agent", 0),
                      (unsigned long long)cm_json_number(turns, "customer", 0), (unsigned long long)cm_json_number(turns, "bot", 0));
+    header_line(out, &line);
+    cm_buffer_byte(out, '\n');
+    cm_buffer_free(&line);
 }
 
 static void print_scores(struct cm_show *show, const struct cm_json *card)

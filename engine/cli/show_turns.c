@@ -40,6 +40,17 @@ static void turn_rules(const struct cm_json *card, uint64_t turn, struct cm_buff
     }
 }
 
+/* Columns that › and ‹ take in a word; lit: one is open before it. */
+static unsigned mark_columns(const char *marks, size_t at, size_t end, size_t len, bool lit)
+{
+    unsigned columns = 0;
+    for (; at < end; at++) {
+        columns += (bool)marks[at] != lit;
+        lit = marks[at];
+    }
+    return columns + (lit && (end == len || !marks[end]));
+}
+
 /* Words at 80 columns, lit where they are evidence: in colour on a terminal, between ›…‹ elsewhere. */
 static void print_words(struct cm_show *show, struct cm_span text, const char *marks)
 {
@@ -51,6 +62,8 @@ static void print_words(struct cm_show *show, struct cm_span text, const char *m
         while (end < text.len && text.ptr[end] != ' ' && text.ptr[end] != '\n')
             end++;
         unsigned width = cm_text_columns((struct cm_span){text.ptr + at, end - at});
+        if (!show->colour)
+            width += mark_columns(marks, at, end, text.len, lit);
         if (column > CM_TURN_INDENT && column + 1 + width > CM_SHOW_COLUMNS) {
             cm_buffer_printf(out, "%s\n%*s%s", lit ? cm_paint(show->colour, CM_COLOUR_OFF) : "", (int)CM_TURN_INDENT, "",
                              lit ? cm_paint(show->colour, CM_COLOUR_HIT) : "");

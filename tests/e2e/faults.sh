@@ -5,7 +5,7 @@
 mkdir bomb
 echo 'pack: bomb
 version: 1.0.0
-dimensions: {communicate: {weight: 1}}' >bomb/pack.yaml
+dimensions: {communicate: {weight: 1}, unused: {weight: 1}}' >bomb/pack.yaml
 echo 'cues:
   - id: c.bomb
     speaker: agent
@@ -25,6 +25,7 @@ for i in 1 2 3; do event "$i" 1 customer "hello"; event "$i" 2 agent "$aaa!"; do
 
 run grep -p ./bomb bad.ndjson --count
 exits 3 "no hits, and faults: nobody knows"
+[ "$(wc -l <err)" -eq 1 ] || fail "one line about it, and none about what was not told"
 says err '^caremeter: c.bomb could not be decided in 3 turns \(a rule reached its limit\)$' "which rule, and how often"
 run grep -p ./bomb bad.ndjson --count --json
 says out '"cue":"c.bomb","turns":0,"faults":3' "counts as JSON"

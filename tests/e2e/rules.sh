@@ -147,4 +147,12 @@ run score --pack "$here/pack" agents.ndjson
 says out '^and 81 more: --json$' "how many there are besides"
 silent out '^[^ ]+( +-)+$' "no row of dashes"
 narrow "many agents"
+
+# show keeps within 80 columns, whatever is in a conversation
+run score "$root/demo/conversations" --out demo.ndjson -q
+for id in chat-larkline-transfer-bad mail-trundle-quoted-trap mail-pebble-canned-1 call-ostra-boiler-kept social-ostra-unanswered; do
+    run show "$id" demo.ndjson --events "$root/demo/conversations"
+    exits 0 "show $id"
+    narrow "show $id"
+done
 finish
