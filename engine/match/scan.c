@@ -95,7 +95,8 @@ static enum cm_status build_regexes(struct cm_matcher *matcher, struct cm_diagno
     return status;
 }
 
-static enum cm_status fill_group(struct cm_matcher *matcher, struct group *group, unsigned speaker, const struct cm_phrase **phrases, uint32_t *ids)
+static enum cm_status fill_group(struct cm_matcher *matcher, struct group *group, unsigned speaker, const struct cm_phrase **phrases,
+                                 uint32_t *ids)
 {
     const struct cm_ruleset *ruleset = matcher->ruleset;
     size_t count = 0, regex = 0;
@@ -279,8 +280,9 @@ static enum cm_status add_phrases(struct cm_scanner *scanner, const struct cm_fo
     uint32_t count;
     enum cm_status status = cm_phrases_find(matcher->groups[group].phrases, scanner->phrases[group], turn, &hits, &count);
     for (uint32_t i = 0; i < count && status == CM_OK; i++) {
-        struct raw_hit raw = {{matcher->phrase_cue[hits[i].id], turn->tokens[hits[i].first].start, turn->tokens[hits[i].end - 1].end, CM_NAME_NONE},
-                              hits[i].id};
+        struct raw_hit raw = {
+            {matcher->phrase_cue[hits[i].id], turn->tokens[hits[i].first].start, turn->tokens[hits[i].end - 1].end, CM_NAME_NONE},
+            hits[i].id};
         status = add_raw(scanner, turn, raw, hits[i].first, hits[i].end);
     }
     return status;
@@ -351,16 +353,16 @@ static bool hit_before(const struct cm_hit *a, const struct cm_hit *b)
  * Shell sort: in place, and nearly sorted already (hits come by phrase, merged
  * ones by cue). Gaps as Ciura's, then by 9/4.
  */
-#define SORT(items, count, type, before) \
-    do { \
-        static const size_t gaps_[] = {200000, 90000, 40000, 17961, 7983, 3548, 1577, 701, 301, 132, 57, 23, 10, 4, 1}; \
-        for (size_t g_ = 0; g_ < sizeof(gaps_) / sizeof(gaps_[0]); g_++) \
-            for (size_t i_ = gaps_[g_], j_; i_ < (count); i_++) { \
-                type item_ = (items)[i_]; \
-                for (j_ = i_; j_ >= gaps_[g_] && before(&item_, &(items)[j_ - gaps_[g_]]); j_ -= gaps_[g_]) \
-                    (items)[j_] = (items)[j_ - gaps_[g_]]; \
-                (items)[j_] = item_; \
-            } \
+#define SORT(items, count, type, before)                                                                                                   \
+    do {                                                                                                                                   \
+        static const size_t gaps_[] = {200000, 90000, 40000, 17961, 7983, 3548, 1577, 701, 301, 132, 57, 23, 10, 4, 1};                    \
+        for (size_t g_ = 0; g_ < sizeof(gaps_) / sizeof(gaps_[0]); g_++)                                                                   \
+            for (size_t i_ = gaps_[g_], j_; i_ < (count); i_++) {                                                                          \
+                type item_ = (items)[i_];                                                                                                  \
+                for (j_ = i_; j_ >= gaps_[g_] && before(&item_, &(items)[j_ - gaps_[g_]]); j_ -= gaps_[g_])                                \
+                    (items)[j_] = (items)[j_ - gaps_[g_]];                                                                                 \
+                (items)[j_] = item_;                                                                                                       \
+            }                                                                                                                              \
     } while (0)
 
 /* Does the sum over the distinct phrases of raw[from, to) reach the cue's threshold? Before sorting: hits come by phrase. */
@@ -434,7 +436,8 @@ static void drop_decided(struct cm_scanner *scanner, bool alone)
     scanner->fault_count = kept;
 }
 
-static enum cm_status scan(struct cm_scanner *scanner, const struct cm_folded *turn, enum cm_speaker speaker, bool alone, struct cm_scanned *out)
+static enum cm_status scan(struct cm_scanner *scanner, const struct cm_folded *turn, enum cm_speaker speaker, bool alone,
+                           struct cm_scanned *out)
 {
     size_t group = scanner->matcher->group_of[(unsigned)speaker < CM_SPEAKER_COUNT ? (unsigned)speaker : CM_SPEAKER_NONE];
     scanner->raw_count = scanner->hit_count = scanner->fault_count = 0;

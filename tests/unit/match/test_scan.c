@@ -56,7 +56,8 @@ static void expect(const char *text, enum cm_speaker speaker, const char *expect
     cr_assert_eq(cm_scan(scanner, &turn, speaker, &scanned), CM_OK);
     for (uint32_t i = 0; i < scanned.hit_count; i++) {
         const struct cm_hit *hit = &scanned.hits[i];
-        snprintf(out + strlen(out), sizeof(out) - strlen(out), "%s%s:%u-%u", i ? " " : "", ruleset->cues[hit->cue].id, hit->start, hit->end);
+        snprintf(out + strlen(out), sizeof(out) - strlen(out), "%s%s:%u-%u", i ? " " : "", ruleset->cues[hit->cue].id, hit->start,
+                 hit->end);
     }
     for (uint32_t i = 0; i < scanned.fault_count; i++)
         snprintf(out + strlen(out), sizeof(out) - strlen(out), "!%s", ruleset->cues[scanned.faults[i]].id);
@@ -74,7 +75,8 @@ Test(scan, phrases_and_regexes_of_a_cue_are_merged)
 
 Test(scan, speakers_have_their_own_cues)
 {
-    LOAD("id: a, speaker: agent, phrases: [one]", "id: c, speaker: customer, phrases: [one], regex: ['t.o']", "id: b, speaker: [bot, customer], phrases: [two]");
+    LOAD("id: a, speaker: agent, phrases: [one]", "id: c, speaker: customer, phrases: [one], regex: ['t.o']",
+         "id: b, speaker: [bot, customer], phrases: [two]");
     expect("one two", CM_SPEAKER_AGENT, "a:0-3");
     expect("one two", CM_SPEAKER_LEAD, "a:0-3");
     expect("one two", CM_SPEAKER_CUSTOMER, "c:0-3 c:4-7 b:4-7");
@@ -86,7 +88,8 @@ Test(scan, speakers_have_their_own_cues)
 Test(scan, attributes_filter_hits)
 {
     LOAD("id: plain, speaker: agent, phrases: [happy]", "id: any, speaker: agent, phrases: [happy], negated: accept, hypothetical: accept",
-         "id: denied, speaker: agent, phrases: [happy], negated: require", "id: supposed, speaker: agent, phrases: [happy], hypothetical: require");
+         "id: denied, speaker: agent, phrases: [happy], negated: require",
+         "id: supposed, speaker: agent, phrases: [happy], hypothetical: require");
     expect("happy", CM_SPEAKER_AGENT, "plain:0-5 any:0-5");
     expect("not happy", CM_SPEAKER_AGENT, "any:4-9 denied:4-9");
     expect("if happy", CM_SPEAKER_AGENT, "any:3-8 supposed:3-8");
@@ -95,7 +98,8 @@ Test(scan, attributes_filter_hits)
 
 Test(scan, a_rejected_long_hit_leaves_the_shorter_one)
 {
-    LOAD("id: a, speaker: agent, phrases: [happy, not at all happy]", "id: b, speaker: agent, phrases: [all happy, at all happy now], negated: require");
+    LOAD("id: a, speaker: agent, phrases: [happy, not at all happy]",
+         "id: b, speaker: agent, phrases: [all happy, at all happy now], negated: require");
     expect("not at all happy", CM_SPEAKER_AGENT, "a:0-16 b:7-16");
 }
 
@@ -108,7 +112,8 @@ Test(scan, counts)
 
 Test(scan, weights)
 {
-    LOAD("id: w, speaker: agent, weights: [{phrase: a, weight: 1}, {phrase: b, weight: 1.5}, {phrase: c, weight: 9}, {phrase: d, weight: -1}], "
+    LOAD("id: w, speaker: agent, weights: [{phrase: a, weight: 1}, {phrase: b, weight: 1.5}, {phrase: c, weight: 9}, {phrase: d, weight: "
+         "-1}], "
          "threshold: 2.5, cap: 2");
     expect("a a a", CM_SPEAKER_AGENT, "");
     expect("a b", CM_SPEAKER_AGENT, "w:0-1 w:2-3");
