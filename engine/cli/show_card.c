@@ -77,23 +77,14 @@ static void bar(struct cm_buffer *out, struct cm_span score)
         cm_buffer_text(out, i < full ? "█" : "·");
 }
 
-/* A line of the header, if it holds anything; line is emptied. */
-static void header_line(struct cm_buffer *out, struct cm_buffer *line)
-{
-    if (line->len > 0) {
-        cm_text_wrap(out, cm_buffer_view(line), 0, 2, CM_SHOW_COLUMNS);
-        cm_buffer_byte(out, '\n');
-    }
-    cm_buffer_reset(line);
-}
-
 static void print_header(struct cm_show *show, const struct cm_json *card)
 {
     struct cm_buffer *out = &show->out;
     const struct cm_json *pack = cm_json_get(card, "pack"), *turns = cm_json_get(card, "turns");
     const char *keys[] = {"channel", "lang", "queue", "team", "customer_id", "agent_id"};
     const char *names[] = {"", "", "queue ", "team ", "customer ", "agent "};
-    struct cm_buffer line = CM_BUFFER_EMPTY;
+    struct cm_buffer item = CM_BUFFER_EMPTY;
+    unsigned column = 0;
     cm_buffer_text(out, cm_paint(show->colour, CM_COLOUR_BOLD));
     cm_text_clean(out, cm_json_text(card, "interaction_id"));
     cm_buffer_printf(out, "%s, ", cm_paint(show->colour, CM_COLOUR_OFF));
@@ -105,21 +96,25 @@ static void print_header(struct cm_show *show, const struct cm_json *card)
         struct cm_span text = cm_json_text(card, keys[i]);
         if (!text.ptr)
             continue;
-        cm_buffer_printf(&line, "%s%s", line.len ? " · " : "", names[i]);
-        cm_text_clean(&line, text);
+        cm_buffer_reset(&item);
+        cm_buffer_text(&item, names[i]);
+        cm_text_clean(&item, text);
+        unsigned width = cm_text_columns(cm_buffer_view(&item));
+        bool fits = column + 3 + width <= CM_SHOW_COLUMNS;
+        cm_buffer_text(out, column == 0 ? "" : fits ? " · " : "\n");
+        column = column > 0 && fits ? column + 3 + width : width;
+        cm_buffer_span(out, cm_buffer_view(&item));
     }
-    header_line(out, &line);
+    cm_buffer_text(out, column > 0 ? "\n" : "");
+    cm_buffer_free(&item);
     if (cm_json_get(card, "started_at")) {
-        cm_text_clean(&line, cm_json_text(card, "started_at"));
-        cm_buffer_text(&line, " to ");
-        text_or(&line, cm_json_text(card, "ended_at"), "?");
-        cm_buffer_text(&line, " · ");
+        cm_text_clean(out, cm_json_text(card, "started_at"));
+        cm_buffer_text(out, " to ");
+        text_or(out, cm_json_text(card, "ended_at"), "?");
+        cm_buffer_byte(out, '\n');
     }
-    cm_buffer_printf(&line, "turns: agent %llu, customer %llu, bot %llu", (unsigned long long)cm_json_number(turns, "agent", 0),
+    cm_buffer_printf(out, "turns: agent %llu, customer %llu, bot %llu\n\n", (unsigned long long)cm_json_number(turns, "agent", 0),
                      (unsigned long long)cm_json_number(turns, "customer", 0), (unsigned long long)cm_json_number(turns, "bot", 0));
-    header_line(out, &line);
-    cm_buffer_byte(out, '\n');
-    cm_buffer_free(&line);
 }
 
 static void print_scores(struct cm_show *show, const struct cm_json *card)
@@ -152,35 +147,48 @@ static void print_scores(struct cm_show *show, const struct cm_json *card)
     cm_buffer_byte(out, '\n');
 }
 
-/* The members of an object in one line: "first_response_s 12.000, …". */
+/* "first response 12 s" */
+static void member_text(struct cm_buffer *out, const struct cm_json *object, const struct cm_json *item)
+{
+    size_t key_len = item->key.len;
+    bool seconds = key_len > 2 && memcmp(item->key.ptr + key_len - 2, "_s", 2) == 0;
+    if (object->kind == CM_JSON_OBJECT) {
+        for (size_t i = 0; i < key_len - (seconds ? 2 : 0); i++)
+            cm_buffer_byte(out, item->key.ptr[i] == '_' ? ' ' : item->key.ptr[i]);
+        cm_buffer_byte(out, ' ');
+    }
+    if (seconds)
+        cm_text_duration(out, decimal(item->text));
+    else
+        cm_text_clean(out, item->text);
+}
+
+/* The members of an object behind a title; a line ends between two of them, never inside one. */
 static void print_members(struct cm_show *show, const char *title, const struct cm_json *object)
 {
-    struct cm_buffer line = CM_BUFFER_EMPTY;
-    const char *between = "";
+    struct cm_buffer *out = &show->out, member = CM_BUFFER_EMPTY;
+    unsigned indent = cm_text_columns(cm_span_of(title)), column = indent;
+    bool any = false;
     for (const struct cm_json *item = object ? object->child : NULL; item; item = item->next) {
         if (item->kind != CM_JSON_NUMBER && item->kind != CM_JSON_STRING)
             continue;
-        size_t key_len = item->key.len;
-        bool seconds = key_len > 2 && memcmp(item->key.ptr + key_len - 2, "_s", 2) == 0;
-        cm_buffer_text(&line, between);
-        if (object->kind == CM_JSON_OBJECT) {
-            for (size_t i = 0; i < key_len - (seconds ? 2 : 0); i++)
-                cm_buffer_byte(&line, item->key.ptr[i] == '_' ? ' ' : item->key.ptr[i]);
-            cm_buffer_byte(&line, ' ');
+        cm_buffer_reset(&member);
+        member_text(&member, object, item);
+        unsigned width = cm_text_columns(cm_buffer_view(&member));
+        if (any && column + 3 + width > CM_SHOW_COLUMNS) { /* a comma here, a blank, and another comma */
+            cm_buffer_printf(out, ",\n%*s", (int)indent, "");
+            column = indent;
+        } else {
+            cm_buffer_text(out, any ? ", " : title);
+            column += any ? 2 : 0;
         }
-        if (seconds)
-            cm_text_duration(&line, decimal(item->text));
-        else
-            cm_buffer_span(&line, item->text);
-        between = ", ";
+        cm_buffer_span(out, cm_buffer_view(&member));
+        column += width;
+        any = true;
     }
-    if (line.len > 0) {
-        unsigned indent = cm_text_columns(cm_span_of(title));
-        cm_buffer_text(&show->out, title);
-        cm_text_wrap(&show->out, cm_buffer_view(&line), indent, indent, CM_SHOW_COLUMNS);
-        cm_buffer_byte(&show->out, '\n');
-    }
-    cm_buffer_free(&line);
+    if (any)
+        cm_buffer_byte(out, '\n');
+    cm_buffer_free(&member);
 }
 
 /* What a person reads for an outcome: a sign and a colour beside the word, because colour alone says nothing to many. */

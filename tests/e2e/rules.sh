@@ -154,5 +154,6 @@ for id in chat-larkline-transfer-bad mail-trundle-quoted-trap mail-pebble-canned
     run show "$id" demo.ndjson --events "$root/demo/conversations"
     exits 0 "show $id"
     narrow "show $id"
+    silent out '^(clock:|      ) .* [0-9]+$' "a number and its unit stay together in $id"
 done
 finish
