@@ -19,8 +19,8 @@
 
 #include "base/buffer.h"
 #include "match/phrases.h"
-#include "text/words.h"
 #include "phrase_sets.h"
+#include "text/words.h"
 #ifdef CM_BENCH_VECTORSCAN
 #include "phrase_vectorscan.h"
 #endif
@@ -80,7 +80,7 @@ static void add_turn(struct bench *bench, struct cm_span text)
     memcpy(bytes, folded.text.ptr, folded.text.len);
     bytes[folded.text.len] = '\n';
     struct cm_span copy = {bytes, folded.text.len};
-    must( cm_grow(&bench->turns.items, &bench->turns.cap, bench->turns.count + 1, sizeof(copy)) == CM_OK, "memory");
+    must(cm_grow(&bench->turns.items, &bench->turns.cap, bench->turns.count + 1, sizeof(copy)) == CM_OK, "memory");
     bench->turns.items[bench->turns.count++] = copy;
     bench->turns.bytes += copy.len;
 }
@@ -88,8 +88,9 @@ static void add_turn(struct bench *bench, struct cm_span text)
 /* Words by rank: a common one is drawn often, a rare one seldom, about as in speech. */
 static void make_up_turns(struct bench *bench)
 {
-    static const char *const common[] = {"i", "you", "to", "the", "a", "is", "for", "it", "that", "can", "do", "this", "am", "be", "your", "my", "of",
-                                         "have", "and", "in", "will", "please", "what", "help", "thank", "sorry", "order", "today", "check", "would"};
+    static const char *const common[] = {"i",    "you",    "to",   "the",  "a",     "is",    "for",   "it",    "that",  "can",
+                                         "do",   "this",   "am",   "be",   "your",  "my",    "of",    "have",  "and",   "in",
+                                         "will", "please", "what", "help", "thank", "sorry", "order", "today", "check", "would"};
     uint64_t state = 88172645463325252u;
     char text[400];
     for (size_t i = 0; i < MADE_UP_TURNS; i++) {
@@ -98,8 +99,8 @@ static void make_up_turns(struct bench *bench)
             state ^= state << 13, state ^= state >> 7, state ^= state << 17;
             uint64_t rank = (state >> 32) % ((state >> 8) % 20000 + 1) % 3000;
             len += (size_t)(rank < 30 ? snprintf(text + len, sizeof(text) - len, "%s", common[rank])
-                                      : snprintf(text + len, sizeof(text) - len, "%c%cor%c", (int)('a' + rank % 26), (int)('a' + rank / 26 % 26),
-                                                 (int)('a' + rank / 676)));
+                                      : snprintf(text + len, sizeof(text) - len, "%c%cor%c", (int)('a' + rank % 26),
+                                                 (int)('a' + rank / 26 % 26), (int)('a' + rank / 676)));
             text[len++] = j % 9 == 8 ? '.' : ' ';
             if (j % 9 == 8)
                 text[len++] = ' ';
@@ -263,7 +264,8 @@ static bool report(struct bench *bench, struct set *set, size_t count, bool gapp
         equal = false;
     }
     if (bench->options.json)
-        printf("{\"phrases\": %zu, \"gapped\": %s, \"ours_mb_s\": %.1f, \"peer_mb_s\": %.1f, \"ratio\": %.2f, \"pairs\": %llu, \"peer_pairs\": %llu, "
+        printf("{\"phrases\": %zu, \"gapped\": %s, \"ours_mb_s\": %.1f, \"peer_mb_s\": %.1f, \"ratio\": %.2f, \"pairs\": %llu, "
+               "\"peer_pairs\": %llu, "
                "\"equal\": %s, \"compile_s\": %.4f, \"peer_compile_s\": %.2f}\n",
                count, gapped ? "true" : "false", ours, theirs, peer ? ours / theirs : 0, (unsigned long long)set->pairs,
                (unsigned long long)set->peer_pairs, equal ? "true" : "false", set->compile_s, set->peer_compile_s);
@@ -320,22 +322,37 @@ static bool measure(struct bench *bench, size_t count, bool gapped)
 
 static void read_options(struct options *options, int argc, char **argv)
 {
-    static const struct option known[] = {{"sizes", required_argument, NULL, 's'}, {"plain", no_argument, NULL, 'p'},
-                                          {"gapped", no_argument, NULL, 'g'},      {"runs", required_argument, NULL, 'r'},
-                                          {"no-peer", no_argument, NULL, 'n'},     {"json", no_argument, NULL, 'j'},
+    static const struct option known[] = {{"sizes", required_argument, NULL, 's'},   {"plain", no_argument, NULL, 'p'},
+                                          {"gapped", no_argument, NULL, 'g'},        {"runs", required_argument, NULL, 'r'},
+                                          {"no-peer", no_argument, NULL, 'n'},       {"json", no_argument, NULL, 'j'},
                                           {"lexicon", required_argument, NULL, 'l'}, {NULL, 0, NULL, 0}};
     const char *sizes = "50,100,500,550,5000,10000";
     *options = (struct options){.peer = true, .runs = 5, .lexicon = CM_SOURCE_DIR "/rules/lexicon"};
     for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         switch (option) {
-        case 's': sizes = optarg; break;
-        case 'p': options->plain = true; break;
-        case 'g': options->gapped = true; break;
-        case 'r': options->runs = (int)strtol(optarg, NULL, 10); break;
-        case 'n': options->peer = false; break;
-        case 'j': options->json = true; break;
-        case 'l': options->lexicon = optarg; break;
-        default: exit(2);
+        case 's':
+            sizes = optarg;
+            break;
+        case 'p':
+            options->plain = true;
+            break;
+        case 'g':
+            options->gapped = true;
+            break;
+        case 'r':
+            options->runs = (int)strtol(optarg, NULL, 10);
+            break;
+        case 'n':
+            options->peer = false;
+            break;
+        case 'j':
+            options->json = true;
+            break;
+        case 'l':
+            options->lexicon = optarg;
+            break;
+        default:
+            exit(2);
         }
     }
     must(options->runs > 0 && options->runs <= RUNS_MAX, "--runs is 1 to 99");
@@ -363,8 +380,8 @@ int main(int argc, char **argv)
     must(cm_grow(&bench.tokens, &bench.token_cap, CM_TEXT_MAX_BYTES, sizeof(*bench.tokens)) == CM_OK, "memory");
     if (!bench.options.json)
         printf("%zu turns, %.1f bytes a turn\n%-7s %6s %9s %9s %8s %10s %10s %-6s %9s %9s\n", bench.turns.count,
-               (double)bench.turns.bytes / (double)(bench.turns.count + !bench.turns.count), "kind", "rules", "MB/s", "peer MB/s", "ratio", "pairs",
-               "peer", "", "compile s", "peer s");
+               (double)bench.turns.bytes / (double)(bench.turns.count + !bench.turns.count), "kind", "rules", "MB/s", "peer MB/s", "ratio",
+               "pairs", "peer", "", "compile s", "peer s");
     for (int gapped = 0; gapped < 2; gapped++)
         for (size_t i = 0; i < bench.options.size_count; i++)
             if (bench.options.plain == bench.options.gapped || bench.options.gapped == (gapped == 1))

@@ -6,25 +6,41 @@
 #include "base/hash.h"
 
 /*
- * {a|b}: one of them · word?: optional where gapped, else a word · ~: <0-3> where gapped, else nothing. What agents
- * say when they take care; the product of the slots is tens of thousands of phrases.
+ * {a|b}: one of them, or some where gapped · {a|b}?: optional where gapped · ~: <0-3> where gapped, else nothing. What
+ * agents say when they take care; the product of the slots is tens of thousands of phrases.
  */
 static const char *const templates[] = {
-    "i am {so|very|really|truly|terribly|sincerely}? sorry {to hear|about|for} ~ {that|this|your trouble|the delay|the wait|the confusion|the mistake|the mix up}",
-    "{i|we} {do|really|truly|completely|totally|fully}? {apologize|understand|appreciate|regret} ~ {the inconvenience|your frustration|your patience|the delay|your time|your concern|your loyalty|your feedback}",
-    "thank you {so|very}? much for ~ {waiting|your patience|calling|your help|choosing us|reaching out|your order|letting us know|being a customer|your feedback}",
-    "{let me|i will|i can|i am going to} {just|quickly|now}? {check|look into|find out|verify|review|pull up|investigate} ~ {that|this|your order|your booking|your account|the details|the status|the price|your reservation|availability} {for you|right away|now|today}",
-    "{could|can|may|would} {you|i} {please|kindly}? {tell|give|have|confirm|provide|share|send} {me|us|your} ~ {name|order number|phone number|email|address|account number|date of birth|postcode|reference}",
+    "i am {so|very|really|truly|terribly|sincerely}? sorry {to hear|about|for} ~ {that|this|your trouble|the delay|the wait|the "
+    "confusion|the mistake|the mix up}",
+    "{i|we} {do|really|truly|completely|totally|fully}? {apologize|understand|appreciate|regret} ~ {the inconvenience|your "
+    "frustration|your patience|the delay|your time|your concern|your loyalty|your feedback}",
+    "thank you {so|very}? much for ~ {waiting|your patience|calling|your help|choosing us|reaching out|your order|letting us know|being a "
+    "customer|your feedback}",
+    "{let me|i will|i can|i am going to} {just|quickly|now}? {check|look into|find out|verify|review|pull up|investigate} ~ "
+    "{that|this|your order|your booking|your account|the details|the status|the price|your reservation|availability} {for you|right "
+    "away|now|today}",
+    "{could|can|may|would} {you|i} {please|kindly}? {tell|give|have|confirm|provide|share|send} {me|us|your} ~ {name|order number|phone "
+    "number|email|address|account number|date of birth|postcode|reference}",
     "is there {anything|something} {else|more}? ~ {i|we} can {help|do|assist|check|look up|arrange} {you with|for you|today|about}",
-    "{you are|you will be} {very|most|always|more than}? welcome ~ {and|to|have|please|anytime|again} {have|call|contact|enjoy|take|reach} {a|us|your|me} {great|nice|wonderful|lovely|good} {day|evening|weekend|night|stay|trip|meal}",
-    "{that|this} must {have been|be|feel|sound} ~ {very|really|so|quite|extremely}? {frustrating|annoying|upsetting|difficult|stressful|disappointing|hard|worrying}",
-    "{i|we} {can|will|would} {certainly|definitely|absolutely|gladly|happily}? {refund|replace|cancel|change|upgrade|rebook|extend|resend|credit|waive} ~ {it|that|the order|your ticket|the fee|the charge|your plan|your room|the item|the booking}",
+    "{you are|you will be} {very|most|always|more than}? welcome ~ {and|to|have|please|anytime|again} {have|call|contact|enjoy|take|reach} "
+    "{a|us|your|me} {great|nice|wonderful|lovely|good} {day|evening|weekend|night|stay|trip|meal}",
+    "{that|this} must {have been|be|feel|sound} ~ {very|really|so|quite|extremely}? "
+    "{frustrating|annoying|upsetting|difficult|stressful|disappointing|hard|worrying}",
+    "{i|we} {can|will|would} {certainly|definitely|absolutely|gladly|happily}? "
+    "{refund|replace|cancel|change|upgrade|rebook|extend|resend|credit|waive} ~ {it|that|the order|your ticket|the fee|the charge|your "
+    "plan|your room|the item|the booking}",
     "{please|kindly} {do not|never}? {hesitate|wait|worry} ~ {to|about} {call|contact|reach out|ask|write|message|ring} {us|me|again|back}",
-    "{would you like|do you want|shall i|may i} ~ {me to|to} {also|just|maybe}? {book|reserve|check|send|call|add|find|recommend|suggest|explain} {it|that|one|a table|a taxi|a room|tickets|some options|other dates}",
-    "{the|your} {refund|order|parcel|replacement|booking|payment|claim|request|complaint|technician} {will|should|is going to} ~ {soon|shortly|certainly}? {arrive|be ready|be processed|be confirmed|be sent|reach you|take} {today|tomorrow|within|by|in|on}",
-    "{just|simply}? to {confirm|clarify|check|be clear|summarize|recap} ~ {you|your} {want|need|would like|said|order|booking|address|account|number} {a|the|to|is|was|for}",
-    "{i|we} {completely|really|fully|do}? {understand|see|hear|know|realize} ~ {how|why|what|that} {frustrating|upset|important|annoyed|worried|disappointed|hard|serious} {you|this|that|it} {are|is|feel|must|was}",
-    "{great|good|excellent|wonderful|fantastic|perfect} {choice|question|news|point|idea|to hear} ~ {i|we|you|the|that} {am|are|will|can|have} {really|very}? {happy|glad|sure|pleased|going}",
+    "{would you like|do you want|shall i|may i} ~ {me to|to} {also|just|maybe}? "
+    "{book|reserve|check|send|call|add|find|recommend|suggest|explain} {it|that|one|a table|a taxi|a room|tickets|some options|other "
+    "dates}",
+    "{the|your} {refund|order|parcel|replacement|booking|payment|claim|request|complaint|technician} {will|should|is going to} ~ "
+    "{soon|shortly|certainly}? {arrive|be ready|be processed|be confirmed|be sent|reach you|take} {today|tomorrow|within|by|in|on}",
+    "{just|simply}? to {confirm|clarify|check|be clear|summarize|recap} ~ {you|your} {want|need|would "
+    "like|said|order|booking|address|account|number} {a|the|to|is|was|for}",
+    "{i|we} {completely|really|fully|do}? {understand|see|hear|know|realize} ~ {how|why|what|that} "
+    "{frustrating|upset|important|annoyed|worried|disappointed|hard|serious} {you|this|that|it} {are|is|feel|must|was}",
+    "{great|good|excellent|wonderful|fantastic|perfect} {choice|question|news|point|idea|to hear} ~ {i|we|you|the|that} "
+    "{am|are|will|can|have} {really|very}? {happy|glad|sure|pleased|going}",
 };
 
 #define CORPUS_TRIES 200u /* draws for one phrase before the input counts as too small */
@@ -43,23 +59,36 @@ static uint64_t draw_number(struct draw *draw, uint64_t below)
     return (draw->state * UINT64_C(2685821657736338717) >> 20) % below;
 }
 
+/* Alternatives of one slot that a gapped phrase has, at most. */
+#define ALTERNATIVES_MAX 3u
+
+static const char *nth_alternative(const char *slot, uint64_t n)
+{
+    while (n > 0)
+        n -= *slot++ == '|';
+    return slot;
+}
+
+/* One of a slot's alternatives; gapped: one to three that follow each other, in brackets. */
 static const char *put_slot(struct draw *draw, const char *slot)
 {
-    size_t alternatives = 1;
+    uint64_t count = 1;
     const char *end = slot;
     for (; *end != '}'; end++)
-        alternatives += *end == '|';
-    size_t chosen = draw_number(draw, alternatives);
-    while (chosen > 0)
-        chosen -= *slot++ == '|';
-    size_t len = strcspn(slot, "|}");
-    bool optional = end[1] == '?' && draw->gapped;
-    bool bracket = optional && memchr(slot, ' ', len) != NULL;
+        count += *end == '|';
+    bool optional = end[1] == '?';
+    uint64_t chosen = draw_number(draw, count), wanted = draw->gapped ? 1 + draw_number(draw, ALTERNATIVES_MAX) : 1;
+    wanted = wanted < count ? wanted : count;
+    bool bracket = draw->gapped && (wanted > 1 || optional);
     cm_buffer_text(&draw->out, bracket ? "(" : "");
-    cm_buffer_append(&draw->out, slot, len);
+    for (uint64_t i = 0; i < wanted; i++) {
+        const char *text = nth_alternative(slot, (chosen + i) % count);
+        cm_buffer_text(&draw->out, i ? "|" : "");
+        cm_buffer_append(&draw->out, text, strcspn(text, "|}"));
+    }
     cm_buffer_text(&draw->out, bracket ? ")" : "");
-    cm_buffer_text(&draw->out, optional ? "?" : "");
-    return end + (end[1] == '?' ? 2 : 1);
+    cm_buffer_text(&draw->out, optional && draw->gapped ? "?" : "");
+    return end + 1 + optional;
 }
 
 static void put_template(struct draw *draw, const char *p)

@@ -2,7 +2,8 @@
  * phrase_sets: rule sets to measure the phrase engine with. Half of a set are
  * CARE phrases made from templates, half runs of words of the input itself,
  * drawn by a seeded generator. The gapped variant of either has one gap of none
- * to three words and optional words.
+ * to three words and optional words; CARE phrases have alternatives then, as
+ * every gapped phrase of rules/customer-care has.
  */
 #ifndef CM_BENCH_PHRASE_SETS_H
 #define CM_BENCH_PHRASE_SETS_H

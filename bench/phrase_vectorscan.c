@@ -9,8 +9,8 @@
 #define BLOCK_BYTES ((size_t)64 * 1024)
 
 struct block {
-    size_t at, len;        /* in text */
-    size_t turn, turns;    /* the first turn in it, and how many */
+    size_t at, len;     /* in text */
+    size_t turn, turns; /* the first turn in it, and how many */
 };
 
 struct bench_peer {
@@ -166,7 +166,8 @@ uint64_t bench_peer_scan(struct bench_peer *peer, uint32_t *counts)
     for (size_t i = 0; i < peer->block_count; i++) {
         peer->block = &peer->blocks[i];
         peer->turn = peer->block->turn;
-        if (hs_scan(peer->database, peer->text.ptr + peer->block->at, (unsigned)peer->block->len, 0, peer->scratch, on_match, peer) != HS_SUCCESS)
+        if (hs_scan(peer->database, peer->text.ptr + peer->block->at, (unsigned)peer->block->len, 0, peer->scratch, on_match, peer) !=
+            HS_SUCCESS)
             fprintf(stderr, "vectorscan: a block failed\n");
     }
     return peer->pairs;

@@ -143,7 +143,8 @@ static uint8_t near(uint32_t tokens)
 }
 
 /* Where the anchor stands, and the rarer of the symbols that alone can stand before first and behind last, if there is any. */
-static void set_place(const struct cm_graph *graph, const struct cm_frequency *frequency, uint32_t first, uint32_t last, struct cm_anchor *anchor)
+static void set_place(const struct cm_graph *graph, const struct cm_frequency *frequency, uint32_t first, uint32_t last,
+                      struct cm_anchor *anchor)
 {
     const struct cm_graph_node *left = &graph->nodes[first], *right = &graph->nodes[last];
     uint32_t before = !left->first && left->in_count == 1 ? cm_graph_only_symbol(graph, left->in_one) : CM_SYMBOL_OTHER;
@@ -168,7 +169,8 @@ static enum cm_status emit(struct cm_anchors *anchors, const struct cm_graph_nod
     return CM_OK;
 }
 
-static enum cm_status emit_position(struct cm_anchors *anchors, const struct cm_graph *graph, const struct cm_graph_node *node, struct cm_anchor anchor)
+static enum cm_status emit_position(struct cm_anchors *anchors, const struct cm_graph *graph, const struct cm_graph_node *node,
+                                    struct cm_anchor anchor)
 {
     enum cm_status status = CM_OK;
     anchor.kind = CM_ANCHOR_SYMBOL;
@@ -185,7 +187,8 @@ static enum cm_status emit_position(struct cm_anchors *anchors, const struct cm_
     return status;
 }
 
-static enum cm_status emit_edge(struct cm_anchors *anchors, const struct cm_graph *graph, uint32_t from, uint32_t to, struct cm_anchor anchor)
+static enum cm_status emit_edge(struct cm_anchors *anchors, const struct cm_graph *graph, uint32_t from, uint32_t to,
+                                struct cm_anchor anchor)
 {
     const struct cm_graph_node *left = &graph->nodes[from], *right = &graph->nodes[to];
     enum cm_status status = CM_OK;
@@ -199,7 +202,8 @@ static enum cm_status emit_edge(struct cm_anchors *anchors, const struct cm_grap
     return status;
 }
 
-enum cm_status cm_anchors_add(struct cm_anchors *anchors, const struct cm_graph *graph, const struct cm_frequency *frequency, uint32_t phrase)
+enum cm_status cm_anchors_add(struct cm_anchors *anchors, const struct cm_graph *graph, const struct cm_frequency *frequency,
+                              uint32_t phrase)
 {
     uint32_t source = (uint32_t)graph->count * 2, sink = source + 1;
     enum cm_status status = make_network(anchors, graph, frequency);

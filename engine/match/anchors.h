@@ -18,14 +18,14 @@ enum cm_anchor_kind { CM_ANCHOR_CLASS, CM_ANCHOR_SYMBOL, CM_ANCHOR_PAIR };
 #define CM_ANCHOR_FAR 255u
 
 struct cm_anchor {
-    uint32_t kind; /* enum cm_anchor_kind */
-    uint32_t left; /* class or symbol */
+    uint32_t kind;  /* enum cm_anchor_kind */
+    uint32_t left;  /* class or symbol */
     uint32_t right; /* symbol of a PAIR, else 0 */
     uint32_t phrase;
-    uint32_t neighbour;  /* the only symbol that can stand next to the anchor; CM_SYMBOL_OTHER: nothing is known */
-    int8_t neighbour_at; /* where, in tokens from left */
-    uint64_t either;     /* for whoever makes use of anchors (phrases_build.c) */
-    uint32_t left_node, right_node; /* of the graph; the same unless it is a PAIR */
+    uint32_t neighbour;                /* the only symbol that can stand next to the anchor; CM_SYMBOL_OTHER: nothing is known */
+    int8_t neighbour_at;               /* where, in tokens from left */
+    uint64_t either;                   /* for whoever makes use of anchors (phrases_build.c) */
+    uint32_t left_node, right_node;    /* of the graph; the same unless it is a PAIR */
     uint8_t least_before, most_before; /* tokens from the match's start to left; most: FAR is any number */
     uint8_t most_after;                /* tokens behind left to the match's end; FAR likewise */
 };
@@ -45,6 +45,7 @@ struct cm_anchors {
 void cm_anchors_free(struct cm_anchors *anchors);
 
 /* Append the anchors of the phrase whose graph this is. */
-enum cm_status cm_anchors_add(struct cm_anchors *anchors, const struct cm_graph *graph, const struct cm_frequency *frequency, uint32_t phrase) CM_MUST_CHECK;
+enum cm_status cm_anchors_add(struct cm_anchors *anchors, const struct cm_graph *graph, const struct cm_frequency *frequency,
+                              uint32_t phrase) CM_MUST_CHECK;
 
 #endif

@@ -96,7 +96,8 @@ static enum cm_status split(struct cm_span text, struct cm_soft_conditional *ite
         const char *space = memchr(copy.ptr + at, ' ', copy.len - at);
         size_t len = space ? (size_t)(space - copy.ptr) - at : copy.len - at;
         if (len <= UINT16_MAX)
-            words[item->count++] = (struct cm_lexicon_word){.ptr = copy.ptr + at, .len = (uint16_t)len, .hash = cm_word_hash(copy.ptr + at, len)};
+            words[item->count++] =
+                (struct cm_lexicon_word){.ptr = copy.ptr + at, .len = (uint16_t)len, .hash = cm_word_hash(copy.ptr + at, len)};
         at += len + 1;
     }
     item->words = words;

@@ -19,12 +19,13 @@ struct cm_soft_conditionals {
     const struct cm_soft_conditional {
         const struct cm_lexicon_word *words; /* the first is would */
         uint32_t count;
-    } *items;
+    } * items;
     uint32_t count;
 };
 
 /* Read lists/soft_hypothetical into arena. */
-enum cm_status cm_soft_conditionals_init(struct cm_soft_conditionals *soft, const struct cm_lexicon *lexicon, struct cm_arena *arena) CM_MUST_CHECK;
+enum cm_status cm_soft_conditionals_init(struct cm_soft_conditionals *soft, const struct cm_lexicon *lexicon,
+                                         struct cm_arena *arena) CM_MUST_CHECK;
 
 /* Of the hit that is tokens [first, end). */
 bool cm_attribute_negated(const struct cm_folded *turn, uint32_t first);

@@ -12,11 +12,11 @@
 #define CM_FREQUENCY_UNIT 1000000000u
 
 struct cm_frequency {
-    uint32_t *words;          /* by symbol */
+    uint32_t *words; /* by symbol */
     struct cm_frequency_pair {
         uint64_t key; /* left symbol << 32 | right symbol; 0: empty */
         uint32_t count;
-    } *pairs;                 /* adjacent words within the phrases themselves */
+    } * pairs; /* adjacent words within the phrases themselves */
     size_t pair_count, pair_slots;
     uint64_t noted; /* pairs in all, repeated ones again */
 };

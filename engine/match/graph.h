@@ -19,9 +19,9 @@ struct cm_graph_node {
     uint32_t set, set_count; /* sets[set ..]: symbols, ascending */
     uint16_t classes;        /* CM_TOKEN_CLASS_BIT set */
     bool any, junction;
-    bool first, last;                /* a match may begin, may end with it; positions only */
-    uint32_t out, out_count;         /* edges[out ..]: nodes that may follow */
-    uint32_t in_count, in_one;       /* how many nodes it may follow, and one of them */
+    bool first, last;                   /* a match may begin, may end with it; positions only */
+    uint32_t out, out_count;            /* edges[out ..]: nodes that may follow */
+    uint32_t in_count, in_one;          /* how many nodes it may follow, and one of them */
     uint32_t least_before, most_before; /* tokens of a match before this one */
     uint32_t most_after;                /* likewise after it */
 };
@@ -41,7 +41,7 @@ struct cm_graph {
     /* while it is built */
     struct cm_graph_edge {
         uint32_t from, to;
-    } *pairs;
+    } * pairs;
     size_t pair_count, pair_cap;
     struct cm_graph_link *links;
     size_t link_count, link_cap;

@@ -25,8 +25,8 @@ struct cm_oracle {
 /* The bytes that mark classes in folded text, as the inside of a bracket. */
 static void put_marks(struct cm_buffer *out, uint32_t classes)
 {
-#define X(name, mark, term) \
-    if ((mark) != 0 && (classes >> (mark) & 1)) \
+#define X(name, mark, term)                                                                                                                \
+    if ((mark) != 0 && (classes >> (mark)&1))                                                                                              \
         cm_buffer_printf(out, "\\x%02x", (unsigned)(mark));
     CM_TOKEN_CLASSES(X)
 #undef X
@@ -197,7 +197,8 @@ struct search {
 static enum cm_status find_next(const struct cm_oracle *oracle, struct search *search, struct cm_span text, size_t at)
 {
     for (;;) {
-        int found = pcre2_dfa_match(oracle->code, (PCRE2_SPTR)text.ptr, text.len, at, 0, search->data, NULL, search->workspace, search->workspace_cap);
+        int found = pcre2_dfa_match(oracle->code, (PCRE2_SPTR)text.ptr, text.len, at, 0, search->data, NULL, search->workspace,
+                                    search->workspace_cap);
         if (found >= 0)
             return CM_OK;
         if (found == PCRE2_ERROR_NOMATCH)
@@ -226,7 +227,8 @@ static uint32_t token_at(const struct cm_folded *turn, size_t at)
     return low;
 }
 
-static enum cm_status add_hit(const struct cm_folded *turn, struct cm_phrase_hit hit, struct cm_phrase_hit **hits, size_t *count, size_t begun, size_t *cap)
+static enum cm_status add_hit(const struct cm_folded *turn, struct cm_phrase_hit hit, struct cm_phrase_hit **hits, size_t *count,
+                              size_t begun, size_t *cap)
 {
     const struct cm_token *tokens = turn->tokens;
     if (*count > begun) { /* n tokens of one expansion are the same bytes: equal spans count once, and they follow each other */
@@ -240,11 +242,12 @@ static enum cm_status add_hit(const struct cm_folded *turn, struct cm_phrase_hit
     return status;
 }
 
-enum cm_status cm_oracle_find(const struct cm_oracle *oracle, const struct cm_folded *turn, uint32_t id, struct cm_phrase_hit **hits, size_t *count,
-                              size_t *cap)
+enum cm_status cm_oracle_find(const struct cm_oracle *oracle, const struct cm_folded *turn, uint32_t id, struct cm_phrase_hit **hits,
+                              size_t *count, size_t *cap)
 {
     struct search search = {.data = pcre2_match_data_create(2, NULL)};
-    enum cm_status status = search.data ? cm_grow(&search.workspace, &search.workspace_cap, WORKSPACE_MIN, sizeof(*search.workspace)) : CM_ENOMEM;
+    enum cm_status status =
+        search.data ? cm_grow(&search.workspace, &search.workspace_cap, WORKSPACE_MIN, sizeof(*search.workspace)) : CM_ENOMEM;
     size_t begun = *count;
     for (size_t at = 0; status == CM_OK && at < turn->text.len;) {
         status = find_next(oracle, &search, turn->text, at);

@@ -22,7 +22,7 @@ void cm_oracle_free(struct cm_oracle *oracle);
  * Append this phrase's hits in turn to *hits (malloc'd, grown with cm_grow, the
  * caller frees), id as given. CM_ELIMIT: the engine gave up, which is a fault and no miss.
  */
-enum cm_status cm_oracle_find(const struct cm_oracle *oracle, const struct cm_folded *turn, uint32_t id, struct cm_phrase_hit **hits, size_t *count,
-                              size_t *cap) CM_MUST_CHECK;
+enum cm_status cm_oracle_find(const struct cm_oracle *oracle, const struct cm_folded *turn, uint32_t id, struct cm_phrase_hit **hits,
+                              size_t *count, size_t *cap) CM_MUST_CHECK;
 
 #endif

@@ -39,8 +39,8 @@ struct kept {
 
 struct cm_phrase_scratch {
     const struct cm_phrases *image;
-    uint32_t *tokens; /* of struct cm_program_input */
-    uint32_t *marked; /* tokens at which an anchor may stand: the token is one, or the right side of a pair */
+    uint32_t *tokens;     /* of struct cm_program_input */
+    uint32_t *marked;     /* tokens at which an anchor may stand: the token is one, or the right side of a pair */
     uint64_t *signatures; /* by block */
     uint64_t signature;   /* of the turn */
     struct found *found;
@@ -222,29 +222,32 @@ static bool stands_around(const struct cm_phrase_scratch *scratch, const struct 
 }
 
 /* Whether the neighbour that an entry wants is there: in the same sentence, and the turn's. */
-static bool has_neighbour(const struct cm_phrase_scratch *scratch, const struct cm_phrase_entry *entry, uint32_t at, uint32_t tokens)
+static inline uint32_t has_neighbour(const struct cm_phrase_scratch *scratch, const struct cm_phrase_entry *entry, uint32_t at,
+                                     uint32_t tokens)
 {
     uint32_t beside = at + (uint32_t)(int32_t)entry->neighbour_at; /* before the first token it wraps to a large number */
-    uint32_t joint = entry->neighbour_at < 0 ? CM_PROGRAM_ENDS : CM_PROGRAM_BEGINS;
-    return beside < tokens && (scratch->tokens[beside] & (CM_SYMBOL_NUMBER(UINT32_MAX) | joint)) == entry->neighbour;
+    uint32_t inside = beside < tokens;
+    uint32_t token = scratch->tokens[inside ? beside : at] & (CM_SYMBOL_NUMBER(UINT32_MAX) | entry->joint);
+    return (inside & (token == entry->neighbour)) | !entry->checked;
 }
 
+/* Which entries are ruled out cannot be foreseen: each is written down, and overwritten by the next where it is. */
 static void try_range(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, struct found found, uint32_t tokens)
 {
     const struct cm_phrase_entry *entry = &phrases->entries[found.entries.at], *end = entry + found.entries.count;
-    uint64_t missing = ~scratch->signature;
+    uint64_t signature = scratch->signature;
+    size_t count = scratch->kept_count;
+    if (count + found.entries.count > scratch->kept_cap)
+        scratch->status = cm_grow(&scratch->kept, &scratch->kept_cap, count + found.entries.count, sizeof(*scratch->kept));
+    if (scratch->status != CM_OK)
+        return;
+    struct kept *kept = scratch->kept;
     for (; entry < end; entry++) {
-        if ((entry->needs & missing) || !(entry->either & ~missing) || (entry->checked && !has_neighbour(scratch, entry, found.at, tokens)) || found.at < entry->least_before)
-            continue;
-        if (tokens > SIGNATURE_TOKENS && !stands_around(scratch, entry, found.at, tokens))
-            continue;
-        if (scratch->kept_count == scratch->kept_cap && scratch->status == CM_OK)
-            scratch->status = cm_grow(&scratch->kept, &scratch->kept_cap, scratch->kept_count + 1, sizeof(*scratch->kept));
-        if (scratch->status != CM_OK)
-            return;
-        scratch->kept[scratch->kept_count++] = (struct kept){entry, found.at};
-        __builtin_prefetch(cm_program_at(&phrases->programs, entry->program));
+        uint32_t lacks = (entry->needs & ~signature) != 0, misses = (entry->either & signature) == 0;
+        kept[count] = (struct kept){entry, found.at};
+        count += !(lacks | misses | !has_neighbour(scratch, entry, found.at, tokens));
     }
+    scratch->kept_count = count;
 }
 
 /* ---- matches ---- */
@@ -252,23 +255,27 @@ static void try_range(const struct cm_phrases *phrases, struct cm_phrase_scratch
 static void add_candidate(struct cm_phrase_scratch *scratch, uint32_t program, uint32_t first, uint32_t last, uint32_t end)
 {
     if (scratch->candidate_count == scratch->candidate_cap && scratch->status == CM_OK)
-        scratch->status = cm_grow(&scratch->candidates, &scratch->candidate_cap, scratch->candidate_count + 1, sizeof(*scratch->candidates));
+        scratch->status =
+            cm_grow(&scratch->candidates, &scratch->candidate_cap, scratch->candidate_count + 1, sizeof(*scratch->candidates));
     if (scratch->status == CM_OK)
         scratch->candidates[scratch->candidate_count++] = (struct candidate){(uint64_t)program << 32 | first, last, end};
 }
 
-/* What can be told at once is: all matches that go through this anchor. SMALL and LARGE programs leave it at where one may start. */
-static void resolve(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, struct kept kept, const struct cm_program_input *input)
+/* What can be told at once is: all matches that go through this anchor. Others leave it at where one may start. */
+static void resolve(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, struct kept kept,
+                    const struct cm_program_input *input)
 {
     const struct cm_phrase_entry *entry = kept.entry;
     const struct cm_program *program = cm_program_at(&phrases->programs, entry->program);
     uint32_t last = kept.at - entry->least_before, end;
+    if (kept.at < entry->least_before || (input->count > SIGNATURE_TOKENS && !stands_around(scratch, entry, kept.at, input->count)))
+        return;
     if (entry->whole) {
         add_candidate(scratch, entry->program, last, last, last + entry->whole);
-    } else if (program->kind == CM_PROGRAM_TINY) {
+    } else if (program->around) {
         struct cm_program_around around = cm_program_run_around(program, input, kept.at, entry->left, entry->right);
         for (; around.starts != 0; around.starts &= around.starts - 1) {
-            uint32_t start = kept.at - (uint32_t)__builtin_ctz(around.starts);
+            uint32_t start = kept.at - (uint32_t)__builtin_ctzll(around.starts);
             add_candidate(scratch, entry->program, start, start, around.end);
         }
     } else if (program->kind == CM_PROGRAM_PLAIN) {
@@ -339,8 +346,9 @@ static bool same_bytes(const struct cm_folded *turn, const struct cm_phrase_hit 
 static uint32_t place_of(const struct cm_phrase_scratch *scratch, const struct cm_phrase_hit *hit)
 {
     uint32_t at = scratch->hit_count;
-    while (at > 0 && scratch->hits[at - 1].id == hit->id &&
-           (scratch->hits[at - 1].first > hit->first || (scratch->hits[at - 1].first == hit->first && scratch->hits[at - 1].end > hit->end)))
+    while (
+        at > 0 && scratch->hits[at - 1].id == hit->id &&
+        (scratch->hits[at - 1].first > hit->first || (scratch->hits[at - 1].first == hit->first && scratch->hits[at - 1].end > hit->end)))
         at--;
     return at;
 }
@@ -386,7 +394,8 @@ static uint32_t longest_end(const struct cm_phrase_scratch *scratch, size_t *i)
 }
 
 /* Leftmost, then longest, not overlapping: candidates of a phrase come by start, and starts before from are spoken for. */
-static void verify(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn, const struct cm_program_input *input)
+static void verify(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn,
+                   const struct cm_program_input *input)
 {
     uint32_t place = UINT32_MAX, from = 0;
     for (size_t i = 0; i < scratch->candidate_count && scratch->status == CM_OK; i++) {
@@ -429,6 +438,8 @@ enum cm_status cm_phrases_find(const struct cm_phrases *phrases, struct cm_phras
         sign_blocks(phrases, scratch, input.count);
     for (size_t i = 0; i < scratch->found_count; i++)
         try_range(phrases, scratch, scratch->found[i], input.count);
+    for (size_t i = 0; i < scratch->kept_count; i++)
+        __builtin_prefetch(cm_program_at(&phrases->programs, scratch->kept[i].entry->program));
     for (size_t i = 0; i < scratch->kept_count; i++)
         resolve(phrases, scratch, scratch->kept[i], &input);
     if (scratch->candidate_count && scratch->status == CM_OK) {

@@ -23,7 +23,8 @@ struct cm_phrase_hit {
 };
 
 /* Build from count phrases; ids[i] is what hits of phrases[i] carry (several phrases may share one). Phrases may be freed afterwards. */
-enum cm_status cm_phrases_new(const struct cm_phrase *const *phrases, const uint32_t *ids, size_t count, struct cm_phrases **out) CM_MUST_CHECK;
+enum cm_status cm_phrases_new(const struct cm_phrase *const *phrases, const uint32_t *ids, size_t count,
+                              struct cm_phrases **out) CM_MUST_CHECK;
 void cm_phrases_free(struct cm_phrases *phrases);
 
 enum cm_status cm_phrase_scratch_new(const struct cm_phrases *phrases, struct cm_phrase_scratch **out) CM_MUST_CHECK;

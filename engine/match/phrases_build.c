@@ -75,7 +75,8 @@ static bool same_place(const struct cm_anchor *a, const struct cm_anchor *b)
     return a->left_node == b->left_node && a->right_node == b->right_node;
 }
 
-/* Of the positions that every match goes through and that are not the anchor's own, the one with the fewest bits, but not one, which needs has. */
+/* Of the positions that every match goes through and that are not the anchor's own, the one with the fewest bits, but not one, which needs
+ * has. */
 static uint64_t find_either(const struct builder *builder, const struct cm_anchor *anchor)
 {
     uint64_t best = UINT64_MAX;
@@ -216,12 +217,13 @@ static struct cm_phrase_entry make_entry(const struct builder *builder, const st
         .program = builder->places[anchor->phrase],
         .neighbour = anchor->neighbour,
         .neighbour_at = known ? anchor->neighbour_at : 0,
+        .joint = anchor->neighbour_at < 0 ? CM_PROGRAM_ENDS : CM_PROGRAM_BEGINS,
         .checked = known,
         .least_before = anchor->least_before,
         .most_before = anchor->most_before,
         .most_after = anchor->most_after,
         .whole = whole ? (uint8_t)seen : 0,
-        .left = (uint8_t)anchor->left_node, /* TINY programs have as many positions as nodes */
+        .left = (uint8_t)anchor->left_node, /* programs with around have as many positions as nodes */
         .right = (uint8_t)anchor->right_node,
     };
 }

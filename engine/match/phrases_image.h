@@ -21,11 +21,12 @@ struct cm_phrase_entry {
     uint64_t either; /* every match has one of these, too */
     uint32_t program;
     uint32_t neighbour; /* the symbol that must stand at neighbour_at */
+    uint32_t joint;     /* of struct cm_program_input: the bit that the neighbour must not have, as a sentence would end between */
     int8_t neighbour_at;
     uint8_t checked; /* 1: there is such a neighbour */
     uint8_t least_before, most_before, most_after;
-    uint8_t whole; /* tokens of the match where anchor and neighbour are all of it, else 0 */
-    uint8_t left, right; /* the anchor's positions, where the program is TINY */
+    uint8_t whole;       /* tokens of the match where anchor and neighbour are all of it, else 0 */
+    uint8_t left, right; /* the anchor's positions, where the program has around */
 };
 
 /* entries[at .. at + count) */
@@ -42,11 +43,11 @@ struct cm_phrases {
     struct cm_symbols symbols;
     struct cm_programs programs; /* in the order of their ids */
     struct cm_phrase_entry *entries;
-    struct cm_phrase_pair *pairs; /* by hash */
-    uint32_t pair_count;     /* slots, a power of two */
-    unsigned pair_shift;     /* a hash shifted by this is a slot */
-    unsigned filter_shift;   /* likewise a bit of the filter */
-    uint64_t *filter;        /* fits the first-level cache */
+    struct cm_phrase_pair *pairs;       /* by hash */
+    uint32_t pair_count;                /* slots, a power of two */
+    unsigned pair_shift;                /* a hash shifted by this is a slot */
+    unsigned filter_shift;              /* likewise a bit of the filter */
+    uint64_t *filter;                   /* fits the first-level cache */
     struct cm_phrase_range *singles;    /* by symbol */
     struct cm_phrase_range classes[16]; /* by class */
     uint16_t anchor_classes;            /* classes that are anchors */

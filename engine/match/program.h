@@ -17,10 +17,11 @@ enum cm_program_kind { CM_PROGRAM_PLAIN, CM_PROGRAM_TINY, CM_PROGRAM_SMALL, CM_P
 
 /* What every program begins with. */
 struct cm_program {
-    uint32_t id;                    /* what its hits carry */
-    uint32_t kind : 2;              /* enum cm_program_kind */
+    uint32_t id;                       /* what its hits carry */
+    uint32_t kind : 2;                 /* enum cm_program_kind */
     uint32_t at_start : 1, at_end : 1; /* ^ and $ */
-    uint32_t count : 28;            /* PLAIN: symbols; TINY: groups of them; else positions or nodes */
+    uint32_t around : 1;               /* TINY, and SMALL without junctions: cm_program_run_around */
+    uint32_t count : 27;               /* PLAIN: symbols; TINY: groups of them; else positions or nodes */
 };
 
 /* Places are counted in these many bytes. */
@@ -60,8 +61,8 @@ struct cm_program_scratch {
 void cm_programs_free(struct cm_programs *programs);
 
 /* Append the program of a graph; *place names it. */
-enum cm_status cm_programs_add(struct cm_programs *programs, const struct cm_graph *graph, const struct cm_phrase *phrase, uint32_t id, uint32_t *place)
-    CM_MUST_CHECK;
+enum cm_status cm_programs_add(struct cm_programs *programs, const struct cm_graph *graph, const struct cm_phrase *phrase, uint32_t id,
+                               uint32_t *place) CM_MUST_CHECK;
 
 /* All are added: move the pool to where cache lines begin. */
 enum cm_status cm_programs_finish(struct cm_programs *programs) CM_MUST_CHECK;
@@ -72,21 +73,21 @@ static inline const struct cm_program *cm_program_at(const struct cm_programs *p
 }
 
 /* Where the longest match that starts at this token ends (exclusive), 0: no match. */
-uint32_t cm_program_run(const struct cm_programs *programs, const struct cm_program *program, const struct cm_program_input *input, uint32_t start,
-                        struct cm_program_scratch *scratch);
+uint32_t cm_program_run(const struct cm_programs *programs, const struct cm_program *program, const struct cm_program_input *input,
+                        uint32_t start, struct cm_program_scratch *scratch);
 
-/* A match around an anchor; see below. */
+/* Matches around an anchor. */
 struct cm_program_around {
-    uint32_t starts; /* bit i: matches start i tokens before at */
+    uint64_t starts; /* bit i: matches start i tokens before the anchor; 0: there are none */
     uint32_t end;    /* of the longest of each */
 };
 
 /*
- * For TINY programs: all matches of which position left reads token at, and
- * right (the same, or one that follows it) the token that it stands on. That the
- * tokens are what the positions read is known. starts 0: there are none.
+ * For programs with around: all matches in which position left reads token at,
+ * and position right (left again, or one that may follow it) the same or the
+ * next. That they can read them is known.
  */
-struct cm_program_around cm_program_run_around(const struct cm_program *program, const struct cm_program_input *input, uint32_t at, unsigned left,
-                                               unsigned right);
+struct cm_program_around cm_program_run_around(const struct cm_program *program, const struct cm_program_input *input, uint32_t at,
+                                               unsigned left, unsigned right);
 
 #endif

@@ -22,8 +22,8 @@ struct cm_regex_hit {
 };
 
 /* Regexes that do not compile are told (regex-*), all of them, and give CM_ERULES. The rules may be freed afterwards. */
-enum cm_status cm_regexes_new(const struct cm_rule_regex *const *rules, size_t count, struct cm_diagnostics *diagnostics, struct cm_regexes **out)
-    CM_MUST_CHECK;
+enum cm_status cm_regexes_new(const struct cm_rule_regex *const *rules, size_t count, struct cm_diagnostics *diagnostics,
+                              struct cm_regexes **out) CM_MUST_CHECK;
 void cm_regexes_free(struct cm_regexes *regexes);
 
 /* How many regexes run on every text, since no literal could be read off them: for reports. */
@@ -44,7 +44,7 @@ struct cm_regex_found {
  * leftmost as Perl finds them, not overlapping, empty ones left out. Valid until
  * the scratch is used again.
  */
-enum cm_status cm_regexes_find(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, const struct cm_folded *turn, const uint32_t *wanted,
-                               size_t count, struct cm_regex_found *out) CM_MUST_CHECK;
+enum cm_status cm_regexes_find(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, const struct cm_folded *turn,
+                               const uint32_t *wanted, size_t count, struct cm_regex_found *out) CM_MUST_CHECK;
 
 #endif

@@ -165,7 +165,7 @@ static enum cm_status note_prefixes(struct cm_symbols *symbols)
         struct cm_span bytes = bytes_of(symbols, number);
         note_begin(symbols, (const unsigned char *)bytes.ptr, bytes.len);
         note_len(symbols, (uint16_t)bytes.len);
-        symbols->any_prefix = 1;
+        symbols->any_prefix = true;
     }
     return CM_OK;
 }
@@ -232,9 +232,7 @@ uint32_t cm_symbols_marked(const struct cm_symbols *symbols, uint32_t number)
 /* The longest prefix that a word which nothing names starts with. */
 static uint32_t prefix_value(const struct cm_symbols *symbols, const char *word, size_t len)
 {
-    unsigned begin = (unsigned)(unsigned char)word[0] << 8 | (len > 1 ? (unsigned char)word[1] : 0u);
-    bool possible = symbols->prefix_begins[begin >> 3] >> (begin & 7) & 1;
-    for (size_t i = 0; possible && i < symbols->prefix_len_count; i++) {
+    for (size_t i = 0; i < symbols->prefix_len_count; i++) {
         struct cm_span begins = {word, symbols->prefix_lens[i]};
         if (begins.len > len)
             continue;

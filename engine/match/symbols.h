@@ -45,8 +45,8 @@
 
 struct cm_symbol {
     char begin[CM_WORD_HALVES_BYTES]; /* the first bytes, zero-padded */
-    uint32_t short_len; /* bytes of a word that begin holds, else CM_SYMBOL_LONG */
-    uint32_t at; /* in the pool */
+    uint32_t short_len;               /* bytes of a word that begin holds, else CM_SYMBOL_LONG */
+    uint32_t at;                      /* in the pool */
     uint32_t len;
     bool prefix;
 }; /* 32 bytes: half a cache line */
@@ -56,13 +56,13 @@ struct cm_symbols {
     size_t count, cap;
     char *pool;
     size_t pool_len, pool_cap;
-    uint32_t *words, *prefixes; /* values by hash, 0: empty */
+    uint32_t *words, *prefixes;      /* values by hash, 0: empty */
     uint32_t word_mask, prefix_mask; /* slots - 1 */
     uint32_t *sorted;                /* numbers by bytes, once finished */
     uint8_t *prefix_begins;          /* a bit for each two first bytes of a prefix */
     uint16_t *prefix_lens;           /* distinct, longest first */
     size_t prefix_len_count;
-    uint32_t any_prefix; /* 1: there are prefixes */
+    bool any_prefix;
 };
 
 #define CM_SYMBOL_BEGIN_BITS 65536u
@@ -117,16 +117,24 @@ static inline uint32_t cm_symbol_differs(const struct cm_symbol *symbol, const c
 /* The rest of a look-up that its first slot has not decided: other words, long words, prefixes. */
 uint32_t cm_symbols_value_slow(const struct cm_symbols *symbols, const char *word, size_t len, uint64_t hash);
 
+/* Which bit of prefix_begins stands for words that begin with these two bytes; the second is any for words of one. */
+static inline uint32_t cm_symbol_begin(const char *word)
+{
+    return (uint32_t)(unsigned char)word[0] << 8 | (uint32_t)(unsigned char)word[1];
+}
+
 /*
  * The value of a token: the hot look-up. Whether a word is known is a coin toss,
- * so nothing here branches on it; that an unknown word meets a slot in use is rare.
+ * so nothing here branches on it; that an unknown word meets a slot in use, or
+ * begins as some prefix does, is rarer.
  */
 static inline uint32_t cm_symbols_value(const struct cm_symbols *symbols, const char *word, size_t len, uint64_t hash)
 {
-    uint32_t value = symbols->words[(uint32_t)hash & symbols->word_mask];
+    uint32_t value = symbols->words[(uint32_t)hash & symbols->word_mask], begin = cm_symbol_begin(word);
+    uint32_t prefix = symbols->prefix_begins[begin >> 3] >> (begin & 7) & 1u;
     uint32_t differs = cm_symbol_differs(&symbols->items[CM_SYMBOL_NUMBER(value)], word, (uint32_t)len);
     uint32_t same = 0u - ((differs - 1) >> 31); /* all ones where nothing differs; written so that no compiler makes a branch of it */
-    if (__builtin_expect(((value | symbols->any_prefix) & ~same) != 0, 0))
+    if (__builtin_expect(((value | prefix) & ~same) != 0, 0))
         return cm_symbols_value_slow(symbols, word, len, hash);
     return value & same;
 }

@@ -74,14 +74,16 @@ static void compare(struct corpora *corpora, struct cm_span text)
     must(cm_fold(corpora->tiny.folder, text, &turn) == CM_OK, "fold");
     must(cm_phrases_find(corpora->automaton, corpora->scratch, &turn, &hits, &count) == CM_OK, "find");
     for (size_t i = 0; i < corpora->count; i++)
-        must(cm_oracle_find(corpora->oracles[i], &turn, (uint32_t)i, &corpora->expected, &expected, &corpora->expected_cap) == CM_OK, "oracle");
+        must(cm_oracle_find(corpora->oracles[i], &turn, (uint32_t)i, &corpora->expected, &expected, &corpora->expected_cap) == CM_OK,
+             "oracle");
     for (size_t i = 0; i < expected || i < count; i++) {
         if (i < expected && i < count && memcmp(&hits[i], &corpora->expected[i], sizeof(*hits)) == 0)
             continue;
-        const struct cm_phrase_hit *hit = i >= count || (i < expected && corpora->expected[i].id < hits[i].id) ? &corpora->expected[i] : &hits[i];
+        const struct cm_phrase_hit *hit =
+            i >= count || (i < expected && corpora->expected[i].id < hits[i].id) ? &corpora->expected[i] : &hits[i];
         struct cm_span source = corpora->phrases[hit->id]->source;
-        fprintf(stderr, "DIFFERENT: \"%.*s\" at %u-%u (%u hits against %zu) in: %.*s\n", (int)source.len, source.ptr, hit->first, hit->end, count,
-                expected, (int)text.len, text.ptr);
+        fprintf(stderr, "DIFFERENT: \"%.*s\" at %u-%u (%u hits against %zu) in: %.*s\n", (int)source.len, source.ptr, hit->first, hit->end,
+                count, expected, (int)text.len, text.ptr);
         exit(1);
     }
     corpora->turns++;

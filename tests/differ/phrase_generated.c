@@ -16,8 +16,10 @@
 #define PHRASES_PER_ROUND 40u
 #define TURNS_PER_ROUND 60u
 
-static const char *const words[] = {"an", "ant", "anthem", "bee", "be", "beef", "cat", "can't", "i'm", "apologise", "7", "42",
-                                    "Ann", "Bob", "you", "x", "www.example.com", "[name]", "so", "really", "\xF0\x9F\x99\x82", "caf\xC3\xA9"};
+static const char *const words[] = {"an",         "ant", "anthem",          "bee",    "be", "beef",   "cat",
+                                    "can't",      "i'm", "apologise",       "7",      "42", "Ann",    "Bob",
+                                    "you",        "x",   "www.example.com", "[name]", "so", "really", "\xF0\x9F\x99\x82",
+                                    "caf\xC3\xA9"};
 static const char *const prefixes[] = {"a*", "an*", "ant*", "anthe*", "b*", "be*", "apologis*", "ca*", "caf*", "xyz*", "4*"};
 static const char *const references[] = {"%number", "%name", "%emoji", "%url", "%money", "@very", "@pairs", "@many"};
 
@@ -139,7 +141,8 @@ static void differ(const struct round *round, const struct cm_folded *turn, size
     struct cm_buffer pattern = CM_BUFFER_EMPTY;
     const struct cm_phrase *phrase = round->phrases[at];
     cm_oracle_translate(phrase, &pattern);
-    fprintf(stderr, "DIFFERENT\nphrase: %.*s\npattern: %.*s\nturn: ", (int)phrase->source.len, phrase->source.ptr, (int)pattern.len, pattern.ptr);
+    fprintf(stderr, "DIFFERENT\nphrase: %.*s\npattern: %.*s\nturn: ", (int)phrase->source.len, phrase->source.ptr, (int)pattern.len,
+            pattern.ptr);
     for (size_t i = 0; i < turn->text.len; i++)
         fprintf(stderr, (unsigned char)turn->text.ptr[i] < 32 ? "\\x%02x" : "%c", (unsigned char)turn->text.ptr[i]);
     fprintf(stderr, "\n");
@@ -148,7 +151,8 @@ static void differ(const struct round *round, const struct cm_folded *turn, size
     exit(1);
 }
 
-static void compare_turn(struct round *round, const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn)
+static void compare_turn(struct round *round, const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch,
+                         const struct cm_folded *turn)
 {
     static struct cm_phrase_hit *expected;
     static size_t cap;
@@ -230,7 +234,8 @@ int main(void)
         cm_diagnostics_free(&round.tiny.diagnostics);
         round.tiny.diagnostics = CM_DIAGNOSTICS_EMPTY;
     }
-    printf("%lu turns, %lu hits, equal; %lu phrases refused\n", (unsigned long)round.turns, (unsigned long)round.hits, (unsigned long)round.refused);
+    printf("%lu turns, %lu hits, equal; %lu phrases refused\n", (unsigned long)round.turns, (unsigned long)round.hits,
+           (unsigned long)round.refused);
     tiny_close(&round.tiny);
     return round.hits > round.turns ? 0 : 1; /* a test in which nothing happens proves nothing */
 }

@@ -49,8 +49,9 @@ static void expect(const char *text, const char *expected)
         if (anchor->kind == CM_ANCHOR_CLASS)
             snprintf(end, room, "%s%u", i ? " " : "", anchor->left);
         else
-            snprintf(end, room, "%s%.*s%s%.*s", i ? " " : "", (int)left->len, symbols.pool + left->at, anchor->kind == CM_ANCHOR_PAIR ? "+" : "",
-                     anchor->kind == CM_ANCHOR_PAIR ? (int)right->len : 0, symbols.pool + right->at);
+            snprintf(end, room, "%s%.*s%s%.*s", i ? " " : "", (int)left->len, symbols.pool + left->at,
+                     anchor->kind == CM_ANCHOR_PAIR ? "+" : "", anchor->kind == CM_ANCHOR_PAIR ? (int)right->len : 0,
+                     symbols.pool + right->at);
     }
     cr_assert_str_eq(out, expected, "\"%s\": %s, not %s", text, out, expected);
 }
@@ -97,7 +98,8 @@ Test(anchors, distances_hold_what_may_stand_before)
 /* Of every path through the graph, at least one node or edge is an anchor: the cut is one. */
 Test(anchors, no_path_goes_around)
 {
-    static const char *const texts[] = {"a (b c?|d) e?", "(a b|c) (d|e f)", "a? b? c", "a <0-2> (b|c d)", "(a|b) c? (d|e)", "(i|you) (the|to)"};
+    static const char *const texts[] = {"a (b c?|d) e?",   "(a b|c) (d|e f)", "a? b? c",
+                                        "a <0-2> (b|c d)", "(a|b) c? (d|e)",  "(i|you) (the|to)"};
     for (size_t t = 0; t < sizeof(texts) / sizeof(texts[0]); t++) {
         bool reached[64] = {0};
         const struct cm_phrase *phrase = tiny_phrase(&tiny, texts[t]);

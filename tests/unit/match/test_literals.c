@@ -89,8 +89,8 @@ Test(literals, classes_and_escapes)
 /* Whatever is not known makes no claim. */
 Test(literals, giving_up)
 {
-    static const char *const unknown[] = {"\\Qref.und\\E", "(?x)re fund", "(*UTF)refund", "(?R)refund", "(?(1)refund)",
-                                          "\\grefund", "\\krefund", "(?P=name)refund", "(?#refund)abc", "\\crefund", "\\N{U+41}refund"};
+    static const char *const unknown[] = {"\\Qref.und\\E", "(?x)re fund",     "(*UTF)refund",  "(?R)refund", "(?(1)refund)",   "\\grefund",
+                                          "\\krefund",     "(?P=name)refund", "(?#refund)abc", "\\crefund",  "\\N{U+41}refund"};
     for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
         expect(unknown[i], "");
 }

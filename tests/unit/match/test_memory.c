@@ -44,11 +44,13 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size)
     return fails() ? NULL : __real_aligned_alloc(alignment, size);
 }
 
-static const char pack[] = "pack: p\nversion: 1.0.0\ndimensions: {d: {weight: 1}}\ncues:\n"
-                           "- {id: a, speaker: agent, why: w, phrases: [one two, \"x (b|c d)? <0-2> y\", pre*, \"%number z\"], hit: [h], miss: [m]}\n"
-                           "- {id: b, speaker: customer, why: w, phrases: [one], regex: ['tw[ox]', '(one|two) t'], hit: [h], miss: [m]}\n";
+static const char pack[] =
+    "pack: p\nversion: 1.0.0\ndimensions: {d: {weight: 1}}\ncues:\n"
+    "- {id: a, speaker: agent, why: w, phrases: [one two, \"x (b|c d)? <0-2> y\", pre*, \"%number z\"], hit: [h], miss: [m]}\n"
+    "- {id: b, speaker: customer, why: w, phrases: [one], regex: ['tw[ox]', '(one|two) t'], hit: [h], miss: [m]}\n";
 
-static enum cm_status scan_with(const struct cm_ruleset *ruleset, struct tiny *tiny, struct cm_folded turn, long allocations, uint32_t *hits)
+static enum cm_status scan_with(const struct cm_ruleset *ruleset, struct tiny *tiny, struct cm_folded turn, long allocations,
+                                uint32_t *hits)
 {
     struct cm_matcher *matcher = NULL;
     struct cm_scanner *scanner = NULL;

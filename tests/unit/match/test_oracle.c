@@ -43,7 +43,8 @@ Test(oracle, translation_is_for_reading)
     cm_buffer_byte(&out, '\0');
 #define MARK "[\\x01\\x02\\x03\\x04\\x05\\x06\\x07\\x08\\x0e]?"
 #define END "(?: |(?=\\n|\\z))"
-    cr_assert_str_eq(out.ptr, "\\A" MARK "(?:so)" END "(?:[^ \\n]+" END "){1,2}(?:" MARK "(?:good)" END ")?" MARK "(?:x)" END "\\z", "%s", out.ptr);
+    cr_assert_str_eq(out.ptr, "\\A" MARK "(?:so)" END "(?:[^ \\n]+" END "){1,2}(?:" MARK "(?:good)" END ")?" MARK "(?:x)" END "\\z", "%s",
+                     out.ptr);
     cm_buffer_free(&out);
 }
 

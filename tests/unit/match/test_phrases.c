@@ -47,11 +47,11 @@ static const char *hits_of(const char *text, const char *const *sources)
     return out;
 }
 
-#define EXPECT(text, expected, ...) \
-    do { \
-        const char *const sources_[] = {__VA_ARGS__, NULL}; \
-        const char *got_ = hits_of(text, sources_); \
-        cr_assert_str_eq(got_, expected, "\"%s\": %s, not %s", text, got_, expected); \
+#define EXPECT(text, expected, ...)                                                                                                        \
+    do {                                                                                                                                   \
+        const char *const sources_[] = {__VA_ARGS__, NULL};                                                                                \
+        const char *got_ = hits_of(text, sources_);                                                                                        \
+        cr_assert_str_eq(got_, expected, "\"%s\": %s, not %s", text, got_, expected);                                                      \
     } while (0)
 
 Test(phrases, plain_runs)
@@ -157,7 +157,8 @@ Test(phrases, hits_come_by_id)
 
 Test(phrases, phrases_may_share_an_id)
 {
-    const struct cm_phrase *phrases[] = {tiny_phrase(&tiny, "b c"), tiny_phrase(&tiny, "a"), tiny_phrase(&tiny, "b <0-1> c"), tiny_phrase(&tiny, "c")};
+    const struct cm_phrase *phrases[] = {tiny_phrase(&tiny, "b c"), tiny_phrase(&tiny, "a"), tiny_phrase(&tiny, "b <0-1> c"),
+                                         tiny_phrase(&tiny, "c")};
     const uint32_t ids[] = {1, 1, 1, 1};
     struct cm_phrases *made;
     struct cm_phrase_scratch *scratch;

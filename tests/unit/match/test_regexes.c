@@ -44,7 +44,8 @@ static const char *hits_of(struct cm_span text, const struct cm_rule_regex *rule
         cr_assert_eq(cm_regexes_find(regexes, scratch, &turn, wanted, count, &found), CM_OK);
         out[0] = '\0';
         for (size_t i = 0; i < found.hit_count; i++)
-            snprintf(out + strlen(out), sizeof(out) - strlen(out), "%s%u:%u-%u", i ? " " : "", found.hits[i].regex, found.hits[i].start, found.hits[i].end);
+            snprintf(out + strlen(out), sizeof(out) - strlen(out), "%s%u:%u-%u", i ? " " : "", found.hits[i].regex, found.hits[i].start,
+                     found.hits[i].end);
         for (size_t i = 0; i < found.fault_count; i++)
             snprintf(out + strlen(out), sizeof(out) - strlen(out), "!%u", found.faults[i]);
     }
@@ -92,7 +93,9 @@ Test(regexes, unicode)
     expect("CAF\xC3\x89", "caf\xC3\xA9", "0:0-5");
     expect("na\xC3\xAFve", "\\bna.ve\\b", "0:0-6");
     /* the two characters beyond ASCII that fold to ASCII letters pass the prefilter */
-    expect("\xE2\x84\xAA" "elvin", "kelvin", "0:0-8");
+    expect("\xE2\x84\xAA"
+           "elvin",
+           "kelvin", "0:0-8");
     expect("mi\xC5\xBFter", "mister", "0:0-7");
 }
 
@@ -104,7 +107,8 @@ Test(regexes, offsets_are_those_of_the_text_before_repair)
 
 Test(regexes, only_those_wanted_and_possible_run)
 {
-    const struct cm_rule_regex rules[] = {rule("refund", false), rule("(money|cash) back", false), rule("\\d+", false), rule("chash", false)};
+    const struct cm_rule_regex rules[] = {rule("refund", false), rule("(money|cash) back", false), rule("\\d+", false),
+                                          rule("chash", false)};
     cr_assert_str_eq(hits_of(CM_SPAN("cash back 7"), rules, 4), "1:0-9 2:10-11");
 }
 

@@ -38,7 +38,8 @@ static uint32_t number(const char *word)
 
 Test(symbols, words_have_numbers_and_others_have_none)
 {
-    static const char *const words[] = {"a", "an", "seventeen", "sixteen-letters!", "seventeen-letters", "a-word-of-more-than-thirty-two-letters"};
+    static const char *const words[] = {
+        "a", "an", "seventeen", "sixteen-letters!", "seventeen-letters", "a-word-of-more-than-thirty-two-letters"};
     for (size_t i = 0; i < 6; i++)
         add(words[i], false);
     add("an", false); /* again: nothing new */
@@ -74,13 +75,13 @@ Test(symbols, the_longest_prefix_wins_and_words_come_before_prefixes)
     add("apolog", true);
     add("apology", false);
     cr_assert_eq(cm_symbols_finish(&symbols), CM_OK);
-    cr_assert_eq(number("a"), 2);
-    cr_assert_eq(number("able"), 2);
-    cr_assert_eq(number("apo"), 3);
-    cr_assert_eq(number("apollo"), 3);
-    cr_assert_eq(number("apolog"), 4);
-    cr_assert_eq(number("apologies"), 4);
-    cr_assert_eq(number("apology"), 5);
+    cr_assert_eq(number("a"), CM_SYMBOL_FIRST);
+    cr_assert_eq(number("able"), CM_SYMBOL_FIRST);
+    cr_assert_eq(number("apo"), CM_SYMBOL_FIRST + 1);
+    cr_assert_eq(number("apollo"), CM_SYMBOL_FIRST + 1);
+    cr_assert_eq(number("apolog"), CM_SYMBOL_FIRST + 2);
+    cr_assert_eq(number("apologies"), CM_SYMBOL_FIRST + 2);
+    cr_assert_eq(number("apology"), CM_SYMBOL_FIRST + 3);
     cr_assert_eq(value("b"), CM_SYMBOL_OTHER);
 }
 
@@ -106,11 +107,12 @@ Test(symbols, marks_come_with_the_value)
     add("word", false);
     add("pre", true);
     cr_assert_eq(cm_symbols_finish(&symbols), CM_OK);
-    cm_symbols_mark(&symbols, 2, 1u << CM_SYMBOL_BITS);
-    cm_symbols_mark(&symbols, 3, 1u << (CM_SYMBOL_BITS + 1));
+    cm_symbols_mark(&symbols, CM_SYMBOL_FIRST, 1u << CM_SYMBOL_BITS);
+    cm_symbols_mark(&symbols, CM_SYMBOL_FIRST + 1, 1u << (CM_SYMBOL_BITS + 1));
     cr_assert_eq(value("word") >> CM_SYMBOL_BITS & 7, 1);
     cr_assert_eq(value("prefix") >> CM_SYMBOL_BITS & 7, 2);
-    cr_assert_eq(number("prefix"), 3);
+    cr_assert_eq(number("prefix"), CM_SYMBOL_FIRST + 1);
+    cr_assert_eq(cm_symbols_marked(&symbols, CM_SYMBOL_FIRST), CM_SYMBOL_MARKED(value("word")));
 }
 
 Test(symbols, many_words)
