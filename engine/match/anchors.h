@@ -17,6 +17,14 @@ enum cm_anchor_kind { CM_ANCHOR_CLASS, CM_ANCHOR_SYMBOL, CM_ANCHOR_PAIR };
 /* Distances of more tokens than this are as good as none. */
 #define CM_ANCHOR_FAR 255u
 
+/* A position that every match goes through: the symbols that it reads, one of which stands at a distance of least to most tokens. */
+#define CM_WITNESS_SYMBOLS_MAX 3u
+struct cm_anchor_witness {
+    uint16_t symbols[CM_WITNESS_SYMBOLS_MAX]; /* unused ones are CM_SYMBOL_OTHER */
+    int8_t least, most;                       /* tokens from the anchor's left symbol */
+    bool any;                                 /* there is such a position */
+};
+
 struct cm_anchor {
     uint32_t kind;  /* enum cm_anchor_kind */
     uint32_t left;  /* class or symbol */
@@ -24,7 +32,7 @@ struct cm_anchor {
     uint32_t phrase;
     uint32_t neighbour;                /* the only symbol that can stand next to the anchor; CM_SYMBOL_OTHER: nothing is known */
     int8_t neighbour_at;               /* where, in tokens from left */
-    uint64_t either;                   /* for whoever makes use of anchors (phrases_build.c) */
+    struct cm_anchor_witness witness;  /* for whoever makes use of anchors (phrases_build.c) */
     uint32_t left_node, right_node;    /* of the graph; the same unless it is a PAIR */
     uint8_t least_before, most_before; /* tokens from the match's start to left; most: FAR is any number */
     uint8_t most_after;                /* tokens behind left to the match's end; FAR likewise */

@@ -15,9 +15,9 @@
  * left is verified by the phrase's program.
  */
 
-/* A signature is kept for each run of this many tokens, and looked at where a turn is longer than SIGNATURE_TOKENS. */
+/* Where the symbols of a turn stand is kept as a bit for each token; turns with more tokens have a signature for each run of sixteen. */
+#define PLACES_TOKENS 64u
 #define BLOCK_SHIFT 4u
-#define SIGNATURE_TOKENS 24u
 
 /* A match with its end; or a place where a phrase may match, any start in [first, last], end being 0. */
 struct candidate {
@@ -31,10 +31,9 @@ struct found {
     uint32_t at;
 };
 
-/* An entry that nothing has ruled out. */
+/* An entry that nothing has ruled out so far. */
 struct kept {
-    const struct cm_phrase_entry *entry;
-    uint32_t at;
+    uint32_t entry, at;
 };
 
 struct cm_phrase_scratch {
@@ -43,6 +42,7 @@ struct cm_phrase_scratch {
     uint32_t *marked;     /* tokens at which an anchor may stand: the token is one, or the right side of a pair */
     uint64_t *signatures; /* by block */
     uint64_t signature;   /* of the turn */
+    uint64_t *places;     /* by symbol: the tokens that have it; all 0 between turns */
     struct found *found;
     struct kept *kept;
     struct candidate *candidates, *sorted;
@@ -67,7 +67,8 @@ enum cm_status cm_phrase_scratch_new(const struct cm_phrases *phrases, struct cm
     scratch->run.stamps = calloc(nodes + 1, sizeof(*scratch->run.stamps));
     scratch->run.now = calloc(nodes + 1, sizeof(*scratch->run.now));
     scratch->run.next = calloc(nodes + 1, sizeof(*scratch->run.next));
-    if (!scratch->run.stamps || !scratch->run.now || !scratch->run.next) {
+    scratch->places = calloc(phrases->symbols.count, sizeof(*scratch->places));
+    if (!scratch->places || !scratch->run.stamps || !scratch->run.now || !scratch->run.next) {
         cm_phrase_scratch_free(scratch);
         return CM_ENOMEM;
     }
@@ -84,6 +85,7 @@ void cm_phrase_scratch_free(struct cm_phrase_scratch *scratch)
     free(scratch->found);
     free(scratch->kept);
     free(scratch->signatures);
+    free(scratch->places);
     free(scratch->candidates);
     free(scratch->sorted);
     free(scratch->hits);
@@ -144,19 +146,43 @@ static void read_symbols(const struct cm_phrases *phrases, struct cm_phrase_scra
     scratch->marked_count = (size_t)(marked - scratch->marked);
 }
 
+static uint64_t sign(const struct cm_phrases *phrases, uint32_t token)
+{
+    return cm_phrase_signature(token) | phrases->class_signature[cm_program_class(token)];
+}
+
 static void sign_blocks(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t tokens)
 {
     scratch->signature = 0;
     for (uint32_t at = 0; at < tokens; at += 1u << BLOCK_SHIFT) {
         uint32_t end = at + (1u << BLOCK_SHIFT) < tokens ? at + (1u << BLOCK_SHIFT) : tokens;
         uint64_t signature = 0;
-        for (uint32_t i = at; i < end; i++) {
-            uint32_t token = scratch->tokens[i];
-            signature |= cm_phrase_signature(token) | phrases->class_signature[cm_program_class(token)];
-        }
+        for (uint32_t i = at; i < end; i++)
+            signature |= sign(phrases, scratch->tokens[i]);
         scratch->signatures[at >> BLOCK_SHIFT] = signature;
         scratch->signature |= signature;
     }
+}
+
+/* What stands in the turn, as a signature, and where. */
+static void note_places(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t tokens)
+{
+    if (tokens > PLACES_TOKENS) {
+        sign_blocks(phrases, scratch, tokens);
+        return;
+    }
+    scratch->signature = 0;
+    for (uint32_t i = 0; i < tokens; i++)
+        scratch->signature |= sign(phrases, scratch->tokens[i]);
+    for (uint32_t i = 0; phrases->any_witness && i < tokens; i++)
+        scratch->places[CM_SYMBOL_NUMBER(scratch->tokens[i])] |= UINT64_C(1) << i;
+    scratch->places[CM_SYMBOL_OTHER] = 0; /* nobody's witness */
+}
+
+static void forget_places(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t tokens)
+{
+    for (uint32_t i = 0; phrases->any_witness && tokens <= PLACES_TOKENS && i < tokens; i++)
+        scratch->places[CM_SYMBOL_NUMBER(scratch->tokens[i])] = 0;
 }
 
 /* ---- second pass: anchors ---- */
@@ -164,6 +190,7 @@ static void sign_blocks(const struct cm_phrases *phrases, struct cm_phrase_scrat
 static void add_range(struct cm_phrase_scratch *scratch, struct cm_phrase_range entries, uint32_t at)
 {
     scratch->found[scratch->found_count++] = (struct found){entries, at};
+    __builtin_prefetch(&scratch->image->needs[entries.at]);
     __builtin_prefetch(&scratch->image->entries[entries.at]);
 }
 
@@ -210,15 +237,22 @@ static void find_anchors(const struct cm_phrases *phrases, struct cm_phrase_scra
 
 /* ---- candidates ---- */
 
-/* Whether what a match has stands where a match around token at could be. */
-static bool stands_around(const struct cm_phrase_scratch *scratch, const struct cm_phrase_entry *entry, uint32_t at, uint32_t tokens)
+/* Entries whose words the turn has. Which these are cannot be foreseen: each is written down, and overwritten by the next where it is none.
+ */
+static void keep_possible(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, struct found found)
 {
-    uint32_t from = entry->most_before != CM_ANCHOR_FAR && entry->most_before < at ? at - entry->most_before : 0;
-    uint32_t to = entry->most_after != CM_ANCHOR_FAR && at + entry->most_after < tokens ? at + entry->most_after : tokens - 1;
-    uint64_t signature = 0;
-    for (uint32_t block = from >> BLOCK_SHIFT; block <= to >> BLOCK_SHIFT; block++)
-        signature |= scratch->signatures[block];
-    return (entry->needs & ~signature) == 0 && (entry->either & signature) != 0;
+    uint64_t missing = ~scratch->signature;
+    size_t count = scratch->kept_count;
+    if (count + found.entries.count > scratch->kept_cap)
+        scratch->status = cm_grow(&scratch->kept, &scratch->kept_cap, count + found.entries.count, sizeof(*scratch->kept));
+    if (scratch->status != CM_OK)
+        return;
+    struct kept *kept = scratch->kept;
+    for (uint32_t i = found.entries.at; i < found.entries.at + found.entries.count; i++) {
+        kept[count] = (struct kept){i, found.at};
+        count += (phrases->needs[i] & missing) == 0;
+    }
+    scratch->kept_count = count;
 }
 
 /* Whether the neighbour that an entry wants is there: in the same sentence, and the turn's. */
@@ -226,26 +260,46 @@ static inline uint32_t has_neighbour(const struct cm_phrase_scratch *scratch, co
                                      uint32_t tokens)
 {
     uint32_t beside = at + (uint32_t)(int32_t)entry->neighbour_at; /* before the first token it wraps to a large number */
-    uint32_t inside = beside < tokens;
-    uint32_t token = scratch->tokens[inside ? beside : at] & (CM_SYMBOL_NUMBER(UINT32_MAX) | entry->joint);
+    uint32_t inside = beside < tokens, joint = entry->neighbour_at < 0 ? CM_PROGRAM_ENDS : CM_PROGRAM_BEGINS;
+    uint32_t token = scratch->tokens[inside ? beside : at] & (CM_SYMBOL_NUMBER(UINT32_MAX) | joint);
     return (inside & (token == entry->neighbour)) | !entry->checked;
 }
 
-/* Which entries are ruled out cannot be foreseen: each is written down, and overwritten by the next where it is. */
-static void try_range(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, struct found found, uint32_t tokens)
+/* Whether the witness of an entry stands where it must, in a turn of at most PLACES_TOKENS. */
+static inline uint32_t has_witness(const struct cm_phrase_scratch *scratch, const struct cm_phrase_entry *entry, uint32_t at)
 {
-    const struct cm_phrase_entry *entry = &phrases->entries[found.entries.at], *end = entry + found.entries.count;
-    uint64_t signature = scratch->signature;
-    size_t count = scratch->kept_count;
-    if (count + found.entries.count > scratch->kept_cap)
-        scratch->status = cm_grow(&scratch->kept, &scratch->kept_cap, count + found.entries.count, sizeof(*scratch->kept));
-    if (scratch->status != CM_OK)
-        return;
-    struct kept *kept = scratch->kept;
-    for (; entry < end; entry++) {
-        uint32_t lacks = (entry->needs & ~signature) != 0, misses = (entry->either & signature) == 0;
-        kept[count] = (struct kept){entry, found.at};
-        count += !(lacks | misses | !has_neighbour(scratch, entry, found.at, tokens));
+    const struct cm_anchor_witness *witness = &entry->witness;
+    int32_t from = (int32_t)at + witness->least, to = (int32_t)at + witness->most;
+    uint64_t places = scratch->places[witness->symbols[0]] | scratch->places[witness->symbols[1]] | scratch->places[witness->symbols[2]];
+    uint64_t behind = UINT64_MAX << (from < 0 ? 0 : from > 63 ? 63 : from), before = UINT64_MAX >> (to > 63 ? 0 : 63 - (to < 0 ? 0 : to));
+    return ((places & behind & before) != 0) | !witness->any;
+}
+
+/* Whether what a match has stands in those parts of a longer turn where a match around token at could be. */
+static bool stands_around(const struct cm_phrase_scratch *scratch, uint64_t needs, const struct cm_phrase_entry *entry, uint32_t at,
+                          uint32_t tokens)
+{
+    uint32_t from = entry->most_before != CM_ANCHOR_FAR && entry->most_before < at ? at - entry->most_before : 0;
+    uint32_t to = entry->most_after != CM_ANCHOR_FAR && at + entry->most_after < tokens ? at + entry->most_after : tokens - 1;
+    uint64_t signature = 0;
+    for (uint32_t block = from >> BLOCK_SHIFT; block <= to >> BLOCK_SHIFT; block++)
+        signature |= scratch->signatures[block];
+    return (needs & ~signature) == 0;
+}
+
+/* Of the entries kept, those whose neighbour and witness stand where they must. */
+static void sift(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t tokens)
+{
+    size_t count = 0;
+    bool places = tokens <= PLACES_TOKENS;
+    for (size_t i = 0; i < scratch->kept_count; i++) {
+        struct kept kept = scratch->kept[i];
+        const struct cm_phrase_entry *entry = &phrases->entries[kept.entry];
+        uint32_t stands =
+            places ? has_witness(scratch, entry, kept.at) : stands_around(scratch, phrases->needs[kept.entry], entry, kept.at, tokens);
+        __builtin_prefetch(cm_program_at(&phrases->programs, entry->program));
+        scratch->kept[count] = kept;
+        count += stands & has_neighbour(scratch, entry, kept.at, tokens) & (kept.at >= entry->least_before);
     }
     scratch->kept_count = count;
 }
@@ -265,11 +319,9 @@ static void add_candidate(struct cm_phrase_scratch *scratch, uint32_t program, u
 static void resolve(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, struct kept kept,
                     const struct cm_program_input *input)
 {
-    const struct cm_phrase_entry *entry = kept.entry;
+    const struct cm_phrase_entry *entry = &phrases->entries[kept.entry];
     const struct cm_program *program = cm_program_at(&phrases->programs, entry->program);
     uint32_t last = kept.at - entry->least_before, end;
-    if (kept.at < entry->least_before || (input->count > SIGNATURE_TOKENS && !stands_around(scratch, entry, kept.at, input->count)))
-        return;
     if (entry->whole) {
         add_candidate(scratch, entry->program, last, last, last + entry->whole);
     } else if (program->around) {
@@ -434,12 +486,13 @@ enum cm_status cm_phrases_find(const struct cm_phrases *phrases, struct cm_phras
     struct cm_program_input input = {scratch->tokens, turn->count};
     read_symbols(phrases, scratch, turn);
     find_anchors(phrases, scratch, input.count);
-    if (scratch->found_count)
-        sign_blocks(phrases, scratch, input.count);
-    for (size_t i = 0; i < scratch->found_count; i++)
-        try_range(phrases, scratch, scratch->found[i], input.count);
-    for (size_t i = 0; i < scratch->kept_count; i++)
-        __builtin_prefetch(cm_program_at(&phrases->programs, scratch->kept[i].entry->program));
+    if (scratch->found_count) {
+        note_places(phrases, scratch, input.count);
+        for (size_t i = 0; i < scratch->found_count; i++)
+            keep_possible(phrases, scratch, scratch->found[i]);
+        sift(phrases, scratch, input.count);
+        forget_places(phrases, scratch, input.count);
+    }
     for (size_t i = 0; i < scratch->kept_count; i++)
         resolve(phrases, scratch, scratch->kept[i], &input);
     if (scratch->candidate_count && scratch->status == CM_OK) {

@@ -29,8 +29,8 @@ struct builder {
     uint64_t *needs;  /* by phrase, in order */
     uint32_t *places; /* of its program, likewise */
     uint8_t *mandatory;
-    int32_t *cover;
-    size_t mandatory_cap, cover_cap;
+    int32_t *cover, *distances;
+    size_t mandatory_cap, cover_cap, distance_cap;
 };
 
 static enum cm_status add_words(struct cm_symbols *symbols, const struct cm_phrase *phrase)
@@ -70,31 +70,108 @@ static uint64_t position_signature(const struct builder *builder, const struct c
     return signature;
 }
 
+/* Fewest and most tokens from the anchor's left symbol to each node that can only come behind its right one; -1: not such a node. */
+static void measure_behind(const struct cm_graph *graph, const struct cm_anchor *anchor, int32_t *least, int32_t *most)
+{
+    for (size_t i = 0; i < graph->count; i++)
+        least[i] = most[i] = -1;
+    least[anchor->right_node] = most[anchor->right_node] = anchor->left_node != anchor->right_node;
+    for (size_t i = 0; i < graph->count; i++) {
+        const struct cm_graph_node *node = &graph->nodes[graph->order[i]];
+        int32_t near = least[graph->order[i]], far = most[graph->order[i]];
+        for (uint32_t j = node->out; near >= 0 && j < node->out + node->out_count; j++) {
+            uint32_t next = graph->edges[j];
+            int32_t step = !graph->nodes[next].junction;
+            least[next] = least[next] < 0 || near + step < least[next] ? near + step : least[next];
+            most[next] = far + step > most[next] ? far + step : most[next];
+        }
+    }
+}
+
+/* Likewise from each node before the anchor to its left symbol; a junction counts as the token behind it. */
+static void measure_before(const struct cm_graph *graph, const struct cm_anchor *anchor, int32_t *least, int32_t *most)
+{
+    for (size_t i = 0; i < graph->count; i++)
+        least[i] = most[i] = -1;
+    least[anchor->left_node] = most[anchor->left_node] = 0;
+    for (size_t i = graph->count; i-- > 0;) {
+        uint32_t from = graph->order[i];
+        const struct cm_graph_node *node = &graph->nodes[from];
+        for (uint32_t j = node->out; from != anchor->left_node && j < node->out + node->out_count; j++) {
+            uint32_t next = graph->edges[j];
+            int32_t step = !node->junction;
+            if (least[next] < 0)
+                continue;
+            least[from] = least[from] < 0 || least[next] + step < least[from] ? least[next] + step : least[from];
+            most[from] = most[next] + step > most[from] ? most[next] + step : most[from];
+        }
+    }
+}
+
+static bool can_witness(const struct builder *builder, uint32_t node, const struct cm_anchor *anchor)
+{
+    const struct cm_graph_node *position = &builder->graph.nodes[node];
+    return builder->mandatory[node] && !position->any && position->classes == 0 && position->set_count > 0 &&
+           position->set_count <= CM_WITNESS_SYMBOLS_MAX && node != anchor->left_node && node != anchor->right_node &&
+           builder->graph.sets[position->set + position->set_count - 1] <= UINT16_MAX;
+}
+
+/* How often a witness may stand there by chance. */
+static uint64_t witness_cost(const struct builder *builder, uint32_t node, int32_t width)
+{
+    const struct cm_graph_node *position = &builder->graph.nodes[node];
+    uint64_t cost = 0;
+    for (uint32_t i = 0; i < position->set_count; i++)
+        cost += cm_frequency_word(&builder->frequency, builder->graph.sets[position->set + i]);
+    return cost * (uint64_t)width;
+}
+
+/* Of the positions on one side of the anchor, the one that stands there least often by chance. */
+static void choose_witness(const struct builder *builder, struct cm_anchor *anchor, const int32_t *least, const int32_t *most, bool before,
+                           uint64_t *best)
+{
+    const struct cm_graph *graph = &builder->graph;
+    for (uint32_t i = 0; i < graph->count; i++) {
+        if (least[i] < 0 || most[i] > INT8_MAX || !can_witness(builder, i, anchor))
+            continue;
+        uint64_t cost = witness_cost(builder, i, most[i] - least[i] + 1);
+        if (cost >= *best)
+            continue;
+        struct cm_anchor_witness witness = {.any = true};
+        witness.least = (int8_t)(before ? -most[i] : least[i]);
+        witness.most = (int8_t)(before ? -least[i] : most[i]);
+        for (uint32_t j = 0; j < graph->nodes[i].set_count; j++)
+            witness.symbols[j] = (uint16_t)graph->sets[graph->nodes[i].set + j];
+        anchor->witness = witness;
+        *best = cost;
+    }
+}
+
+static enum cm_status find_witness(struct builder *builder, struct cm_anchor *anchor)
+{
+    uint64_t best = UINT64_MAX;
+    size_t count = builder->graph.count;
+    enum cm_status status = cm_grow(&builder->distances, &builder->distance_cap, 2 * count, sizeof(*builder->distances));
+    if (status != CM_OK)
+        return status;
+    int32_t *least = builder->distances, *most = builder->distances + count;
+    measure_behind(&builder->graph, anchor, least, most);
+    choose_witness(builder, anchor, least, most, false, &best);
+    measure_before(&builder->graph, anchor, least, most);
+    choose_witness(builder, anchor, least, most, true, &best);
+    return CM_OK;
+}
+
 static bool same_place(const struct cm_anchor *a, const struct cm_anchor *b)
 {
     return a->left_node == b->left_node && a->right_node == b->right_node;
 }
 
-/* Of the positions that every match goes through and that are not the anchor's own, the one with the fewest bits, but not one, which needs
- * has. */
-static uint64_t find_either(const struct builder *builder, const struct cm_anchor *anchor)
-{
-    uint64_t best = UINT64_MAX;
-    for (uint32_t i = 0; i < builder->graph.count; i++) {
-        const struct cm_graph_node *node = &builder->graph.nodes[i];
-        if (!builder->mandatory[i] || node->any || i == anchor->left_node || i == anchor->right_node)
-            continue;
-        uint64_t signature = position_signature(builder, node);
-        if (__builtin_popcountll(signature) > 1 && __builtin_popcountll(signature) < __builtin_popcountll(best))
-            best = signature;
-    }
-    return best;
-}
-
-/* What every match of the phrase has, as a signature; and for its anchors, from the first one on, what it has one of. */
+/* What every match of the phrase has, as a signature; and the witnesses of its anchors, from the first one on. */
 static enum cm_status find_needs(struct builder *builder, uint64_t *needs, size_t first)
 {
     const struct cm_graph *graph = &builder->graph;
+    struct cm_anchor *anchors = builder->anchors.items;
     enum cm_status status = cm_grow(&builder->mandatory, &builder->mandatory_cap, graph->count, 1);
     if (status == CM_OK)
         status = cm_grow(&builder->cover, &builder->cover_cap, 2 * (graph->count + 2), sizeof(*builder->cover));
@@ -105,11 +182,13 @@ static enum cm_status find_needs(struct builder *builder, uint64_t *needs, size_
         uint64_t signature = builder->mandatory[i] && !graph->nodes[i].any ? position_signature(builder, &graph->nodes[i]) : 0;
         *needs |= (signature & (signature - 1)) == 0 ? signature : 0;
     }
-    for (size_t i = first; i < builder->anchors.count; i++)
-        builder->anchors.items[i].either = i > first && same_place(&builder->anchors.items[i], &builder->anchors.items[i - 1])
-                                               ? builder->anchors.items[i - 1].either
-                                               : find_either(builder, &builder->anchors.items[i]);
-    return CM_OK;
+    for (size_t i = first; i < builder->anchors.count && status == CM_OK; i++) {
+        if (i > first && same_place(&anchors[i], &anchors[i - 1]))
+            anchors[i].witness = anchors[i - 1].witness;
+        else
+            status = find_witness(builder, &anchors[i]);
+    }
+    return status;
 }
 
 static int compare_ids(const void *a, const void *b, void *context)
@@ -133,6 +212,8 @@ static enum cm_status build_programs(struct builder *builder)
         status = cm_symbols_finish(&phrases->symbols);
     if (status == CM_OK)
         status = cm_frequency_init(&builder->frequency, &phrases->symbols);
+    if (status == CM_OK)
+        status = cm_symbols_arrange(&phrases->symbols, builder->frequency.words);
     for (size_t i = 0; i < builder->count && status == CM_OK; i++)
         status = note_pairs(builder, builder->sources[i]);
     for (size_t i = 0; i < builder->count && status == CM_OK; i++) {
@@ -187,7 +268,8 @@ static enum cm_status make_tables(struct cm_phrases *phrases, const struct cm_an
     phrases->filter = calloc(bits / 64, sizeof(*phrases->filter));
     phrases->singles = calloc(phrases->symbols.count, sizeof(*phrases->singles));
     phrases->entries = calloc(anchors->count + 1, sizeof(*phrases->entries));
-    return phrases->pairs && phrases->filter && phrases->singles && phrases->entries ? CM_OK : CM_ENOMEM;
+    phrases->needs = calloc(anchors->count + 1, sizeof(*phrases->needs));
+    return phrases->pairs && phrases->needs && phrases->filter && phrases->singles && phrases->entries ? CM_OK : CM_ENOMEM;
 }
 
 static void put_range(struct cm_phrases *phrases, const struct cm_anchor *anchor, struct cm_phrase_range range)
@@ -212,13 +294,11 @@ static struct cm_phrase_entry make_entry(const struct builder *builder, const st
     uint32_t seen = (anchor->kind == CM_ANCHOR_PAIR ? 2u : 1u) + known;
     bool whole = program->kind == CM_PROGRAM_PLAIN && program->count == seen && !program->at_start && !program->at_end;
     return (struct cm_phrase_entry){
-        .needs = builder->needs[anchor->phrase],
-        .either = anchor->either,
         .program = builder->places[anchor->phrase],
         .neighbour = anchor->neighbour,
         .neighbour_at = known ? anchor->neighbour_at : 0,
-        .joint = anchor->neighbour_at < 0 ? CM_PROGRAM_ENDS : CM_PROGRAM_BEGINS,
         .checked = known,
+        .witness = program->kind == CM_PROGRAM_PLAIN ? (struct cm_anchor_witness){.any = false} : anchor->witness, /* compared at once */
         .least_before = anchor->least_before,
         .most_before = anchor->most_before,
         .most_after = anchor->most_after,
@@ -255,6 +335,8 @@ static enum cm_status build_anchors(struct builder *builder)
             if (anchor->kind != head->kind || anchor->left != head->left || anchor->right != head->right)
                 break;
             phrases->entries[end] = make_entry(builder, anchor);
+            phrases->needs[end] = builder->needs[anchor->phrase];
+            phrases->any_witness |= phrases->entries[end].witness.any;
         }
         put_range(phrases, head, (struct cm_phrase_range){(uint32_t)i, (uint32_t)(end - i)});
     }
@@ -295,6 +377,7 @@ enum cm_status cm_phrases_new(const struct cm_phrase *const *phrases, const uint
     free(builder.places);
     free(builder.mandatory);
     free(builder.cover);
+    free(builder.distances);
     cm_graph_free(&builder.graph);
     cm_frequency_free(&builder.frequency);
     cm_anchors_free(&builder.anchors);
@@ -313,6 +396,7 @@ void cm_phrases_free(struct cm_phrases *phrases)
     cm_symbols_free(&phrases->symbols);
     cm_programs_free(&phrases->programs);
     free(phrases->entries);
+    free(phrases->needs);
     free(phrases->pairs);
     free(phrases->filter);
     free(phrases->singles);

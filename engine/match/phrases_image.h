@@ -6,6 +6,7 @@
 #ifndef CM_MATCH_PHRASES_IMAGE_H
 #define CM_MATCH_PHRASES_IMAGE_H
 
+#include "match/anchors.h"
 #include "match/phrases.h"
 #include "match/program.h"
 #include "text/fold.h"
@@ -17,11 +18,9 @@
 
 /* A phrase that may match around an anchor. Distances are in tokens from the anchor's left symbol, as in struct cm_anchor. */
 struct cm_phrase_entry {
-    uint64_t needs;  /* signature of what every match has */
-    uint64_t either; /* every match has one of these, too */
     uint32_t program;
     uint32_t neighbour; /* the symbol that must stand at neighbour_at */
-    uint32_t joint;     /* of struct cm_program_input: the bit that the neighbour must not have, as a sentence would end between */
+    struct cm_anchor_witness witness;
     int8_t neighbour_at;
     uint8_t checked; /* 1: there is such a neighbour */
     uint8_t least_before, most_before, most_after;
@@ -43,6 +42,8 @@ struct cm_phrases {
     struct cm_symbols symbols;
     struct cm_programs programs; /* in the order of their ids */
     struct cm_phrase_entry *entries;
+    uint64_t *needs; /* by entry: signature of what every match has */
+    bool any_witness;
     struct cm_phrase_pair *pairs;       /* by hash */
     uint32_t pair_count;                /* slots, a power of two */
     unsigned pair_shift;                /* a hash shifted by this is a slot */

@@ -55,7 +55,8 @@ static uint32_t tiny_precede(const struct cm_program_tiny *tiny, uint32_t positi
     return expected;
 }
 
-static uint32_t run_tiny(const struct cm_program_tiny *tiny, const struct cm_program_input *input, uint32_t at, uint32_t reached)
+static inline __attribute__((always_inline)) uint32_t run_tiny(const struct cm_program_tiny *tiny, const struct cm_program_input *input,
+                                                               uint32_t at, uint32_t reached)
 {
     uint32_t end = 0;
     for (;;) {
@@ -70,8 +71,8 @@ static uint32_t run_tiny(const struct cm_program_tiny *tiny, const struct cm_pro
     }
 }
 
-static struct cm_program_around run_tiny_around(const struct cm_program_tiny *tiny, const struct cm_program_input *input, uint32_t at,
-                                                unsigned left, unsigned right)
+static inline struct cm_program_around run_tiny_around(const struct cm_program_tiny *tiny, const struct cm_program_input *input,
+                                                       uint32_t at, unsigned left, unsigned right)
 {
     struct cm_program_around around = {0, run_tiny(tiny, input, at + (left != right), 1u << right)};
     uint32_t reached = 1u << left;

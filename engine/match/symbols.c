@@ -5,8 +5,8 @@
 #include "base/buffer.h"
 
 /* Slots a symbol: most tokens of a text are unknown to a small rule set, and an empty slot ends their look-up at once. */
-#define SLOTS_PER_SYMBOL ((size_t)4)
-#define SLOTS_MIN ((size_t)1024)
+#define SLOTS_PER_SYMBOL ((size_t)8)
+#define SLOTS_MIN ((size_t)4096)
 
 void cm_symbols_init(struct cm_symbols *symbols)
 {
@@ -38,16 +38,24 @@ static uint64_t hash_of(const struct cm_symbols *symbols, uint32_t number)
 
 /* ---- the tables ---- */
 
-static void put_slot(uint32_t *slots, uint32_t mask, uint64_t hash, uint32_t number)
+static void put_slot(const struct cm_symbols *symbols, uint32_t *slots, uint32_t mask, uint32_t number)
 {
-    uint32_t i = (uint32_t)hash & mask;
+    uint64_t hash = hash_of(symbols, number);
+    uint32_t home = (uint32_t)hash & mask, i = home;
     while (slots[i] != 0)
         i = (i + 1) & mask;
     slots[i] = number | cm_symbol_tag_of(hash);
+    if (i != home || symbols->items[number].short_len == CM_SYMBOL_LONG)
+        slots[home] |= CM_SYMBOL_GOES_ON;
 }
 
-/* Both tables anew, with room for count symbols each. */
-static enum cm_status rebuild(struct cm_symbols *symbols, size_t count)
+static uint32_t *slots_of(struct cm_symbols *symbols, uint32_t number)
+{
+    return symbols->items[number].prefix ? symbols->prefixes : symbols->words;
+}
+
+/* Both tables anew, with room for count symbols each; filled in the order given, or in that of numbers. */
+static enum cm_status rebuild(struct cm_symbols *symbols, size_t count, const uint32_t *order)
 {
     size_t slots = SLOTS_MIN;
     while (slots < count * SLOTS_PER_SYMBOL)
@@ -58,14 +66,15 @@ static enum cm_status rebuild(struct cm_symbols *symbols, size_t count)
         free(prefixes);
         return CM_ENOMEM;
     }
-    uint32_t mask = (uint32_t)(slots - 1);
-    for (uint32_t number = CM_SYMBOL_FIRST; number < symbols->count; number++)
-        put_slot(symbols->items[number].prefix ? prefixes : words, mask, hash_of(symbols, number), number);
     free(symbols->words);
     free(symbols->prefixes);
     symbols->words = words;
     symbols->prefixes = prefixes;
-    symbols->word_mask = symbols->prefix_mask = mask;
+    symbols->word_mask = symbols->prefix_mask = (uint32_t)(slots - 1);
+    for (uint32_t i = CM_SYMBOL_FIRST; i < symbols->count; i++) {
+        uint32_t number = order ? order[i - CM_SYMBOL_FIRST] : i;
+        put_slot(symbols, slots_of(symbols, number), symbols->word_mask, number);
+    }
     return CM_OK;
 }
 
@@ -93,7 +102,7 @@ static enum cm_status make_room(struct cm_symbols *symbols, size_t len)
             symbols->items[symbols->count] = (struct cm_symbol){.short_len = CM_SYMBOL_LONG}; /* equal to no word */
     }
     if (status == CM_OK && (!symbols->words || symbols->count * 2 > symbols->word_mask))
-        status = rebuild(symbols, symbols->count);
+        status = rebuild(symbols, symbols->count, NULL);
     return status;
 }
 
@@ -115,7 +124,7 @@ enum cm_status cm_symbols_add(struct cm_symbols *symbols, struct cm_span word, b
     if (word.len)
         memcpy(symbols->pool + symbols->pool_len, word.ptr, word.len);
     symbols->pool_len += word.len;
-    put_slot(prefix ? symbols->prefixes : symbols->words, symbols->word_mask, hash, number);
+    put_slot(symbols, slots_of(symbols, number), symbols->word_mask, number);
     return CM_OK;
 }
 
@@ -174,7 +183,7 @@ enum cm_status cm_symbols_finish(struct cm_symbols *symbols)
 {
     enum cm_status status = make_room(symbols, 0);
     if (status == CM_OK)
-        status = rebuild(symbols, symbols->count);
+        status = rebuild(symbols, symbols->count, NULL);
     if (status != CM_OK)
         return status;
     size_t words = symbols->count - CM_SYMBOL_FIRST;
@@ -185,6 +194,35 @@ enum cm_status cm_symbols_finish(struct cm_symbols *symbols)
         symbols->sorted[i] = (uint32_t)(i + CM_SYMBOL_FIRST);
     qsort_r(symbols->sorted, words, sizeof(*symbols->sorted), compare_bytes, symbols);
     return note_prefixes(symbols);
+}
+
+static int compare_weights(const void *a, const void *b, void *context)
+{
+    const uint32_t *weights = context;
+    uint32_t left, right;
+    memcpy(&left, a, sizeof(left));
+    memcpy(&right, b, sizeof(right));
+    if (weights[left] != weights[right])
+        return weights[left] > weights[right] ? -1 : 1;
+    return (left > right) - (left < right);
+}
+
+enum cm_status cm_symbols_arrange(struct cm_symbols *symbols, const uint32_t *weights)
+{
+    size_t words = symbols->count - CM_SYMBOL_FIRST;
+    union {
+        const uint32_t *from;
+        void *to;
+    } context = {weights}; /* qsort_r's context is not const */
+    uint32_t *order = calloc(words + 1, sizeof(*order));
+    if (!order)
+        return CM_ENOMEM;
+    for (size_t i = 0; i < words; i++)
+        order[i] = (uint32_t)(i + CM_SYMBOL_FIRST);
+    qsort_r(order, words, sizeof(*order), compare_weights, context.to);
+    enum cm_status status = rebuild(symbols, symbols->count, order);
+    free(order);
+    return status;
 }
 
 uint32_t cm_symbols_find(const struct cm_symbols *symbols, struct cm_span word)

@@ -30,15 +30,16 @@
 
 /*
  * The value of a token is one 32-bit word: its symbol's number, three bits that
- * belong to the anchors (phrases.c), so that the scan needs no second look-up,
- * and above them some bits of the hash, by which a table of values can tell most
- * other words without looking at their bytes.
+ * belong to the anchors (phrases.c), so that the scan needs no second look-up; in
+ * the table, above them, a bit that says that the look-up of a word that is not
+ * in this slot must go on, and some bits of the hash.
  */
 #define CM_SYMBOL_BITS 20u
 #define CM_SYMBOL_MARK_BITS 3u
 #define CM_SYMBOL_MARKED(value) ((value) & ((1u << (CM_SYMBOL_BITS + CM_SYMBOL_MARK_BITS)) - 1)) /* without the hash */
 #define CM_SYMBOL_NUMBER(value) ((value) & ((1u << CM_SYMBOL_BITS) - 1))
-#define CM_SYMBOL_TAG(value) ((value) >> (CM_SYMBOL_BITS + CM_SYMBOL_MARK_BITS))
+#define CM_SYMBOL_GOES_ON (1u << (CM_SYMBOL_BITS + CM_SYMBOL_MARK_BITS))
+#define CM_SYMBOL_TAG(value) ((value) >> (CM_SYMBOL_BITS + CM_SYMBOL_MARK_BITS + 1))
 
 /* No token has this length: it is more than a folded text. The top bit stays free (cm_symbols_value). */
 #define CM_SYMBOL_LONG 0x40000000u
@@ -76,6 +77,9 @@ enum cm_status cm_symbols_add(struct cm_symbols *symbols, struct cm_span word, b
 /* All words are named: build what look-ups need. */
 enum cm_status cm_symbols_finish(struct cm_symbols *symbols) CM_MUST_CHECK;
 
+/* After finish: give the words with the largest weights (by number) the slots in which they are found at once. */
+enum cm_status cm_symbols_arrange(struct cm_symbols *symbols, const uint32_t *weights) CM_MUST_CHECK;
+
 /* After finish: the number of a word, CM_SYMBOL_OTHER where none names it. */
 uint32_t cm_symbols_find(const struct cm_symbols *symbols, struct cm_span word);
 
@@ -91,7 +95,7 @@ uint32_t cm_symbols_marked(const struct cm_symbols *symbols, uint32_t number);
 /* Tag of a hash, in its place. */
 static inline uint32_t cm_symbol_tag_of(uint64_t hash)
 {
-    return (uint32_t)(hash >> 32) & ~((1u << (CM_SYMBOL_BITS + CM_SYMBOL_MARK_BITS)) - 1);
+    return (uint32_t)(hash >> 32) & ~(CM_SYMBOL_GOES_ON | (CM_SYMBOL_GOES_ON - 1));
 }
 
 /*
@@ -125,16 +129,16 @@ static inline uint32_t cm_symbol_begin(const char *word)
 
 /*
  * The value of a token: the hot look-up. Whether a word is known is a coin toss,
- * so nothing here branches on it; that an unknown word meets a slot in use, or
- * begins as some prefix does, is rarer.
+ * so nothing here branches on it; that a word stands in another slot than its own,
+ * or begins as some prefix does, is rarer.
  */
 static inline uint32_t cm_symbols_value(const struct cm_symbols *symbols, const char *word, size_t len, uint64_t hash)
 {
     uint32_t value = symbols->words[(uint32_t)hash & symbols->word_mask], begin = cm_symbol_begin(word);
-    uint32_t prefix = symbols->prefix_begins[begin >> 3] >> (begin & 7) & 1u;
+    uint32_t unsure = (symbols->prefix_begins[begin >> 3] >> (begin & 7) & 1u) | (value & CM_SYMBOL_GOES_ON);
     uint32_t differs = cm_symbol_differs(&symbols->items[CM_SYMBOL_NUMBER(value)], word, (uint32_t)len);
     uint32_t same = 0u - ((differs - 1) >> 31); /* all ones where nothing differs; written so that no compiler makes a branch of it */
-    if (__builtin_expect(((value | prefix) & ~same) != 0, 0))
+    if (__builtin_expect((unsure & ~same) != 0, 0))
         return cm_symbols_value_slow(symbols, word, len, hash);
     return value & same;
 }
