@@ -103,7 +103,8 @@ static struct cm_span source_line(const struct cm_diagnostic_source *source, uin
     return (struct cm_span){p, (size_t)(stop - p)};
 }
 
-static void print_excerpt(const struct cm_diagnostics *list, const struct cm_diagnostic *item, FILE *out, const char *mark, const char *plain)
+static void print_excerpt(const struct cm_diagnostics *list, const struct cm_diagnostic *item, FILE *out, const char *mark,
+                          const char *plain)
 {
     const struct cm_diagnostic_source *source = find_source(list, item->place.file);
     if (!source || item->place.line == 0)
@@ -127,7 +128,8 @@ static void print_excerpt(const struct cm_diagnostics *list, const struct cm_dia
 
 void cm_diagnostics_print(const struct cm_diagnostics *list, FILE *out, bool colour)
 {
-    const char *bold = colour ? "\033[1m" : "", *red = colour ? "\033[1;31m" : "", *yellow = colour ? "\033[1;35m" : "", *plain = colour ? "\033[0m" : "";
+    const char *bold = colour ? "\033[1m" : "", *red = colour ? "\033[1;31m" : "", *yellow = colour ? "\033[1;35m" : "",
+               *plain = colour ? "\033[0m" : "";
     for (size_t i = 0; i < list->count; i++) {
         const struct cm_diagnostic *item = &list->items[i];
         bool error = item->severity == CM_SEVERITY_ERROR;

@@ -3,8 +3,8 @@
 const char *cm_status_text(enum cm_status status)
 {
     switch (status) {
-#define X(name, text) \
-    case name: \
+#define X(name, text)                                                                                                                      \
+    case name:                                                                                                                             \
         return text;
         CM_STATUS_LIST(X)
 #undef X

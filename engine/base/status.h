@@ -8,15 +8,15 @@
 #ifndef CM_BASE_STATUS_H
 #define CM_BASE_STATUS_H
 
-#define CM_STATUS_LIST(X) \
-    X(CM_OK, "ok") \
-    X(CM_END, "end of input") \
-    X(CM_ENOMEM, "out of memory") \
-    X(CM_EIO, "input or output failed") \
-    X(CM_EINPUT, "bad input") \
-    X(CM_ERULES, "bad rules") \
-    X(CM_EUSAGE, "wrong usage") \
-    X(CM_ELIMIT, "a limit was reached") \
+#define CM_STATUS_LIST(X)                                                                                                                  \
+    X(CM_OK, "ok")                                                                                                                         \
+    X(CM_END, "end of input")                                                                                                              \
+    X(CM_ENOMEM, "out of memory")                                                                                                          \
+    X(CM_EIO, "input or output failed")                                                                                                    \
+    X(CM_EINPUT, "bad input")                                                                                                              \
+    X(CM_ERULES, "bad rules")                                                                                                              \
+    X(CM_EUSAGE, "wrong usage")                                                                                                            \
+    X(CM_ELIMIT, "a limit was reached")                                                                                                    \
     X(CM_ESTOPPED, "stopped on request")
 
 enum cm_status {

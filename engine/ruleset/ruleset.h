@@ -62,7 +62,7 @@ struct cm_example {
 };
 
 struct cm_cue {
-    const char *id;  /* unique in the pack, stable over versions */
+    const char *id; /* unique in the pack, stable over versions */
     const char *why;
     struct cm_place place;
     uint8_t kind;         /* enum cm_cue_kind */
@@ -75,8 +75,8 @@ struct cm_cue {
     uint32_t phrase_count;
     const struct cm_rule_regex *regexes;
     uint32_t regex_count;
-    int32_t threshold;    /* WEIGHTED: thousandths */
-    int32_t cap;          /* WEIGHTED: no more than this is summed up per phrase; thousandths */
+    int32_t threshold;                 /* WEIGHTED: thousandths */
+    int32_t cap;                       /* WEIGHTED: no more than this is summed up per phrase; thousandths */
     struct cm_cue_list all, any, none; /* COMPOSITE */
     uint32_t near_turns;               /* COMPOSITE: 0 or 1: the same turn; else n consecutive messages of anyone */
     uint32_t echo_words;               /* ECHO: distinct words at least */
@@ -98,7 +98,13 @@ enum cm_behaviour_kind { CM_BEHAVIOUR_EXPECTED, CM_BEHAVIOUR_OPPORTUNITY, CM_BEH
 enum cm_due { CM_DUE_ONCE, CM_DUE_EACH_AGENT, CM_DUE_LAST_AGENT };
 
 /* The clocks of rules/REFERENCE.md §7 that a timed behaviour may name, as in the scorecard's timing without "_s". */
-#define CM_MEASURES(X) X(FIRST_RESPONSE, "first_response") X(MEDIAN_GAP, "median_gap") X(P90_GAP, "p90_gap") X(DEAD_AIR, "dead_air") X(TALK_OVER, "talk_over") X(CUSTOMER_WAIT, "customer_wait")
+#define CM_MEASURES(X)                                                                                                                     \
+    X(FIRST_RESPONSE, "first_response")                                                                                                    \
+    X(MEDIAN_GAP, "median_gap")                                                                                                            \
+    X(P90_GAP, "p90_gap")                                                                                                                  \
+    X(DEAD_AIR, "dead_air")                                                                                                                \
+    X(TALK_OVER, "talk_over")                                                                                                              \
+    X(CUSTOMER_WAIT, "customer_wait")
 #define X(name, text) CM_MEASURE_##name,
 enum cm_measure { CM_MEASURES(X) CM_MEASURE_COUNT };
 #undef X
@@ -112,26 +118,26 @@ struct cm_behaviour {
     const char *id;
     const char *title;
     struct cm_place place;
-    uint8_t kind;       /* enum cm_behaviour_kind */
-    uint8_t dimension;  /* index into the pack's dimensions */
-    uint8_t due;        /* EXPECTED: enum cm_due */
-    uint16_t channels;  /* CM_BIT set; all ones: any */
-    uint32_t weight;    /* thousandths; base behaviours (EXPECTED, OPPORTUNITY, TIMED) */
-    bool validated;     /* measured on at least ten labelled examples (pack key validity); else reports say "unvalidated" */
+    uint8_t kind;      /* enum cm_behaviour_kind */
+    uint8_t dimension; /* index into the pack's dimensions */
+    uint8_t due;       /* EXPECTED: enum cm_due */
+    uint16_t channels; /* CM_BIT set; all ones: any */
+    uint32_t weight;   /* thousandths; base behaviours (EXPECTED, OPPORTUNITY, TIMED) */
+    bool validated;    /* measured on at least ten labelled examples (pack key validity); else reports say "unvalidated" */
 
-    struct cm_cue_list met_by;      /* EXPECTED, OPPORTUNITY, BONUS; PENALTY: raised_by */
-    struct cm_cue_list opportunity; /* OPPORTUNITY: customer cues */
-    uint32_t window_runs;           /* agent runs; EXPECTED last_agent: counted from the end; 0: the whole segment */
-    uint32_t late_credit;           /* ppm; EXPECTED met outside its window */
+    struct cm_cue_list met_by;           /* EXPECTED, OPPORTUNITY, BONUS; PENALTY: raised_by */
+    struct cm_cue_list opportunity;      /* OPPORTUNITY: customer cues */
+    uint32_t window_runs;                /* agent runs; EXPECTED last_agent: counted from the end; 0: the whole segment */
+    uint32_t late_credit;                /* ppm; EXPECTED met outside its window */
     int64_t prompt_ms[CM_CHANNEL_COUNT]; /* OPPORTUNITY: -1: promptness not judged */
-    uint32_t prompt_late_credit;    /* ppm */
-    struct cm_cue_list then_any;    /* deeds; count 0: none asked for */
-    uint32_t then_runs;             /* next agent runs in which a deed may come */
-    uint32_t then_credit;           /* ppm without a deed */
+    uint32_t prompt_late_credit;         /* ppm */
+    struct cm_cue_list then_any;         /* deeds; count 0: none asked for */
+    uint32_t then_runs;                  /* next agent runs in which a deed may come */
+    uint32_t then_credit;                /* ppm without a deed */
 
     struct cm_time_target targets[CM_MEASURE_COUNT][CM_CHANNEL_COUNT]; /* TIMED */
-    uint32_t points;                /* BONUS, PENALTY: hundredths of a score point, each time */
-    uint32_t points_cap;            /* hundredths, at most */
+    uint32_t points;                                                   /* BONUS, PENALTY: hundredths of a score point, each time */
+    uint32_t points_cap;                                               /* hundredths, at most */
 };
 
 struct cm_dimension {
@@ -152,9 +158,9 @@ struct cm_calendar {
 
 struct cm_ruleset {
     const char *name, *version;
-    const char *folder;          /* as it was given */
-    struct cm_hash128 hash;      /* of the contents (cues, behaviours, lists, numbers, lexicon), not of the layout or comments */
-    uint16_t channels;           /* CM_BIT set that the pack is for; all ones: any */
+    const char *folder;     /* as it was given */
+    struct cm_hash128 hash; /* of the contents (cues, behaviours, lists, numbers, lexicon), not of the layout or comments */
+    uint16_t channels;      /* CM_BIT set that the pack is for; all ones: any */
     const struct cm_span *languages;
     uint32_t language_count;
 
@@ -169,7 +175,7 @@ struct cm_ruleset {
 
     const struct cm_cue *cues; /* in pack order; index is the cue's number everywhere */
     uint32_t cue_count;
-    const uint32_t *cue_order; /* composites after what they name: evaluate in this order */
+    const uint32_t *cue_order;             /* composites after what they name: evaluate in this order */
     const struct cm_behaviour *behaviours; /* in pack order */
     uint32_t behaviour_count;
 

@@ -4,8 +4,7 @@
 
 #include "base/buffer.h"
 
-#define EXPECT(buffer, text) \
-    cr_assert(cm_span_equal(cm_buffer_view(&(buffer)), CM_SPAN(text)), "got %.*s", (int)(buffer).len, (buffer).ptr)
+#define EXPECT(buffer, text) cr_assert(cm_span_equal(cm_buffer_view(&(buffer)), CM_SPAN(text)), "got %.*s", (int)(buffer).len, (buffer).ptr)
 
 Test(buffer, decimals_are_exact)
 {
@@ -14,8 +13,15 @@ Test(buffer, decimals_are_exact)
         unsigned places;
         const char *text;
     } cases[] = {
-        {0, 2, "0.00"}, {5, 2, "0.05"}, {12345, 2, "123.45"}, {-5, 2, "-0.05"}, {-12345, 3, "-12.345"}, {7, 0, "7"}, {1000000, 6, "1.000000"},
-        {INT64_MIN, 0, "-9223372036854775808"}, {INT64_MAX, 3, "9223372036854775.807"},
+        {0, 2, "0.00"},
+        {5, 2, "0.05"},
+        {12345, 2, "123.45"},
+        {-5, 2, "-0.05"},
+        {-12345, 3, "-12.345"},
+        {7, 0, "7"},
+        {1000000, 6, "1.000000"},
+        {INT64_MIN, 0, "-9223372036854775808"},
+        {INT64_MAX, 3, "9223372036854775.807"},
     };
     struct cm_buffer out = CM_BUFFER_EMPTY;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

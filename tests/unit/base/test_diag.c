@@ -17,7 +17,8 @@ Test(diag, the_caret_stands_under_its_column)
 {
     struct cm_diagnostics list = CM_DIAGNOSTICS_EMPTY;
     cm_diagnostics_source(&list, "pack.yaml", CM_SPAN("first: 1\r\n\tcaf\xC3\xA9: [oops]\n"));
-    cm_diagnostics_add(&list, CM_SEVERITY_ERROR, "bad-thing", (struct cm_place){"pack.yaml", 2, 9, 4}, "write it well", "%s is no %s", "oops", "cue");
+    cm_diagnostics_add(&list, CM_SEVERITY_ERROR, "bad-thing", (struct cm_place){"pack.yaml", 2, 9, 4}, "write it well", "%s is no %s",
+                       "oops", "cue");
     char *text = printed(&list);
     cr_assert_str_eq(text, "pack.yaml:2:9: error: oops is no cue [bad-thing]\n"
                            "     2 | \tcaf\xC3\xA9: [oops]\n"

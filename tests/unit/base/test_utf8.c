@@ -9,8 +9,20 @@ Test(utf8, maximal_bad_parts)
         const char *bytes;
         unsigned len, taken;
     } cases[] = {
-        {"\x80", 1, 1}, {"\xC0\xAF", 2, 1}, {"\xE0\x80\xAF", 3, 1}, {"\xED\xA0\x80", 3, 1}, {"\xF4\x90\x80\x80", 4, 1}, {"\xE2\x82", 2, 2},
-        {"\xE2\x82X", 3, 2}, {"\xF0\x9F\x99", 3, 3}, {"\xF0\x9F" "A", 3, 2}, {"\xFF", 1, 1}, {"\xC3", 1, 1}, {"\xF5\x80", 2, 1},
+        {"\x80", 1, 1},
+        {"\xC0\xAF", 2, 1},
+        {"\xE0\x80\xAF", 3, 1},
+        {"\xED\xA0\x80", 3, 1},
+        {"\xF4\x90\x80\x80", 4, 1},
+        {"\xE2\x82", 2, 2},
+        {"\xE2\x82X", 3, 2},
+        {"\xF0\x9F\x99", 3, 3},
+        {"\xF0\x9F"
+         "A",
+         3, 2},
+        {"\xFF", 1, 1},
+        {"\xC3", 1, 1},
+        {"\xF5\x80", 2, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         unsigned taken;
@@ -33,7 +45,8 @@ Test(utf8, every_code_point_survives_a_round_trip)
 
 Test(utf8, cuts_fall_between_characters)
 {
-    const char text[] = "a\xE2\x82\xAC" "b";
+    const char text[] = "a\xE2\x82\xAC"
+                        "b";
     cr_assert_eq(cm_utf8_floor(text, 5, 0), 0);
     cr_assert_eq(cm_utf8_floor(text, 5, 1), 1);
     cr_assert_eq(cm_utf8_floor(text, 5, 2), 1);

@@ -102,7 +102,8 @@ Test(schema, every_key_of_the_engine_is_in_the_schema)
 /* Every id that the engine says stands in the table of rules/REFERENCE.md. */
 Test(schema, every_diagnostic_is_described)
 {
-    static const char *const files[] = {"yaml", "fields", "store", "merge", "manifest", "parse", "phrases", "alike", "change", "check", "phrase"};
+    static const char *const files[] = {"yaml",    "fields", "store",  "merge", "manifest", "parse",
+                                        "phrases", "alike",  "change", "check", "phrase"};
     char *readme = read_text(CM_SOURCE_DIR "/rules/REFERENCE.md");
     size_t count = 0;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
