@@ -33,6 +33,7 @@ struct cm_anchor {
     uint32_t neighbour;                /* the only symbol that can stand next to the anchor; CM_SYMBOL_OTHER: nothing is known */
     int8_t neighbour_at;               /* where, in tokens from left */
     struct cm_anchor_witness witness;  /* for whoever makes use of anchors (phrases_build.c) */
+    bool alone;                        /* for the same: the anchor is the whole phrase */
     uint32_t left_node, right_node;    /* of the graph; the same unless it is a PAIR */
     uint8_t least_before, most_before; /* tokens from the match's start to left; most: FAR is any number */
     uint8_t most_after;                /* tokens behind left to the match's end; FAR likewise */

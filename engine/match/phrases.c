@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/buffer.h"
-#include "match/anchors.h"
+#include "match/hits.h"
 #include "match/phrases_image.h"
 
 /*
@@ -19,15 +19,9 @@
 #define PLACES_TOKENS 64u
 #define BLOCK_SHIFT 4u
 
-/* A match with its end; or a place where a phrase may match, any start in [first, last], end being 0. */
-struct candidate {
-    uint64_t key; /* program << 32 | first start */
-    uint32_t last, end;
-};
-
 /* An anchor whose left symbol stands at token at. */
 struct found {
-    struct cm_phrase_range entries;
+    uint32_t entry, count; /* the first of its entries, and how many */
     uint32_t at;
 };
 
@@ -45,11 +39,10 @@ struct cm_phrase_scratch {
     uint64_t *places;     /* by symbol: the tokens that have it; all 0 between turns */
     struct found *found;
     struct kept *kept;
-    struct candidate *candidates, *sorted;
-    struct cm_phrase_hit *hits;
-    size_t token_cap, kept_cap, candidate_cap, sorted_cap, hit_cap;
-    size_t marked_count, found_count, kept_count, candidate_count;
-    uint32_t hit_count;
+    struct cm_candidates candidates;
+    struct cm_hits hits;
+    size_t token_cap, kept_cap;
+    size_t marked_count, found_count, kept_count;
     enum cm_status status;
     struct cm_program_scratch run;
 };
@@ -86,9 +79,8 @@ void cm_phrase_scratch_free(struct cm_phrase_scratch *scratch)
     free(scratch->kept);
     free(scratch->signatures);
     free(scratch->places);
-    free(scratch->candidates);
-    free(scratch->sorted);
-    free(scratch->hits);
+    cm_candidates_free(&scratch->candidates);
+    cm_hits_free(&scratch->hits);
     free(scratch->run.stamps);
     free(scratch->run.now);
     free(scratch->run.next);
@@ -105,7 +97,7 @@ static enum cm_status scratch_room(struct cm_phrase_scratch *scratch, size_t tok
     for (cap = 0; status == CM_OK && cap == 0;)
         status = cm_grow(&scratch->marked, &cap, tokens + 1, sizeof(*scratch->marked));
     for (cap = 0; status == CM_OK && cap == 0;)
-        status = cm_grow(&scratch->found, &cap, 3 * tokens, sizeof(*scratch->found)); /* a pair, a symbol and a class each */
+        status = cm_grow(&scratch->found, &cap, 3 * tokens + 1, sizeof(*scratch->found)); /* a pair, a symbol and a class each */
     for (cap = 0; status == CM_OK && cap == 0;)
         status = cm_grow(&scratch->signatures, &cap, (tokens >> BLOCK_SHIFT) + 1, sizeof(*scratch->signatures));
     scratch->token_cap = status == CM_OK ? tokens : scratch->token_cap;
@@ -187,11 +179,43 @@ static void forget_places(const struct cm_phrases *phrases, struct cm_phrase_scr
 
 /* ---- second pass: anchors ---- */
 
-static void add_range(struct cm_phrase_scratch *scratch, struct cm_phrase_range entries, uint32_t at)
+/* Room for what find_anchors writes, and one more. */
+static void reserve_candidates(struct cm_phrase_scratch *scratch)
 {
-    scratch->found[scratch->found_count++] = (struct found){entries, at};
-    __builtin_prefetch(&scratch->image->needs[entries.at]);
-    __builtin_prefetch(&scratch->image->entries[entries.at]);
+    if (scratch->status == CM_OK)
+        scratch->status = cm_grow(&scratch->candidates.items, &scratch->candidates.cap,
+                                  scratch->candidates.count + 3 * scratch->token_cap + 1, sizeof(*scratch->candidates.items));
+}
+
+static void add_candidate(struct cm_phrase_scratch *scratch, uint32_t program, uint32_t first, uint32_t last, uint32_t end)
+{
+    if (scratch->candidates.count == scratch->candidates.cap && scratch->status == CM_OK)
+        scratch->status = cm_grow(&scratch->candidates.items, &scratch->candidates.cap, scratch->candidates.count + 1,
+                                  sizeof(*scratch->candidates.items));
+    if (scratch->status == CM_OK)
+        scratch->candidates.items[scratch->candidates.count++] = (struct cm_candidate){(uint64_t)program << 32 | first, last, end};
+}
+
+/*
+ * An anchor of so many tokens whose left symbol stands at token at: what it
+ * matches by itself, and what else it may be part of. Either is written, and
+ * counts if it is there, unless it hardly ever is; there is room (find_anchors).
+ */
+static void add_range(struct cm_phrase_scratch *scratch, const struct cm_phrase_range *range, uint32_t at, uint32_t tokens)
+{
+    const struct cm_phrases *phrases = scratch->image;
+    if (phrases->often_alone || range->alone) {
+        scratch->candidates.items[scratch->candidates.count] = (struct cm_candidate){(uint64_t)range->program << 32 | at, at, at + tokens};
+        scratch->candidates.count += range->alone != 0;
+    }
+    scratch->found[scratch->found_count] = (struct found){range->at + range->alone, range->count - range->alone, at};
+    scratch->found_count += range->count != range->alone;
+    __builtin_prefetch(&phrases->needs[range->at]);
+    __builtin_prefetch(&phrases->entries[range->at]);
+    for (uint32_t i = 1; i < range->alone; i++) { /* equal phrases of several cues */
+        add_candidate(scratch, phrases->entries[range->at + i].program, at, at, at + tokens);
+        reserve_candidates(scratch);
+    }
 }
 
 /* The pair whose right side is token at, if it is an anchor. */
@@ -201,7 +225,7 @@ static void add_pair(const struct cm_phrases *phrases, struct cm_phrase_scratch 
     uint32_t i = cm_phrase_pair_hash(left, right) >> phrases->pair_shift;
     for (; phrases->pairs[i].left != 0; i = (i + 1) & (phrases->pair_count - 1)) {
         if (phrases->pairs[i].left == left && phrases->pairs[i].right == right) {
-            add_range(scratch, phrases->pairs[i].entries, at - 1);
+            add_range(scratch, &phrases->pairs[i].entries, at - 1, 2);
             return;
         }
     }
@@ -220,18 +244,21 @@ static void prefetch_pairs(const struct cm_phrases *phrases, const struct cm_phr
 static void find_anchors(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t tokens)
 {
     scratch->found_count = 0;
+    reserve_candidates(scratch);
+    if (scratch->status != CM_OK)
+        return;
     prefetch_pairs(phrases, scratch);
-    for (size_t i = 0; i < scratch->marked_count; i++) {
+    for (size_t i = 0; i < scratch->marked_count && scratch->status == CM_OK; i++) {
         uint32_t at = scratch->marked[i], token = scratch->tokens[at];
         if (!(token & CM_PROGRAM_BEGINS) && (token >> CM_MARK_RIGHT & scratch->tokens[at - 1] >> CM_MARK_LEFT & 1))
             add_pair(phrases, scratch, at);
         if (token >> CM_MARK_SINGLE & 1)
-            add_range(scratch, phrases->singles[CM_SYMBOL_NUMBER(token)], at);
+            add_range(scratch, &phrases->singles[CM_SYMBOL_NUMBER(token)], at, 1);
     }
-    for (uint32_t at = 0; phrases->anchor_classes && at < tokens; at++) {
+    for (uint32_t at = 0; phrases->anchor_classes && at < tokens && scratch->status == CM_OK; at++) {
         uint32_t class = cm_program_class(scratch->tokens[at]);
         if (phrases->anchor_classes >> class & 1) /* never that of words */
-            add_range(scratch, phrases->classes[class], at);
+            add_range(scratch, &phrases->classes[class], at, 1);
     }
 }
 
@@ -243,12 +270,12 @@ static void keep_possible(const struct cm_phrases *phrases, struct cm_phrase_scr
 {
     uint64_t missing = ~scratch->signature;
     size_t count = scratch->kept_count;
-    if (count + found.entries.count > scratch->kept_cap)
-        scratch->status = cm_grow(&scratch->kept, &scratch->kept_cap, count + found.entries.count, sizeof(*scratch->kept));
+    if (count + found.count > scratch->kept_cap)
+        scratch->status = cm_grow(&scratch->kept, &scratch->kept_cap, count + found.count, sizeof(*scratch->kept));
     if (scratch->status != CM_OK)
         return;
     struct kept *kept = scratch->kept;
-    for (uint32_t i = found.entries.at; i < found.entries.at + found.entries.count; i++) {
+    for (uint32_t i = found.entry; i < found.entry + found.count; i++) {
         kept[count] = (struct kept){i, found.at};
         count += (phrases->needs[i] & missing) == 0;
     }
@@ -306,15 +333,6 @@ static void sift(const struct cm_phrases *phrases, struct cm_phrase_scratch *scr
 
 /* ---- matches ---- */
 
-static void add_candidate(struct cm_phrase_scratch *scratch, uint32_t program, uint32_t first, uint32_t last, uint32_t end)
-{
-    if (scratch->candidate_count == scratch->candidate_cap && scratch->status == CM_OK)
-        scratch->status =
-            cm_grow(&scratch->candidates, &scratch->candidate_cap, scratch->candidate_count + 1, sizeof(*scratch->candidates));
-    if (scratch->status == CM_OK)
-        scratch->candidates[scratch->candidate_count++] = (struct candidate){(uint64_t)program << 32 | first, last, end};
-}
-
 /* What can be told at once is: all matches that go through this anchor. Others leave it at where one may start. */
 static void resolve(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, struct kept kept,
                     const struct cm_program_input *input)
@@ -340,136 +358,6 @@ static void resolve(const struct cm_phrases *phrases, struct cm_phrase_scratch *
     }
 }
 
-/* ---- hits ---- */
-
-/* So few candidates are put into order one by one; more are merged from runs of so many. */
-#define INSERTION_SORT_MAX ((size_t)16)
-
-static void insertion_sort(struct candidate *items, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        struct candidate item = items[i];
-        size_t at = i;
-        for (; at > 0 && item.key < items[at - 1].key; at--)
-            items[at] = items[at - 1];
-        items[at] = item;
-    }
-}
-
-static void merge_runs(const struct candidate *from, struct candidate *to, size_t count, size_t width)
-{
-    for (size_t at = 0; at < count; at += 2 * width) {
-        size_t middle = at + width < count ? at + width : count, end = at + 2 * width < count ? at + 2 * width : count;
-        size_t left = at, right = middle;
-        for (size_t i = at; i < end; i++)
-            to[i] = left < middle && (right >= end || from[left].key <= from[right].key) ? from[left++] : from[right++];
-    }
-}
-
-/* By phrase, then first start. In the scratch: the C library's sort may allocate. */
-static enum cm_status sort_candidates(struct cm_phrase_scratch *scratch)
-{
-    size_t count = scratch->candidate_count;
-    if (count <= INSERTION_SORT_MAX) {
-        insertion_sort(scratch->candidates, count);
-        return CM_OK;
-    }
-    enum cm_status status = cm_grow(&scratch->sorted, &scratch->sorted_cap, scratch->candidate_cap, sizeof(*scratch->sorted));
-    for (size_t at = 0; at < count && status == CM_OK; at += INSERTION_SORT_MAX)
-        insertion_sort(scratch->candidates + at, count - at < INSERTION_SORT_MAX ? count - at : INSERTION_SORT_MAX);
-    for (size_t width = INSERTION_SORT_MAX; width < count && status == CM_OK; width *= 2) {
-        merge_runs(scratch->candidates, scratch->sorted, count, width);
-        struct candidate *items = scratch->candidates;
-        size_t cap = scratch->candidate_cap;
-        scratch->candidates = scratch->sorted;
-        scratch->candidate_cap = scratch->sorted_cap;
-        scratch->sorted = items;
-        scratch->sorted_cap = cap;
-    }
-    return status;
-}
-
-static bool same_bytes(const struct cm_folded *turn, const struct cm_phrase_hit *a, const struct cm_phrase_hit *b)
-{
-    return turn->tokens[a->first].start == turn->tokens[b->first].start && turn->tokens[a->end - 1].end == turn->tokens[b->end - 1].end;
-}
-
-/* Where a hit goes among those of its id, which come by start except where phrases share the id. */
-static uint32_t place_of(const struct cm_phrase_scratch *scratch, const struct cm_phrase_hit *hit)
-{
-    uint32_t at = scratch->hit_count;
-    while (
-        at > 0 && scratch->hits[at - 1].id == hit->id &&
-        (scratch->hits[at - 1].first > hit->first || (scratch->hits[at - 1].first == hit->first && scratch->hits[at - 1].end > hit->end)))
-        at--;
-    return at;
-}
-
-/* Is there a hit of the same id and bytes? Then it is beside the place, since it begins at a token with the same start. */
-static bool is_known(const struct cm_phrase_scratch *scratch, const struct cm_folded *turn, const struct cm_phrase_hit *hit, uint32_t at)
-{
-    uint32_t start = turn->tokens[hit->first].start;
-    for (uint32_t i = at; i > 0 && scratch->hits[i - 1].id == hit->id && turn->tokens[scratch->hits[i - 1].first].start == start; i--)
-        if (same_bytes(turn, &scratch->hits[i - 1], hit))
-            return true;
-    for (uint32_t i = at; i < scratch->hit_count && turn->tokens[scratch->hits[i].first].start == start; i++)
-        if (same_bytes(turn, &scratch->hits[i], hit))
-            return true;
-    return false;
-}
-
-static void add_hit(struct cm_phrase_scratch *scratch, const struct cm_folded *turn, struct cm_phrase_hit hit)
-{
-    uint32_t at = scratch->hit_count;
-    if (at > 0 && scratch->hits[at - 1].id == hit.id) { /* else it is the first of its id */
-        at = place_of(scratch, &hit);
-        if (is_known(scratch, turn, &hit, at))
-            return;
-    }
-    if (scratch->hit_count == scratch->hit_cap)
-        scratch->status = cm_grow(&scratch->hits, &scratch->hit_cap, (size_t)scratch->hit_count + 1, sizeof(*scratch->hits));
-    if (scratch->status != CM_OK)
-        return;
-    if (at < scratch->hit_count)
-        memmove(scratch->hits + at + 1, scratch->hits + at, (scratch->hit_count - at) * sizeof(*scratch->hits));
-    scratch->hits[at] = hit;
-    scratch->hit_count++;
-}
-
-/* The longest match that starts where candidate *i does, which may have been found around several anchors; *i becomes the last of them. */
-static uint32_t longest_end(const struct cm_phrase_scratch *scratch, size_t *i)
-{
-    uint32_t end = scratch->candidates[*i].end;
-    for (; *i + 1 < scratch->candidate_count && scratch->candidates[*i + 1].key == scratch->candidates[*i].key; ++*i)
-        end = scratch->candidates[*i + 1].end > end ? scratch->candidates[*i + 1].end : end;
-    return end;
-}
-
-/* Leftmost, then longest, not overlapping: candidates of a phrase come by start, and starts before from are spoken for. */
-static void verify(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn,
-                   const struct cm_program_input *input)
-{
-    uint32_t place = UINT32_MAX, from = 0;
-    for (size_t i = 0; i < scratch->candidate_count && scratch->status == CM_OK; i++) {
-        struct candidate candidate = scratch->candidates[i];
-        uint32_t first = (uint32_t)candidate.key, end = candidate.end;
-        if (candidate.key >> 32 != place) {
-            place = (uint32_t)(candidate.key >> 32);
-            from = 0;
-        }
-        const struct cm_program *program = cm_program_at(&phrases->programs, place);
-        if (end != 0)
-            end = longest_end(scratch, &i);
-        for (uint32_t start = first > from ? first : from; start <= candidate.last; start = from) {
-            if (candidate.end == 0)
-                end = cm_program_run(&phrases->programs, program, input, start, &scratch->run);
-            from = end ? end : start + 1;
-            if (end != 0 && scratch->status == CM_OK)
-                add_hit(scratch, turn, (struct cm_phrase_hit){program->id, start, end});
-        }
-    }
-}
-
 enum cm_status cm_phrases_find(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn,
                                const struct cm_phrase_hit **hits, uint32_t *count)
 {
@@ -478,8 +366,8 @@ enum cm_status cm_phrases_find(const struct cm_phrases *phrases, struct cm_phras
     if (turn->count == 0)
         return CM_OK;
     scratch->kept_count = 0;
-    scratch->candidate_count = 0;
-    scratch->hit_count = 0;
+    scratch->candidates.count = 0;
+    scratch->hits.count = 0;
     scratch->status = scratch_room(scratch, turn->count);
     if (scratch->status != CM_OK)
         return scratch->status;
@@ -495,12 +383,9 @@ enum cm_status cm_phrases_find(const struct cm_phrases *phrases, struct cm_phras
     }
     for (size_t i = 0; i < scratch->kept_count; i++)
         resolve(phrases, scratch, scratch->kept[i], &input);
-    if (scratch->candidate_count && scratch->status == CM_OK) {
-        scratch->status = sort_candidates(scratch);
-        if (scratch->status == CM_OK)
-            verify(phrases, scratch, turn, &input);
-    }
-    *hits = scratch->hits;
-    *count = scratch->hit_count;
+    if (scratch->candidates.count && scratch->status == CM_OK)
+        scratch->status = cm_hits_gather(&scratch->hits, &scratch->candidates, &phrases->programs, turn, &input, &scratch->run);
+    *hits = scratch->hits.items;
+    *count = scratch->hits.count;
     return scratch->status;
 }

@@ -3,12 +3,15 @@
 #include "base/buffer.h"
 #include "match/anchors.h"
 #include "match/phrases_image.h"
+#include "match/witness.h"
 
 /* Bits of the pair filter for each pair: one absent pair in sixteen passes. */
 #define FILTER_BITS_PER_PAIR ((size_t)16)
 #define FILTER_BITS_MIN ((size_t)4096)
 #define FILTER_BITS_MAX ((size_t)1 << 18) /* 32 KiB: more would leave the first-level cache */
 #define PAIR_SLOTS_MIN ((size_t)64)
+/* One anchor in so many: then whether it is a whole phrase cannot be foreseen. */
+#define OFTEN_ALONE 32u
 
 /* Name and name mask are one: a phrase asks for both. */
 static uint64_t class_signature(unsigned class)
@@ -29,8 +32,9 @@ struct builder {
     uint64_t *needs;  /* by phrase, in order */
     uint32_t *places; /* of its program, likewise */
     uint8_t *mandatory;
-    int32_t *cover, *distances;
-    size_t mandatory_cap, cover_cap, distance_cap;
+    int32_t *cover;
+    size_t mandatory_cap, cover_cap;
+    struct cm_witness_search witnesses;
 };
 
 static enum cm_status add_words(struct cm_symbols *symbols, const struct cm_phrase *phrase)
@@ -70,98 +74,6 @@ static uint64_t position_signature(const struct builder *builder, const struct c
     return signature;
 }
 
-/* Fewest and most tokens from the anchor's left symbol to each node that can only come behind its right one; -1: not such a node. */
-static void measure_behind(const struct cm_graph *graph, const struct cm_anchor *anchor, int32_t *least, int32_t *most)
-{
-    for (size_t i = 0; i < graph->count; i++)
-        least[i] = most[i] = -1;
-    least[anchor->right_node] = most[anchor->right_node] = anchor->left_node != anchor->right_node;
-    for (size_t i = 0; i < graph->count; i++) {
-        const struct cm_graph_node *node = &graph->nodes[graph->order[i]];
-        int32_t near = least[graph->order[i]], far = most[graph->order[i]];
-        for (uint32_t j = node->out; near >= 0 && j < node->out + node->out_count; j++) {
-            uint32_t next = graph->edges[j];
-            int32_t step = !graph->nodes[next].junction;
-            least[next] = least[next] < 0 || near + step < least[next] ? near + step : least[next];
-            most[next] = far + step > most[next] ? far + step : most[next];
-        }
-    }
-}
-
-/* Likewise from each node before the anchor to its left symbol; a junction counts as the token behind it. */
-static void measure_before(const struct cm_graph *graph, const struct cm_anchor *anchor, int32_t *least, int32_t *most)
-{
-    for (size_t i = 0; i < graph->count; i++)
-        least[i] = most[i] = -1;
-    least[anchor->left_node] = most[anchor->left_node] = 0;
-    for (size_t i = graph->count; i-- > 0;) {
-        uint32_t from = graph->order[i];
-        const struct cm_graph_node *node = &graph->nodes[from];
-        for (uint32_t j = node->out; from != anchor->left_node && j < node->out + node->out_count; j++) {
-            uint32_t next = graph->edges[j];
-            int32_t step = !node->junction;
-            if (least[next] < 0)
-                continue;
-            least[from] = least[from] < 0 || least[next] + step < least[from] ? least[next] + step : least[from];
-            most[from] = most[next] + step > most[from] ? most[next] + step : most[from];
-        }
-    }
-}
-
-static bool can_witness(const struct builder *builder, uint32_t node, const struct cm_anchor *anchor)
-{
-    const struct cm_graph_node *position = &builder->graph.nodes[node];
-    return builder->mandatory[node] && !position->any && position->classes == 0 && position->set_count > 0 &&
-           position->set_count <= CM_WITNESS_SYMBOLS_MAX && node != anchor->left_node && node != anchor->right_node &&
-           builder->graph.sets[position->set + position->set_count - 1] <= UINT16_MAX;
-}
-
-/* How often a witness may stand there by chance. */
-static uint64_t witness_cost(const struct builder *builder, uint32_t node, int32_t width)
-{
-    const struct cm_graph_node *position = &builder->graph.nodes[node];
-    uint64_t cost = 0;
-    for (uint32_t i = 0; i < position->set_count; i++)
-        cost += cm_frequency_word(&builder->frequency, builder->graph.sets[position->set + i]);
-    return cost * (uint64_t)width;
-}
-
-/* Of the positions on one side of the anchor, the one that stands there least often by chance. */
-static void choose_witness(const struct builder *builder, struct cm_anchor *anchor, const int32_t *least, const int32_t *most, bool before,
-                           uint64_t *best)
-{
-    const struct cm_graph *graph = &builder->graph;
-    for (uint32_t i = 0; i < graph->count; i++) {
-        if (least[i] < 0 || most[i] > INT8_MAX || !can_witness(builder, i, anchor))
-            continue;
-        uint64_t cost = witness_cost(builder, i, most[i] - least[i] + 1);
-        if (cost >= *best)
-            continue;
-        struct cm_anchor_witness witness = {.any = true};
-        witness.least = (int8_t)(before ? -most[i] : least[i]);
-        witness.most = (int8_t)(before ? -least[i] : most[i]);
-        for (uint32_t j = 0; j < graph->nodes[i].set_count; j++)
-            witness.symbols[j] = (uint16_t)graph->sets[graph->nodes[i].set + j];
-        anchor->witness = witness;
-        *best = cost;
-    }
-}
-
-static enum cm_status find_witness(struct builder *builder, struct cm_anchor *anchor)
-{
-    uint64_t best = UINT64_MAX;
-    size_t count = builder->graph.count;
-    enum cm_status status = cm_grow(&builder->distances, &builder->distance_cap, 2 * count, sizeof(*builder->distances));
-    if (status != CM_OK)
-        return status;
-    int32_t *least = builder->distances, *most = builder->distances + count;
-    measure_behind(&builder->graph, anchor, least, most);
-    choose_witness(builder, anchor, least, most, false, &best);
-    measure_before(&builder->graph, anchor, least, most);
-    choose_witness(builder, anchor, least, most, true, &best);
-    return CM_OK;
-}
-
 static bool same_place(const struct cm_anchor *a, const struct cm_anchor *b)
 {
     return a->left_node == b->left_node && a->right_node == b->right_node;
@@ -178,6 +90,9 @@ static enum cm_status find_needs(struct builder *builder, uint64_t *needs, size_
     if (status != CM_OK)
         return status;
     cm_graph_mandatory(graph, builder->mandatory, builder->cover);
+    builder->witnesses.graph = graph;
+    builder->witnesses.mandatory = builder->mandatory;
+    builder->witnesses.frequency = &builder->frequency;
     for (uint32_t i = 0; i < graph->count; i++) {
         uint64_t signature = builder->mandatory[i] && !graph->nodes[i].any ? position_signature(builder, &graph->nodes[i]) : 0;
         *needs |= (signature & (signature - 1)) == 0 ? signature : 0;
@@ -186,7 +101,7 @@ static enum cm_status find_needs(struct builder *builder, uint64_t *needs, size_
         if (i > first && same_place(&anchors[i], &anchors[i - 1]))
             anchors[i].witness = anchors[i - 1].witness;
         else
-            status = find_witness(builder, &anchors[i]);
+            status = cm_witness_find(&builder->witnesses, &anchors[i]);
     }
     return status;
 }
@@ -239,6 +154,8 @@ static int compare_anchors(const void *a, const void *b)
         return left->left < right->left ? -1 : 1;
     if (left->right != right->right)
         return left->right < right->right ? -1 : 1;
+    if (left->alone != right->alone)
+        return left->alone ? -1 : 1;
     return (left->phrase > right->phrase) - (left->phrase < right->phrase);
 }
 
@@ -287,6 +204,13 @@ static void put_range(struct cm_phrases *phrases, const struct cm_anchor *anchor
     }
 }
 
+static bool is_alone(const struct builder *builder, const struct cm_anchor *anchor)
+{
+    const struct cm_program *program = cm_program_at(&builder->phrases->programs, builder->places[anchor->phrase]);
+    return program->kind == CM_PROGRAM_PLAIN && !program->at_start && !program->at_end &&
+           program->count == (anchor->kind == CM_ANCHOR_PAIR ? 2u : 1u);
+}
+
 static struct cm_phrase_entry make_entry(const struct builder *builder, const struct cm_anchor *anchor)
 {
     const struct cm_program *program = cm_program_at(&builder->phrases->programs, builder->places[anchor->phrase]);
@@ -320,25 +244,42 @@ static void mark_symbols(struct cm_phrases *phrases, const struct cm_anchors *an
     }
 }
 
+/* The entries of the anchors that are the same as the first. */
+static struct cm_phrase_range put_entries(struct builder *builder, size_t first)
+{
+    struct cm_phrases *phrases = builder->phrases;
+    const struct cm_anchor *anchors = builder->anchors.items, *head = &anchors[first];
+    uint32_t count = 0, alone = 0;
+    for (size_t i = first; i < builder->anchors.count; i++, count++) {
+        if (anchors[i].kind != head->kind || anchors[i].left != head->left || anchors[i].right != head->right)
+            break;
+        phrases->entries[i] = make_entry(builder, &anchors[i]);
+        phrases->needs[i] = builder->needs[anchors[i].phrase];
+        phrases->any_witness |= phrases->entries[i].witness.any;
+        alone += anchors[i].alone && alone < CM_PHRASE_ALONE_MAX;
+    }
+    return (struct cm_phrase_range){(uint32_t)first, count & CM_PHRASE_ENTRIES_MAX, alone & CM_PHRASE_ALONE_MAX,
+                                    phrases->entries[first].program};
+}
+
 static enum cm_status build_anchors(struct builder *builder)
 {
     struct cm_phrases *phrases = builder->phrases;
     struct cm_anchors *anchors = &builder->anchors;
+    if (anchors->count > CM_PHRASE_ENTRIES_MAX)
+        return CM_ELIMIT;
+    size_t alone = 0;
+    for (size_t i = 0; i < anchors->count; i++)
+        alone += anchors->items[i].alone = is_alone(builder, &anchors->items[i]);
+    phrases->often_alone = alone > anchors->count / OFTEN_ALONE;
     if (anchors->count)
         qsort(anchors->items, anchors->count, sizeof(*anchors->items), compare_anchors);
     enum cm_status status = make_tables(phrases, anchors);
     mark_symbols(phrases, anchors);
-    for (size_t i = 0, end; i < anchors->count && status == CM_OK; i = end) {
-        const struct cm_anchor *head = &anchors->items[i];
-        for (end = i; end < anchors->count; end++) {
-            const struct cm_anchor *anchor = &anchors->items[end];
-            if (anchor->kind != head->kind || anchor->left != head->left || anchor->right != head->right)
-                break;
-            phrases->entries[end] = make_entry(builder, anchor);
-            phrases->needs[end] = builder->needs[anchor->phrase];
-            phrases->any_witness |= phrases->entries[end].witness.any;
-        }
-        put_range(phrases, head, (struct cm_phrase_range){(uint32_t)i, (uint32_t)(end - i)});
+    for (size_t i = 0; i < anchors->count && status == CM_OK;) {
+        struct cm_phrase_range range = put_entries(builder, i);
+        put_range(phrases, &anchors->items[i], range);
+        i += range.count;
     }
     return status;
 }
@@ -377,7 +318,7 @@ enum cm_status cm_phrases_new(const struct cm_phrase *const *phrases, const uint
     free(builder.places);
     free(builder.mandatory);
     free(builder.cover);
-    free(builder.distances);
+    cm_witness_search_free(&builder.witnesses);
     cm_graph_free(&builder.graph);
     cm_frequency_free(&builder.frequency);
     cm_anchors_free(&builder.anchors);

@@ -28,9 +28,13 @@ struct cm_phrase_entry {
     uint8_t left, right; /* the anchor's positions, where the program has around */
 };
 
-/* entries[at .. at + count) */
+/* entries[at .. at + count); of the first alone ones the anchor is the whole phrase. */
+#define CM_PHRASE_ENTRIES_MAX 0xFFFFFFu
+#define CM_PHRASE_ALONE_MAX 0xFFu
 struct cm_phrase_range {
-    uint32_t at, count;
+    uint32_t at;
+    uint32_t count : 24, alone : 8;
+    uint32_t program; /* of the first entry */
 };
 
 struct cm_phrase_pair {
@@ -44,6 +48,7 @@ struct cm_phrases {
     struct cm_phrase_entry *entries;
     uint64_t *needs; /* by entry: signature of what every match has */
     bool any_witness;
+    bool often_alone;                   /* of many anchors a phrase is nothing else */
     struct cm_phrase_pair *pairs;       /* by hash */
     uint32_t pair_count;                /* slots, a power of two */
     unsigned pair_shift;                /* a hash shifted by this is a slot */
