@@ -10,6 +10,8 @@
 #include "base/buffer.h"
 
 static const char *const manifest_name = "pack.yaml";
+/* What the pack was measured by (maps of labels, records) lies in it, and is no rule. */
+static const char *const validity_name = "validity";
 
 /* Relative paths of a pack's files, while the folder is walked. */
 struct walk {
@@ -117,7 +119,7 @@ static void walk_folder(struct walk *walk, const char *below, unsigned depth)
         return;
     }
     for (struct dirent *entry; walk->draft->status == CM_OK && (entry = readdir(folder));)
-        if (entry->d_name[0] != '.')
+        if (entry->d_name[0] != '.' && !(depth == 0 && strcmp(entry->d_name, validity_name) == 0))
             walk_entry(walk, below, entry->d_name, depth);
     closedir(folder);
 }

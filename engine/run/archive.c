@@ -233,6 +233,7 @@ static enum cm_status workers_init(struct cm_archive *archive, struct cm_worker 
     enum cm_status status = CM_OK;
     for (unsigned i = 0; i < archive->request->threads && status == CM_OK; i++) {
         workers[i].archive = archive;
+        workers[i].number = i;
         status = cm_gather_init(&workers[i]);
         if (status == CM_OK)
             status = cm_settle_init(&workers[i]);

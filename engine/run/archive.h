@@ -23,6 +23,7 @@
 #include "io/source.h"
 #include "run/pack.h"
 #include "run/summary.h"
+#include "score/judge.h"
 
 #define CM_THREADS_MAX 256u
 /* Less is a typing error: the workers' buffers alone would not fit. */
@@ -32,6 +33,20 @@ struct cm_archive_progress {
     struct cm_source_progress source;
     uint32_t settled, partitions; /* partitions 0: still gathering */
 };
+
+/* One interaction, judged by every pack of the run; all of it is the worker's, until the observer returns. */
+struct cm_judged {
+    const struct cm_interaction *interaction;
+    struct cm_judge *const *judges;          /* one a pack: what fired, and its words */
+    const struct cm_scorecard *const *cards; /* one a pack */
+    size_t pack_count;
+};
+
+/*
+ * Called once an interaction by the worker (0 to threads - 1) that judged it, in no order: what it adds up must not depend on order, and
+ * is either one worker's own or under a lock. Not CM_OK ends the run.
+ */
+typedef enum cm_status (*cm_judged_observer)(void *context, unsigned worker, const struct cm_judged *judged);
 
 struct cm_archive_request {
     const struct cm_packs *packs;
@@ -47,6 +62,8 @@ struct cm_archive_request {
     void (*progress)(void *context,
                      const struct cm_archive_progress *progress); /* NULL, or called a few times a second by the caller's thread */
     void *progress_context;
+    cm_judged_observer observer; /* NULL: nobody looks on */
+    void *observer_context;
     struct cm_diagnostics *diagnostics;
 };
 

@@ -137,6 +137,14 @@ static enum cm_status run_push(struct cm_worker *worker, struct cm_run *run)
     return CM_OK;
 }
 
+static enum cm_status observe(struct cm_worker *worker, const struct cm_scorecard *const *cards)
+{
+    const struct cm_archive_request *request = worker->archive->request;
+    const struct cm_judged judged = {
+        .interaction = worker->interaction, .judges = worker->judges, .cards = cards, .pack_count = request->packs->count};
+    return request->observer(request->observer_context, worker->number, &judged);
+}
+
 static enum cm_status judge_group(struct cm_worker *worker, const struct cm_group *group)
 {
     const struct cm_archive_request *request = worker->archive->request;
@@ -149,6 +157,7 @@ static enum cm_status judge_group(struct cm_worker *worker, const struct cm_grou
         cm_buffer_span(&worker->run, group->id);
     }
     size_t from = worker->run.len;
+    const struct cm_scorecard *cards[CM_PACKS_MAX];
     for (uint32_t i = 0; i < request->packs->count && status == CM_OK; i++) {
         const struct cm_scorecard *card;
         status = cm_judge_run(worker->judges[i], worker->interaction, i, true, &card);
@@ -159,8 +168,11 @@ static enum cm_status judge_group(struct cm_worker *worker, const struct cm_grou
         else if (format == CM_SINK_NDJSON)
             cm_scorecard_json(card, &request->render, &worker->run);
         worker->cards++;
+        cards[i] = card;
         status = cm_summary_add(&worker->summaries[i], card);
     }
+    if (status == CM_OK && request->observer)
+        status = observe(worker, cards);
     if (status == CM_OK)
         status = cm_buffer_status(&worker->run);
     if (status == CM_OK && format != CM_SINK_NONE) {

@@ -75,6 +75,7 @@ struct cm_group {
 struct cm_worker {
     struct cm_archive *archive;
     pthread_t thread;
+    unsigned number; /* 0 to threads - 1 */
 
     /* gather */
     struct cm_block block;

@@ -217,3 +217,18 @@ enum cm_status cm_judge_run(struct cm_judge *judge, const struct cm_interaction 
         *card = &judge->card;
     return status;
 }
+
+size_t cm_judge_fired_count(const struct cm_judge *judge)
+{
+    return judge->firing_count;
+}
+
+struct cm_fired cm_judge_fired(const struct cm_judge *judge, size_t index)
+{
+    const struct cm_firing *firing = &judge->firings[index];
+    return (struct cm_fired){.cue = firing->cue,
+                             .turn = firing->turn,
+                             .start = firing->start,
+                             .end = firing->end,
+                             .fault = (firing->flags & CM_FIRING_FAULT) != 0};
+}

@@ -35,4 +35,20 @@ void cm_judge_redact(struct cm_judge *judge, struct cm_redaction *redaction);
 enum cm_status cm_judge_run(struct cm_judge *judge, const struct cm_interaction *interaction, uint32_t pack, bool final,
                             const struct cm_scorecard **card) CM_MUST_CHECK;
 
+/* A cue that fired in a turn, with the words it points at (bytes of the turn's text), or that could not be decided there. */
+struct cm_fired {
+    uint32_t cue, turn;
+    uint32_t start, end;
+    bool fault; /* undecided: start and end mean nothing */
+};
+
+/*
+ * Every firing of the last run, combinations and echoes included, whether or not a behaviour asks for the cue; a cue may fire more than
+ * once in a turn. Those of one cue come in order of turns, else in no order.
+ */
+size_t cm_judge_fired_count(const struct cm_judge *judge);
+struct cm_fired cm_judge_fired(const struct cm_judge *judge, size_t index);
+/* Its words, redacted, as evidence would show them; ptr NULL: none were kept, or they are withheld. Valid until the judge's next run. */
+enum cm_status cm_judge_quote(struct cm_judge *judge, size_t index, struct cm_span *out) CM_MUST_CHECK;
+
 #endif

@@ -170,6 +170,12 @@ static enum cm_status safe_quote(struct cm_judge *judge, struct cm_span *quote)
     return quote->ptr ? cm_buffer_status(&judge->quote) : CM_ENOMEM;
 }
 
+enum cm_status cm_judge_quote(struct cm_judge *judge, size_t index, struct cm_span *out)
+{
+    *out = quote_of(judge, &judge->firings[index]);
+    return safe_quote(judge, out);
+}
+
 static enum cm_status show(struct cm_judge *judge, struct cm_entry *entry, uint32_t index)
 {
     const struct cm_firing *firing = &judge->firings[index];
@@ -187,8 +193,7 @@ static enum cm_status show(struct cm_judge *judge, struct cm_entry *entry, uint3
     const struct cm_record *message = judge->in->turns[firing->turn].message;
     struct cm_span quote = {NULL, 0};
     if (entry->result.evidence_count < CM_QUOTES_PER_BEHAVIOUR) {
-        quote = quote_of(judge, firing);
-        status = safe_quote(judge, &quote);
+        status = cm_judge_quote(judge, index, &quote);
         if (status != CM_OK)
             return status;
     }

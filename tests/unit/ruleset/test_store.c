@@ -77,6 +77,21 @@ Test(store, files_are_read_in_order_and_other_names_are_not)
     unload(&loading);
 }
 
+Test(store, what_a_pack_is_measured_by_is_no_rule)
+{
+    make_pack("p", "");
+    write_file("p/a.yaml", CUE);
+    cr_assert_eq(mkdir("p/validity", 0755), 0);
+    write_file("p/validity/map.yaml", "greet: {speaker: agent, any: [a]}\n");
+    cr_assert_eq(mkdir("p/b", 0755), 0);
+    cr_assert_eq(mkdir("p/b/validity", 0755), 0);
+    write_file("p/b/validity/c.yaml", "nonsense: 1\n");
+    struct loading loading = load_folder("p", NULL);
+    cr_assert_str_eq(loading.diagnostics.items[0].id, "key-unknown", "only the folder at the top is left out");
+    cr_assert_eq(loading.diagnostics.errors, 1);
+    unload(&loading);
+}
+
 Test(store, folders_that_are_no_packs)
 {
     mkdir("empty", 0755);
