@@ -53,7 +53,7 @@ static enum cm_status read_line(struct cm_show *show, struct cm_arena *arena, co
     if (line->bytes.len == 0 || (plain && show->some_id.len > 0 && !memmem(line->bytes.ptr, line->bytes.len, wanted.ptr, wanted.len)))
         return CM_OK;
     cm_arena_reset(arena);
-    enum cm_status status = cm_json_parse(arena, line->bytes, &card);
+    enum cm_status status = cm_json_parse(arena, line->bytes, &card, NULL);
     id = status == CM_OK ? cm_json_text(card, "interaction_id") : (struct cm_span){NULL, 0};
     if (status == CM_ENOMEM)
         return status;

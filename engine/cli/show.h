@@ -6,7 +6,7 @@
 
 #include "cli/common.h"
 #include "cli/conversation.h"
-#include "cli/json.h"
+#include "base/json.h"
 
 #define CM_SHOW_COLUMNS 80u
 

@@ -1,10 +1,13 @@
-#include "cli/json.h"
+#include "base/json.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/utf8.h"
 
 struct reader {
     struct cm_arena *arena;
-    const char *at, *end;
+    const char *begin, *at, *end;
     unsigned depth;
 };
 
@@ -64,6 +67,8 @@ static bool escape(struct reader *reader, char **to)
         if (!hex4(reader, &low) || low < 0xDC00 || low > 0xDFFF)
             return false;
         code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+    } else if (code >= 0xDC00 && code <= 0xDFFF) {
+        return false;
     }
     *to += cm_utf8_encode(code, *to);
     return true;
@@ -82,7 +87,10 @@ static enum cm_status string(struct reader *reader, struct cm_span *out)
     if (!bytes)
         return CM_ENOMEM;
     while (reader->at < stop) {
-        char c = *reader->at++;
+        char c = *reader->at;
+        if ((unsigned char)c < 0x20)
+            return CM_EINPUT;
+        reader->at++;
         if (c != '\\')
             *to++ = c;
         else if (!escape(reader, &to))
@@ -125,6 +133,40 @@ static enum cm_status children(struct reader *reader, struct cm_json *parent, ch
     return CM_OK;
 }
 
+static bool digits(struct reader *reader)
+{
+    const char *start = reader->at;
+    while (reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9')
+        reader->at++;
+    return reader->at > start;
+}
+
+static bool byte(struct reader *reader, const char *any)
+{
+    bool found = reader->at < reader->end && *reader->at && strchr(any, *reader->at);
+    reader->at += found;
+    return found;
+}
+
+/* RFC 8259: no leading zeros, digits on both sides of the point. */
+static bool number(struct reader *reader, struct cm_json *out)
+{
+    const char *start = reader->at;
+    byte(reader, "-");
+    if (!byte(reader, "0") && !digits(reader))
+        return false;
+    if (byte(reader, ".") && !digits(reader))
+        return false;
+    if (byte(reader, "eE")) {
+        byte(reader, "+-");
+        if (!digits(reader))
+            return false;
+    }
+    out->kind = CM_JSON_NUMBER;
+    out->text = (struct cm_span){start, (size_t)(reader->at - start)};
+    return true;
+}
+
 static enum cm_status word(struct reader *reader, struct cm_json *out)
 {
     static const struct {
@@ -138,17 +180,13 @@ static enum cm_status word(struct reader *reader, struct cm_json *out)
             reader->at += words[i].text.len;
             return CM_OK;
         }
-    const char *start = reader->at;
-    while (reader->at < reader->end && strchr("+-.0123456789eE", *reader->at))
-        reader->at++;
-    out->kind = CM_JSON_NUMBER;
-    out->text = (struct cm_span){start, (size_t)(reader->at - start)};
-    return out->text.len > 0 ? CM_OK : CM_EINPUT;
+    return number(reader, out) ? CM_OK : CM_EINPUT;
 }
 
 static enum cm_status value(struct reader *reader, struct cm_json *out)
 {
     skip(reader);
+    out->at = (size_t)(reader->at - reader->begin);
     if (reader->at == reader->end)
         return CM_EINPUT;
     if (*reader->at == '"') {
@@ -166,14 +204,18 @@ static enum cm_status value(struct reader *reader, struct cm_json *out)
     return word(reader, out);
 }
 
-enum cm_status cm_json_parse(struct cm_arena *arena, struct cm_span text, struct cm_json **out)
+enum cm_status cm_json_parse(struct cm_arena *arena, struct cm_span text, struct cm_json **out, size_t *fault)
 {
-    struct reader reader = {.arena = arena, .at = text.ptr, .end = text.ptr + text.len};
+    text = text.ptr ? text : CM_SPAN("");
+    struct reader reader = {.arena = arena, .begin = text.ptr, .at = text.ptr, .end = text.ptr + text.len};
     *out = cm_arena_calloc(arena, 1, sizeof **out);
     if (!*out)
         return CM_ENOMEM;
     enum cm_status status = value(&reader, *out);
-    skip(&reader);
+    if (status == CM_OK)
+        skip(&reader);
+    if (fault)
+        *fault = (size_t)(reader.at - reader.begin);
     return status == CM_OK && reader.at != reader.end ? CM_EINPUT : status;
 }
 
@@ -192,6 +234,17 @@ struct cm_span cm_json_text(const struct cm_json *json, const char *key)
     const struct cm_json *found = cm_json_get(json, key);
     bool text = found && (found->kind == CM_JSON_STRING || found->kind == CM_JSON_NUMBER);
     return text ? found->text : (struct cm_span){NULL, 0};
+}
+
+bool cm_json_double(const struct cm_json *json, double *out)
+{
+    char text[64];
+    if (!json || json->kind != CM_JSON_NUMBER || json->text.len >= sizeof text)
+        return false;
+    memcpy(text, json->text.ptr, json->text.len);
+    text[json->text.len] = '\0';
+    *out = strtod(text, NULL);
+    return true;
 }
 
 uint64_t cm_json_number(const struct cm_json *json, const char *key, uint64_t otherwise)
