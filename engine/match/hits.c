@@ -120,9 +120,14 @@ static uint32_t longest_end(const struct cm_candidates *candidates, size_t *i)
     return end;
 }
 
-/* Leftmost, then longest, not overlapping: candidates of a program come by start, and starts before from are spoken for. */
-enum cm_status cm_hits_gather(struct cm_hits *hits, struct cm_candidates *candidates, const struct cm_programs *programs,
-                              const struct cm_folded *turn, const struct cm_program_input *input, struct cm_program_scratch *run)
+/*
+ * Leftmost, then longest, not overlapping: candidates of a program come by start, and starts before from are spoken for. Compiled twice,
+ * with profile and, for nearly all turns, without.
+ */
+static inline __attribute__((always_inline)) enum cm_status gather(struct cm_hits *hits, struct cm_candidates *candidates,
+                                                                   const struct cm_programs *programs, const struct cm_folded *turn,
+                                                                   const struct cm_program_input *input, struct cm_program_scratch *run,
+                                                                   struct cm_profile *profile)
 {
     uint32_t place = UINT32_MAX, from = 0;
     enum cm_status status = sort_candidates(candidates);
@@ -137,12 +142,29 @@ enum cm_status cm_hits_gather(struct cm_hits *hits, struct cm_candidates *candid
         if (end != 0)
             end = longest_end(candidates, &i);
         for (uint32_t start = first > from ? first : from; start <= candidate.last && status == CM_OK; start = from) {
-            if (candidate.end == 0)
+            if (candidate.end == 0) {
+                uint64_t begun = cm_profile_start(profile);
                 end = cm_program_run(programs, program, input, start, run);
+                if (profile)
+                    cm_profile_run(profile, &profile->phrases[program->id], begun, end != 0);
+            }
             from = end ? end : start + 1;
             if (end != 0)
                 status = add_hit(hits, turn, (struct cm_phrase_hit){program->id, start, end});
         }
     }
     return status;
+}
+
+enum cm_status cm_hits_gather(struct cm_hits *hits, struct cm_candidates *candidates, const struct cm_programs *programs,
+                              const struct cm_folded *turn, const struct cm_program_input *input, struct cm_program_scratch *run)
+{
+    return gather(hits, candidates, programs, turn, input, run, NULL);
+}
+
+enum cm_status cm_hits_gather_timed(struct cm_hits *hits, struct cm_candidates *candidates, const struct cm_programs *programs,
+                                    const struct cm_folded *turn, const struct cm_program_input *input, struct cm_program_scratch *run,
+                                    struct cm_profile *profile)
+{
+    return gather(hits, candidates, programs, turn, input, run, profile);
 }

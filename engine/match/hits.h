@@ -7,6 +7,7 @@
 #define CM_MATCH_HITS_H
 
 #include "match/phrases.h"
+#include "match/profile.h"
 #include "match/program.h"
 
 /* A match with its end; or a place where a phrase may match, any start in [first, last], end being 0. */
@@ -33,5 +34,9 @@ void cm_hits_free(struct cm_hits *hits);
 enum cm_status cm_hits_gather(struct cm_hits *hits, struct cm_candidates *candidates, const struct cm_programs *programs,
                               const struct cm_folded *turn, const struct cm_program_input *input,
                               struct cm_program_scratch *run) CM_MUST_CHECK;
+/* The same, timed. */
+enum cm_status cm_hits_gather_timed(struct cm_hits *hits, struct cm_candidates *candidates, const struct cm_programs *programs,
+                                    const struct cm_folded *turn, const struct cm_program_input *input, struct cm_program_scratch *run,
+                                    struct cm_profile *profile) CM_MUST_CHECK;
 
 #endif

@@ -266,7 +266,7 @@ static void find_anchors(const struct cm_phrases *phrases, struct cm_phrase_scra
 
 /* Entries whose words the turn has. Which these are cannot be foreseen: each is written down, and overwritten by the next where it is none.
  */
-static void keep_possible(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, struct found found)
+static inline void keep_possible(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, struct found found)
 {
     uint64_t missing = ~scratch->signature;
     size_t count = scratch->kept_count;
@@ -334,7 +334,7 @@ static void sift(const struct cm_phrases *phrases, struct cm_phrase_scratch *scr
 /* ---- matches ---- */
 
 /* What can be told at once is: all matches that go through this anchor. Others leave it at where one may start. */
-static void resolve(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, struct kept kept,
+static inline void resolve(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, struct kept kept,
                     const struct cm_program_input *input)
 {
     const struct cm_phrase_entry *entry = &phrases->entries[kept.entry];
@@ -358,18 +358,23 @@ static void resolve(const struct cm_phrases *phrases, struct cm_phrase_scratch *
     }
 }
 
+/* Is there anything to do? */
+static bool begin(struct cm_phrase_scratch *scratch, const struct cm_folded *turn)
+{
+    scratch->kept_count = 0;
+    scratch->found_count = 0;
+    scratch->candidates.count = 0;
+    scratch->hits.count = 0;
+    scratch->status = turn->count ? scratch_room(scratch, turn->count) : CM_OK;
+    return turn->count > 0 && scratch->status == CM_OK;
+}
+
 enum cm_status cm_phrases_find(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn,
                                const struct cm_phrase_hit **hits, uint32_t *count)
 {
     *hits = NULL;
     *count = 0;
-    if (turn->count == 0)
-        return CM_OK;
-    scratch->kept_count = 0;
-    scratch->candidates.count = 0;
-    scratch->hits.count = 0;
-    scratch->status = scratch_room(scratch, turn->count);
-    if (scratch->status != CM_OK)
+    if (!begin(scratch, turn))
         return scratch->status;
     struct cm_program_input input = {scratch->tokens, turn->count};
     read_symbols(phrases, scratch, turn);
@@ -385,6 +390,92 @@ enum cm_status cm_phrases_find(const struct cm_phrases *phrases, struct cm_phras
         resolve(phrases, scratch, scratch->kept[i], &input);
     if (scratch->candidates.count && scratch->status == CM_OK)
         scratch->status = cm_hits_gather(&scratch->hits, &scratch->candidates, &phrases->programs, turn, &input, &scratch->run);
+    *hits = scratch->hits.items;
+    *count = scratch->hits.count;
+    return scratch->status;
+}
+
+/* ---- the same by the clock ---- */
+
+static struct cm_tally *tally_of(const struct cm_phrases *phrases, struct cm_profile *profile, uint32_t program)
+{
+    return &profile->phrases[cm_program_at(&phrases->programs, program)->id];
+}
+
+/* All that anchors point at: entries, and phrases that are nothing but their anchor. */
+static void count_candidates(const struct cm_phrases *phrases, const struct cm_phrase_scratch *scratch, struct cm_profile *profile)
+{
+    for (size_t i = 0; i < scratch->candidates.count; i++)
+        tally_of(phrases, profile, (uint32_t)(scratch->candidates.items[i].key >> 32))->candidates++;
+    for (size_t i = 0; i < scratch->found_count; i++)
+        for (uint32_t j = 0; j < scratch->found[i].count; j++)
+            tally_of(phrases, profile, phrases->entries[scratch->found[i].entry + j].program)->candidates++;
+}
+
+static void sift_timed(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t tokens, struct cm_profile *profile)
+{
+    uint64_t from = cm_profile_now();
+    note_places(phrases, scratch, tokens);
+    from = cm_profile_step(profile, CM_STAGE_ANCHORS, from);
+    for (size_t i = 0; i < scratch->found_count; i++)
+        keep_possible(phrases, scratch, scratch->found[i]);
+    cm_profile_step(profile, CM_STAGE_NEEDS, from);
+    for (size_t i = 0; i < scratch->kept_count; i++)
+        tally_of(phrases, profile, phrases->entries[scratch->kept[i].entry].program)->sifted++;
+    from = cm_profile_now();
+    sift(phrases, scratch, tokens);
+    from = cm_profile_step(profile, CM_STAGE_SIFT, from);
+    forget_places(phrases, scratch, tokens);
+    cm_profile_step(profile, CM_STAGE_ANCHORS, from);
+}
+
+/* Only what runs a program is verified here: what sifting has told, or gathering will, is not. */
+static void resolve_timed(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, struct kept kept,
+                          const struct cm_program_input *input, struct cm_profile *profile)
+{
+    const struct cm_phrase_entry *entry = &phrases->entries[kept.entry];
+    const struct cm_program *program = cm_program_at(&phrases->programs, entry->program);
+    size_t before = scratch->candidates.count;
+    uint64_t from = cm_profile_now();
+    resolve(phrases, scratch, kept, input);
+    if (!entry->whole && (program->around || program->kind == CM_PROGRAM_PLAIN))
+        cm_profile_run(profile, &profile->phrases[program->id], from, scratch->candidates.count > before);
+    else
+        cm_profile_step(profile, CM_STAGE_GATHER, from);
+}
+
+static void gather_timed(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn,
+                         const struct cm_program_input *input, struct cm_profile *profile)
+{
+    cm_profile_nest(profile);
+    uint64_t from = cm_profile_now();
+    scratch->status =
+        cm_hits_gather_timed(&scratch->hits, &scratch->candidates, &phrases->programs, turn, input, &scratch->run, profile);
+    cm_profile_step_around(profile, CM_STAGE_GATHER, from);
+    for (uint32_t i = 0; i < scratch->hits.count; i++)
+        profile->phrases[scratch->hits.items[i].id].hits++;
+}
+
+enum cm_status cm_phrases_find_timed(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn,
+                                     struct cm_profile *profile, const struct cm_phrase_hit **hits, uint32_t *count)
+{
+    *hits = NULL;
+    *count = 0;
+    if (!begin(scratch, turn))
+        return scratch->status;
+    struct cm_program_input input = {scratch->tokens, turn->count};
+    uint64_t from = cm_profile_now();
+    read_symbols(phrases, scratch, turn);
+    from = cm_profile_step(profile, CM_STAGE_SYMBOLS, from);
+    find_anchors(phrases, scratch, input.count);
+    cm_profile_step(profile, CM_STAGE_ANCHORS, from);
+    count_candidates(phrases, scratch, profile);
+    if (scratch->found_count)
+        sift_timed(phrases, scratch, input.count, profile);
+    for (size_t i = 0; i < scratch->kept_count; i++)
+        resolve_timed(phrases, scratch, scratch->kept[i], &input, profile);
+    if (scratch->candidates.count && scratch->status == CM_OK)
+        gather_timed(phrases, scratch, turn, &input, profile);
     *hits = scratch->hits.items;
     *count = scratch->hits.count;
     return scratch->status;

@@ -11,6 +11,7 @@
 #ifndef CM_MATCH_PHRASES_H
 #define CM_MATCH_PHRASES_H
 
+#include "match/profile.h"
 #include "ruleset/phrase.h"
 
 struct cm_phrases;
@@ -33,5 +34,9 @@ void cm_phrase_scratch_free(struct cm_phrase_scratch *scratch);
 /* All hits of the turn, by (id, first, end); valid until the scratch is used again. */
 enum cm_status cm_phrases_find(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn,
                                const struct cm_phrase_hit **hits, uint32_t *count) CM_MUST_CHECK;
+
+/* The same by the clock: what each phrase costs goes to profile->phrases, by id, and what all share to its stages. */
+enum cm_status cm_phrases_find_timed(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn,
+                                     struct cm_profile *profile, const struct cm_phrase_hit **hits, uint32_t *count) CM_MUST_CHECK;
 
 #endif

@@ -324,17 +324,48 @@ static enum cm_status match(const struct cm_regexes *regexes, struct cm_regex_sc
     return CM_OK;
 }
 
-enum cm_status cm_regexes_find(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, const struct cm_folded *turn,
-                               const uint32_t *wanted, size_t count, struct cm_regex_found *out)
+/* A regex that the prefilter lets through. */
+static enum cm_status match_timed(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, const struct cm_folded *turn,
+                                  uint32_t regex, struct cm_profile *profile)
+{
+    struct cm_tally *tally = &profile->regexes[regex];
+    size_t hits = scratch->hit_count, faults = scratch->fault_count;
+    uint64_t from = cm_profile_now();
+    enum cm_status status = match(regexes, scratch, turn, regex);
+    cm_profile_run(profile, tally, from, scratch->hit_count > hits);
+    tally->candidates++;
+    tally->hits += scratch->hit_count - hits;
+    tally->faults += scratch->fault_count - faults;
+    return status;
+}
+
+/* Compiled twice, as cm_hits_gather is. */
+static inline __attribute__((always_inline)) enum cm_status find(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch,
+                                                                 const struct cm_folded *turn, const uint32_t *wanted, size_t count,
+                                                                 struct cm_profile *profile, struct cm_regex_found *out)
 {
     scratch->hit_count = scratch->fault_count = 0;
     *out = (struct cm_regex_found){0};
     if (count == 0 || turn->repaired.len == 0)
         return CM_OK;
+    uint64_t from = cm_profile_start(profile);
     enum cm_status status = find_literals(regexes, scratch, turn->repaired);
+    cm_profile_step(profile, CM_STAGE_LITERALS, from);
     for (size_t i = 0; i < count && status == CM_OK; i++)
         if (regexes->always[wanted[i]] || scratch->possible[wanted[i]])
-            status = match(regexes, scratch, turn, wanted[i]);
+            status = profile ? match_timed(regexes, scratch, turn, wanted[i], profile) : match(regexes, scratch, turn, wanted[i]);
     *out = (struct cm_regex_found){scratch->hits, scratch->hit_count, scratch->faults, scratch->fault_count};
     return status;
+}
+
+enum cm_status cm_regexes_find(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, const struct cm_folded *turn,
+                               const uint32_t *wanted, size_t count, struct cm_regex_found *out)
+{
+    return find(regexes, scratch, turn, wanted, count, NULL, out);
+}
+
+enum cm_status cm_regexes_find_timed(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, const struct cm_folded *turn,
+                                     const uint32_t *wanted, size_t count, struct cm_profile *profile, struct cm_regex_found *out)
+{
+    return find(regexes, scratch, turn, wanted, count, profile, out);
 }

@@ -9,6 +9,7 @@
 #ifndef CM_MATCH_REGEXES_H
 #define CM_MATCH_REGEXES_H
 
+#include "match/profile.h"
 #include "ruleset/ruleset.h"
 #include "text/fold.h"
 
@@ -46,5 +47,9 @@ struct cm_regex_found {
  */
 enum cm_status cm_regexes_find(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, const struct cm_folded *turn,
                                const uint32_t *wanted, size_t count, struct cm_regex_found *out) CM_MUST_CHECK;
+/* The same by the clock: to profile->regexes, by number. A run is all of PCRE2's calls on a turn. */
+enum cm_status cm_regexes_find_timed(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, const struct cm_folded *turn,
+                                     const uint32_t *wanted, size_t count, struct cm_profile *profile,
+                                     struct cm_regex_found *out) CM_MUST_CHECK;
 
 #endif

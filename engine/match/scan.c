@@ -42,6 +42,8 @@ struct raw_hit {
 
 struct cm_scanner {
     const struct cm_matcher *matcher;
+    struct cm_profile *profile; /* NULL: none */
+    struct cm_profile *timing;  /* the same, while a turn is timed */
     struct cm_phrase_scratch *phrases[CM_SPEAKER_COUNT]; /* by group */
     struct cm_regex_scratch *regexes;
     struct raw_hit *raw;
@@ -220,6 +222,11 @@ void cm_scanner_free(struct cm_scanner *scanner)
     free(scanner);
 }
 
+void cm_scanner_profile(struct cm_scanner *scanner, struct cm_profile *profile)
+{
+    scanner->profile = profile;
+}
+
 /* ---- raw hits ---- */
 
 static bool keeps(uint8_t rule, bool has)
@@ -278,13 +285,18 @@ static enum cm_status add_phrases(struct cm_scanner *scanner, const struct cm_fo
     const struct cm_matcher *matcher = scanner->matcher;
     const struct cm_phrase_hit *hits;
     uint32_t count;
-    enum cm_status status = cm_phrases_find(matcher->groups[group].phrases, scanner->phrases[group], turn, &hits, &count);
+    struct cm_phrases *phrases = matcher->groups[group].phrases;
+    enum cm_status status = scanner->timing
+                                ? cm_phrases_find_timed(phrases, scanner->phrases[group], turn, scanner->timing, &hits, &count)
+                                : cm_phrases_find(phrases, scanner->phrases[group], turn, &hits, &count);
+    uint64_t from = cm_profile_start(scanner->timing);
     for (uint32_t i = 0; i < count && status == CM_OK; i++) {
         struct raw_hit raw = {
             {matcher->phrase_cue[hits[i].id], turn->tokens[hits[i].first].start, turn->tokens[hits[i].end - 1].end, CM_NAME_NONE},
             hits[i].id};
         status = add_raw(scanner, turn, raw, hits[i].first, hits[i].end);
     }
+    cm_profile_step(scanner->timing, CM_STAGE_ATTRIBUTES, from);
     return status;
 }
 
@@ -316,9 +328,13 @@ static enum cm_status add_fault(struct cm_scanner *scanner, uint32_t cue)
 static enum cm_status add_regexes(struct cm_scanner *scanner, const struct cm_folded *turn, size_t group)
 {
     const struct cm_matcher *matcher = scanner->matcher;
+    const struct group *wanted = &matcher->groups[group];
     struct cm_regex_found found;
-    enum cm_status status = cm_regexes_find(matcher->regexes, scanner->regexes, turn, matcher->groups[group].regexes,
-                                            matcher->groups[group].regex_count, &found);
+    enum cm_status status = scanner->timing
+                                ? cm_regexes_find_timed(matcher->regexes, scanner->regexes, turn, wanted->regexes, wanted->regex_count,
+                                                        scanner->timing, &found)
+                                : cm_regexes_find(matcher->regexes, scanner->regexes, turn, wanted->regexes, wanted->regex_count, &found);
+    uint64_t from = cm_profile_start(scanner->timing);
     for (size_t i = 0; i < found.hit_count && status == CM_OK; i++) {
         const struct cm_regex_hit *hit = &found.hits[i];
         struct raw_hit raw = {{matcher->regex_cue[hit->regex], hit->start, hit->end, CM_NAME_NONE}, UINT32_MAX};
@@ -327,6 +343,7 @@ static enum cm_status add_regexes(struct cm_scanner *scanner, const struct cm_fo
     }
     for (size_t i = 0; i < found.fault_count && status == CM_OK; i++)
         status = add_fault(scanner, matcher->regex_cue[found.faults[i]]);
+    cm_profile_step(scanner->timing, CM_STAGE_ATTRIBUTES, from);
     return status;
 }
 
@@ -436,24 +453,38 @@ static void drop_decided(struct cm_scanner *scanner, bool alone)
     scanner->fault_count = kept;
 }
 
+/* Each cue once; hits are still by cue. */
+static void count_turns(const struct cm_scanner *scanner)
+{
+    for (size_t i = 0; i < scanner->hit_count; i++)
+        scanner->timing->cue_turns[scanner->hits[i].cue] += i == 0 || scanner->hits[i].cue != scanner->hits[i - 1].cue;
+}
+
 static enum cm_status scan(struct cm_scanner *scanner, const struct cm_folded *turn, enum cm_speaker speaker, bool alone,
                            struct cm_scanned *out)
 {
     size_t group = scanner->matcher->group_of[(unsigned)speaker < CM_SPEAKER_COUNT ? (unsigned)speaker : CM_SPEAKER_NONE];
     scanner->raw_count = scanner->hit_count = scanner->fault_count = 0;
+    scanner->timing = scanner->profile && scanner->profile->timing ? scanner->profile : NULL;
     *out = (struct cm_scanned){0};
     enum cm_status status = add_phrases(scanner, turn, group);
+    uint64_t from = cm_profile_start(scanner->timing);
     if (status == CM_OK)
         weigh(scanner);
+    cm_profile_step(scanner->timing, CM_STAGE_MERGE, from);
     if (status == CM_OK)
         status = add_regexes(scanner, turn, group);
     if (status != CM_OK)
         return status;
+    from = cm_profile_start(scanner->timing);
     if (scanner->raw_count) {
         SORT(scanner->raw, scanner->raw_count, struct raw_hit, raw_before);
         status = merge(scanner, alone);
     }
     drop_decided(scanner, alone);
+    cm_profile_step(scanner->timing, CM_STAGE_MERGE, from);
+    if (scanner->timing)
+        count_turns(scanner);
     SORT(scanner->hits, scanner->hit_count, struct cm_hit, hit_before);
     *out = (struct cm_scanned){scanner->hits, (uint32_t)scanner->hit_count, scanner->faults, (uint32_t)scanner->fault_count};
     return status;

@@ -15,6 +15,7 @@
 #ifndef CM_MATCH_SCAN_H
 #define CM_MATCH_SCAN_H
 
+#include "match/profile.h"
 #include "ruleset/ruleset.h"
 #include "text/fold.h"
 
@@ -37,6 +38,12 @@ const struct cm_ruleset *cm_matcher_ruleset(const struct cm_matcher *matcher);
 
 enum cm_status cm_scanner_new(const struct cm_matcher *matcher, struct cm_scanner **out) CM_MUST_CHECK;
 void cm_scanner_free(struct cm_scanner *scanner);
+
+/*
+ * From now on what rules cost is put into profile, of the same ruleset, on those turns of which cm_profile_turn says that they are to be
+ * timed. Borrowed until the scanner is freed; NULL: no longer. One thread.
+ */
+void cm_scanner_profile(struct cm_scanner *scanner, struct cm_profile *profile);
 
 /* name of a hit whose cue has no `name: customer`, and of one whose %name is a person mask. */
 #define CM_NAME_NONE 0u

@@ -271,6 +271,15 @@ static void add_counts(struct cm_archive_result *result, const struct cm_worker 
     cm_dead_letter_counts_add(&result->dead_letters, &worker->dead_letters);
 }
 
+static enum cm_status collect_profile(const struct cm_archive_request *request, size_t pack, const struct cm_worker *workers,
+                                      struct cm_archive_result *result)
+{
+    enum cm_status status = cm_profile_new(request->packs->items[pack].ruleset, request->profile_every, &result->profiles[pack]);
+    for (unsigned i = 0; i < request->threads && status == CM_OK; i++)
+        cm_profile_add(result->profiles[pack], workers[i].profiles[pack]);
+    return status;
+}
+
 static enum cm_status collect(const struct cm_archive *archive, const struct cm_worker *workers, struct cm_archive_result *result)
 {
     const struct cm_archive_request *request = archive->request;
@@ -287,6 +296,8 @@ static enum cm_status collect(const struct cm_archive *archive, const struct cm_
             status = cm_summary_merge(summary, &workers[i].summaries[pack]);
         cm_summary_sort(summary);
     }
+    for (size_t pack = 0; pack < request->packs->count && request->profile_every && status == CM_OK; pack++)
+        status = collect_profile(request, pack, workers, result);
     return status;
 }
 
@@ -333,5 +344,7 @@ void cm_archive_result_free(struct cm_archive_result *result)
 {
     for (size_t i = 0; i < result->summary_count; i++)
         cm_summary_free(&result->summaries[i]);
+    for (size_t i = 0; i < CM_PACKS_MAX; i++)
+        cm_profile_free(result->profiles[i]);
     *result = (struct cm_archive_result){0};
 }

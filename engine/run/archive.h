@@ -64,6 +64,7 @@ struct cm_archive_request {
     void *progress_context;
     cm_judged_observer observer; /* NULL: nobody looks on */
     void *observer_context;
+    uint32_t profile_every; /* 0: nothing is profiled; else about one turn and one interaction in so many (match/profile.h) */
     struct cm_diagnostics *diagnostics;
 };
 
@@ -76,6 +77,7 @@ struct cm_archive_result {
     struct cm_dead_letter_counts dead_letters;
     struct cm_summary summaries[CM_PACKS_MAX]; /* one a pack, sorted */
     size_t summary_count;
+    struct cm_profile *profiles[CM_PACKS_MAX]; /* one a pack, of all workers, where the request asks; what packs share is in the first */
 };
 
 /*

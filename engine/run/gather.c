@@ -10,8 +10,13 @@ enum cm_status cm_gather_init(struct cm_worker *worker)
     enum cm_status status = cm_folder_new(request->packs->lexicon, &worker->folder);
     if (status == CM_OK && request->render.evidence == CM_EVIDENCE_QUOTES)
         status = cm_redaction_new(request->packs->redactor, &worker->redaction);
-    for (size_t i = 0; i < request->packs->count && status == CM_OK; i++)
+    for (size_t i = 0; i < request->packs->count && status == CM_OK; i++) {
         status = cm_scanner_new(request->packs->items[i].matcher, &worker->scanners[i]);
+        if (status == CM_OK && request->profile_every)
+            status = cm_profile_new(request->packs->items[i].ruleset, request->profile_every, &worker->profiles[i]);
+        if (status == CM_OK)
+            cm_scanner_profile(worker->scanners[i], worker->profiles[i]);
+    }
     return status;
 }
 
@@ -90,13 +95,25 @@ static enum cm_status name_words(struct cm_worker *worker, struct cm_span name)
     return cm_buffer_status(&worker->name);
 }
 
+/* A turn begins: the profile that takes what packs share of it, NULL where it is not timed. All profiles time the same turns. */
+static struct cm_profile *profile_turn(struct cm_worker *worker)
+{
+    bool timed = false;
+    for (size_t i = 0; i < worker->archive->request->packs->count && worker->profiles[i]; i++)
+        timed = cm_profile_turn(worker->profiles[i]);
+    return timed ? worker->profiles[0] : NULL;
+}
+
 /* Fold and scan the text of a message or an edit, whose target may be anybody's. */
 static enum cm_status find(struct cm_worker *worker, const struct cm_event *event, struct cm_findings *findings)
 {
     const struct cm_packs *packs = worker->archive->request->packs;
     enum cm_speaker speaker = event->type == CM_EVENT_MESSAGE ? (enum cm_speaker)event->speaker : CM_SPEAKER_NONE;
     struct cm_folded folded;
+    struct cm_profile *timing = profile_turn(worker);
+    uint64_t from = cm_profile_start(timing);
     enum cm_status status = cm_fold(worker->folder, event->text, &folded);
+    cm_profile_step(timing, CM_STAGE_FOLD, from);
     if (status == CM_OK)
         status = cm_grow(&worker->content, &worker->content_cap, folded.count, sizeof *worker->content);
     for (size_t i = 0; i < packs->count && status == CM_OK; i++)
@@ -107,7 +124,9 @@ static enum cm_status find(struct cm_worker *worker, const struct cm_event *even
         cm_summary_add_faults(&worker->summaries[i], &worker->scanned[i]);
     findings->packs = worker->scanned;
     findings->pack_count = (uint32_t)packs->count;
+    from = cm_profile_start(timing);
     findings->content_count = cm_content_words(&folded, worker->content, &findings->all_backchannel);
+    cm_profile_step(timing, CM_STAGE_WORDS, from);
     findings->content = worker->content;
     findings->token_count = folded.count;
     return CM_OK;

@@ -13,6 +13,8 @@ enum cm_status cm_settle_init(struct cm_worker *worker)
         if (status == CM_OK && worker->redaction)
             cm_judge_redact(worker->judges[i], worker->redaction);
         if (status == CM_OK)
+            cm_judge_profile(worker->judges[i], worker->profiles[i]);
+        if (status == CM_OK)
             status = cm_summary_init(&worker->summaries[i], packs->items[i].ruleset);
     }
     return status;
@@ -23,6 +25,7 @@ void cm_settle_free(struct cm_worker *worker)
     cm_interaction_free(worker->interaction);
     for (size_t i = 0; i < CM_PACKS_MAX; i++) {
         cm_judge_free(worker->judges[i]);
+        cm_profile_free(worker->profiles[i]);
         cm_summary_free(&worker->summaries[i]);
     }
     for (size_t i = 0; i < sizeof worker->split / sizeof *worker->split; i++)

@@ -84,6 +84,7 @@ struct cm_worker {
     struct cm_redaction *redaction; /* NULL: no quotes are kept */
     struct cm_scanner *scanners[CM_PACKS_MAX];
     struct cm_scanned scanned[CM_PACKS_MAX];
+    struct cm_profile *profiles[CM_PACKS_MAX]; /* NULL where nothing is profiled; settling's too */
     uint32_t *content;
     size_t content_cap;
     struct cm_buffer name; /* the customer name whose words are in name_words */

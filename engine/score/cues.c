@@ -430,6 +430,35 @@ static enum cm_status fire_composite(struct cm_judge *judge, uint32_t index)
     return status;
 }
 
+static enum cm_status fire_composed(struct cm_judge *judge, uint32_t cue)
+{
+    return judge->ruleset->cues[cue].kind == CM_CUE_ECHO ? fire_echo(judge, cue) : fire_composite(judge, cue);
+}
+
+/* The same by the clock. Firings of one cue come in order of turns. */
+static enum cm_status fire_timed(struct cm_judge *judge, uint32_t cue)
+{
+    struct cm_tally *tally = &judge->timing->cues[cue];
+    size_t before = judge->firing_count;
+    uint64_t hits = 0, from = cm_profile_now();
+    enum cm_status status = fire_composed(judge, cue);
+    cm_profile_run(judge->timing, tally, from, judge->firing_count > before);
+    uint32_t turn = CM_NONE;
+    for (size_t i = before; i < judge->firing_count; i++) {
+        const struct cm_firing *firing = &judge->firings[i];
+        if (firing->flags & CM_FIRING_FAULT) {
+            tally->faults++;
+            continue;
+        }
+        hits++;
+        judge->timing->cue_turns[cue] += firing->turn != turn;
+        turn = firing->turn;
+    }
+    tally->candidates++;
+    tally->hits += hits;
+    return status;
+}
+
 enum cm_status cm_judge_cues(struct cm_judge *judge)
 {
     const struct cm_interaction *in = judge->in;
@@ -444,8 +473,7 @@ enum cm_status cm_judge_cues(struct cm_judge *judge)
         if (in->turns[i].words && !cm_turn_unsure(judge, &in->turns[i]))
             status = fire_found(judge, i, in->turns[i].words);
     for (uint32_t i = 0; status == CM_OK && i < judge->composed_count; i++) {
-        uint32_t cue = judge->composed[i];
-        status = judge->ruleset->cues[cue].kind == CM_CUE_ECHO ? fire_echo(judge, cue) : fire_composite(judge, cue);
+        status = judge->timing ? fire_timed(judge, judge->composed[i]) : fire_composed(judge, judge->composed[i]);
     }
     return status;
 }

@@ -84,6 +84,11 @@ void cm_judge_redact(struct cm_judge *judge, struct cm_redaction *redaction)
     judge->redaction = redaction;
 }
 
+void cm_judge_profile(struct cm_judge *judge, struct cm_profile *profile)
+{
+    judge->profile = profile;
+}
+
 /* In a team's own channel the customer is a colleague: two of them make a dialogue. */
 static bool is_dialogue(const struct cm_interaction *in)
 {
@@ -197,6 +202,10 @@ enum cm_status cm_judge_run(struct cm_judge *judge, const struct cm_interaction 
     judge->pack = pack;
     judge->final = final;
     judge->reasons = whole_reasons(judge);
+    judge->timing = judge->profile && cm_profile_interaction(judge->profile) ? judge->profile : NULL;
+    if (judge->timing)
+        cm_profile_nest(judge->timing);
+    uint64_t from = cm_profile_start(judge->timing);
     describe(judge);
     enum cm_status status = cm_judge_cues(judge);
     if (status == CM_OK)
@@ -213,6 +222,8 @@ enum cm_status cm_judge_run(struct cm_judge *judge, const struct cm_interaction 
         status = cm_judge_customer(judge);
     if (status == CM_OK)
         status = publish(judge);
+    if (judge->timing)
+        cm_profile_step_around(judge->timing, CM_STAGE_JUDGE, from);
     if (status == CM_OK)
         *card = &judge->card;
     return status;

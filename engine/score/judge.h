@@ -7,6 +7,7 @@
 #ifndef CM_SCORE_JUDGE_H
 #define CM_SCORE_JUDGE_H
 
+#include "match/profile.h"
 #include "score/interaction.h"
 #include "score/scorecard.h"
 
@@ -22,6 +23,9 @@ void cm_judge_free(struct cm_judge *judge);
  * the judge is freed. Without this call, quotes stand as the records have them.
  */
 void cm_judge_redact(struct cm_judge *judge, struct cm_redaction *redaction);
+
+/* From now on what judging costs is put into profile, of the same ruleset, on some interactions. Borrowed until the judge is freed. */
+void cm_judge_profile(struct cm_judge *judge, struct cm_profile *profile);
 
 /*
  * Judge the sealed interaction by the hits of pack number pack (its index in

@@ -277,6 +277,9 @@ struct cm_judge {
     size_t gap_cap;
     uint32_t clockless; /* bits of enum cm_measure that happened, but not by a clock */
 
+    struct cm_profile *profile; /* NULL: none */
+    struct cm_profile *timing;  /* the same, while an interaction is timed */
+
     struct cm_scorecard card;
 };
 
