@@ -126,6 +126,12 @@ static void put_cue(struct canon *canon, const struct cm_cue *cue)
     put_cues(canon, &cue->all);
     put_cues(canon, &cue->any);
     put_cues(canon, &cue->none);
+    for (uint32_t i = 0; i < cue->weight_count; i++) {
+        put_span(&canon->item, cm_span_of(canon->ruleset->cues[cue->weights[i].cue].id));
+        put(&canon->item, (uint64_t)cue->weights[i].weight);
+        set_add_item(canon);
+    }
+    set_end(canon);
     put_spans(canon, cue->languages, cue->language_count);
 }
 
@@ -225,4 +231,30 @@ enum cm_status cm_ruleset_hash(const struct cm_ruleset *ruleset, const struct cm
     cm_buffer_free(&canon.item);
     free(canon.set);
     return status;
+}
+
+/* What was put since the last time. */
+static void part_hash(struct canon *canon, struct cm_hash128 *out)
+{
+    *out = cm_hash128(cm_buffer_view(&canon->bytes));
+    if (canon->status == CM_OK)
+        canon->status = cm_buffer_status(&canon->bytes);
+    cm_buffer_reset(&canon->bytes);
+}
+
+enum cm_status cm_ruleset_part_hashes(const struct cm_ruleset *ruleset, struct cm_hash128 *cues, struct cm_hash128 *behaviours)
+{
+    struct canon canon = {.ruleset = ruleset};
+    for (uint32_t i = 0; i < ruleset->cue_count; i++) {
+        put_cue(&canon, &ruleset->cues[i]);
+        part_hash(&canon, &cues[i]);
+    }
+    for (uint32_t i = 0; i < ruleset->behaviour_count; i++) {
+        put_behaviour(&canon, &ruleset->behaviours[i]);
+        part_hash(&canon, &behaviours[i]);
+    }
+    cm_buffer_free(&canon.bytes);
+    cm_buffer_free(&canon.item);
+    free(canon.set);
+    return canon.status;
 }

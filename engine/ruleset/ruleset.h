@@ -192,6 +192,13 @@ enum cm_status cm_ruleset_load(const char *folder, const char *const *name_roots
                                struct cm_diagnostics *diagnostics, struct cm_ruleset **out) CM_MUST_CHECK;
 void cm_ruleset_free(struct cm_ruleset *ruleset);
 
+/*
+ * A hash for each cue and each behaviour, of what scoring depends on in it: equal ones of two packs (by the same lexicon) mean the same,
+ * but for the cues that they name. The caller has room for cue_count and behaviour_count of them.
+ */
+enum cm_status cm_ruleset_part_hashes(const struct cm_ruleset *ruleset, struct cm_hash128 *cues,
+                                      struct cm_hash128 *behaviours) CM_MUST_CHECK;
+
 /* The cue or behaviour with this id, or NULL / CM_CUE_NONE. */
 uint32_t cm_ruleset_cue(const struct cm_ruleset *ruleset, struct cm_span id);
 const struct cm_behaviour *cm_ruleset_behaviour(const struct cm_ruleset *ruleset, struct cm_span id);

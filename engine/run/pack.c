@@ -149,6 +149,14 @@ static enum cm_status load_pack(struct cm_packs *packs, const char *name, struct
     return status;
 }
 
+enum cm_status cm_packs_add(struct cm_packs *packs, const char *name, struct cm_diagnostics *diagnostics)
+{
+    enum cm_status status = packs->lexicon ? CM_OK : cm_packs_base(packs, diagnostics);
+    if (status == CM_OK && packs->count == CM_PACKS_MAX)
+        return CM_EUSAGE;
+    return status == CM_OK ? load_pack(packs, name, diagnostics) : status;
+}
+
 /* Two cards of one pack name for one interaction could not be told apart. */
 static enum cm_status check_names(const struct cm_packs *packs, struct cm_diagnostics *diagnostics)
 {

@@ -51,6 +51,8 @@ enum cm_status cm_packs_base(struct cm_packs *packs, struct cm_diagnostics *diag
  */
 enum cm_status cm_packs_load(struct cm_packs *packs, const char *const *names, size_t count,
                              struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
+/* One more pack, whatever its name, to packs that were loaded or are empty: for comparing versions of one pack. As cm_packs_load. */
+enum cm_status cm_packs_add(struct cm_packs *packs, const char *name, struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
 void cm_packs_free(struct cm_packs *packs);
 
 #endif

@@ -13,6 +13,11 @@ static const double student[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.36
                                  2.120,  2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042};
 #define CM_NORMAL_95 1.96
 
+double cm_student_95(uint64_t degrees)
+{
+    return degrees <= sizeof student / sizeof *student ? student[degrees - 1] : CM_NORMAL_95;
+}
+
 static int by_score(const void *left, const void *right)
 {
     uint16_t a = *(const uint16_t *)left, b = *(const uint16_t *)right;
@@ -49,10 +54,8 @@ void cm_score_figures(const struct cm_score_stat *stat, struct cm_score_figures 
     /* n * squares - sum^2 in 128 bits: the usual difference of two large doubles would lose small spreads. */
     unsigned __int128 spread = (unsigned __int128)stat->count * stat->sum_of_squares - (unsigned __int128)stat->sum * stat->sum;
     double variance = (double)spread / (n * (n - 1));
-    size_t degrees = (size_t)(stat->count - 1);
-    double quantile = degrees <= sizeof student / sizeof *student ? student[degrees - 1] : CM_NORMAL_95;
     out->spread = sqrt(variance) / CM_HUNDREDTHS;
-    out->margin = quantile * out->spread / sqrt(n);
+    out->margin = cm_student_95(stat->count - 1) * out->spread / sqrt(n);
 }
 
 static bool has_bins(const struct cm_score_stat *stat)

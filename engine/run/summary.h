@@ -39,6 +39,9 @@ struct cm_score_figures {
     double floor;  /* the tenth percentile, nearest rank */
 };
 
+/* The two-sided 95 % quantile of Student's t; degrees >= 1. */
+double cm_student_95(uint64_t degrees);
+
 void cm_score_figures(const struct cm_score_stat *stat, struct cm_score_figures *out);
 
 struct cm_agent_summary {

@@ -64,3 +64,11 @@ bool cm_interaction_turn(const struct cm_interaction *interaction, uint32_t turn
     *words = found->words ? found->words->origin : found->message->origin;
     return found->words != NULL;
 }
+
+bool cm_interaction_seq(const struct cm_interaction *interaction, uint32_t turn, enum cm_speaker *speaker, uint64_t *seq)
+{
+    const struct cm_turn *found = &interaction->turns[turn];
+    *speaker = (enum cm_speaker)found->speaker;
+    *seq = found->message->seq;
+    return (found->message->has & CM_HAS_SEQ) != 0;
+}

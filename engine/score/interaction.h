@@ -29,5 +29,7 @@ enum cm_status cm_interaction_seal(struct cm_interaction *interaction) CM_MUST_C
 size_t cm_interaction_turns(const struct cm_interaction *interaction);
 /* Where turn's message came from, and the words that stand in it after edits; false: they were deleted. turn < cm_interaction_turns. */
 bool cm_interaction_turn(const struct cm_interaction *interaction, uint32_t turn, struct cm_origin *message, struct cm_origin *words);
+/* Who said turn, and its seq; false: it has none. turn < cm_interaction_turns. */
+bool cm_interaction_seq(const struct cm_interaction *interaction, uint32_t turn, enum cm_speaker *speaker, uint64_t *seq);
 
 #endif
