@@ -3,6 +3,7 @@
 
 #include "cli/common.h"
 #include "cli/term.h"
+#include "study/lint.h"
 
 static void count(const struct cm_ruleset *ruleset, struct cm_buffer *out)
 {
@@ -68,11 +69,13 @@ static void print_text(const char *name, const struct cm_packs *packs, const str
     cm_buffer_free(&out);
 }
 
-static int check(const char *name, bool json)
+static int check(const char *name, bool json, bool strict)
 {
     struct cm_packs packs = CM_PACKS_EMPTY;
     struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
     enum cm_status status = cm_packs_load(&packs, &name, 1, &diagnostics);
+    if (status == CM_OK)
+        status = cm_lint(&packs, 0, strict, &diagnostics);
     cm_diagnostics_sort(&diagnostics);
     if (json)
         print_json(name, &packs, &diagnostics);
@@ -81,6 +84,8 @@ static int check(const char *name, bool json)
     /* A pack with faults is what this command is for: a check that failed. One that is not there is wrong usage. */
     bool missing = cm_diagnostics_find(&diagnostics, "pack-missing") || cm_diagnostics_find(&diagnostics, "rules-missing");
     int code = status == CM_OK ? CM_EXIT_DONE : missing ? CM_EXIT_USAGE : status == CM_ENOMEM ? CM_EXIT_IO : CM_EXIT_CHECK;
+    if (code == CM_EXIT_DONE && strict && diagnostics.warnings > 0)
+        code = CM_EXIT_CHECK;
     cm_diagnostics_free(&diagnostics);
     cm_packs_free(&packs);
     return code;
@@ -88,15 +93,16 @@ static int check(const char *name, bool json)
 
 int cm_rules_check_main(int argc, char **argv)
 {
-    bool json = false;
+    bool json = false, strict = false;
     const struct cm_opt options[] = {
         {.name = "json", .letter = 'j', .kind = CM_OPT_FLAG, .into = &json, .help = "A JSON object a pack, with all diagnostics"},
+        {.name = "strict", .kind = CM_OPT_FLAG, .into = &strict, .help = "Advice on style, too; warnings fail the check"},
     };
     const struct cm_command command = {
         .name = "caremeter rules check",
         .operands = "[PACK]...",
         .about = "Reads packs (folders or names; default: " CM_PACK_DEFAULT ") and tells every fault with file, line, column and caret.",
-        .more = "Exit codes: 0 no errors (warnings are none), 1 errors, 2 no such pack.\n",
+        .more = "Exit codes: 0 no errors (warnings are none, but with --strict), 1 errors, 2 no such pack.\n",
         .options = options,
         .option_count = sizeof options / sizeof *options,
     };
@@ -105,9 +111,9 @@ int cm_rules_check_main(int argc, char **argv)
     if (parsed != CM_OPTS_RUN)
         return parsed == CM_OPTS_HELP ? cm_flush_stdout() : CM_EXIT_USAGE;
     if (operand == argc)
-        code = check(CM_PACK_DEFAULT, json);
+        code = check(CM_PACK_DEFAULT, json, strict);
     for (; operand < argc; operand++) {
-        int one = check(argv[operand], json);
+        int one = check(argv[operand], json, strict);
         code = one > code ? one : code;
     }
     int flushed = cm_flush_stdout();

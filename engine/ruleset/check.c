@@ -128,6 +128,30 @@ static void resolve_composite(struct cm_draft *draft, struct cm_draft_cue *cue)
                        "a cue over several turns ends on one of its own speaker, and none of its cues is said by him");
 }
 
+/* Other cues whose weights a cue sums up; those that are disabled add nothing. */
+static void resolve_weights(struct cm_draft *draft, struct cm_draft_cue *cue)
+{
+    const struct reference reference = {NULL, "weights", cue->cue.speakers ? cue->cue.speakers : UINT16_MAX, "its own speaker", false};
+    struct cm_rule_weight *weights = cm_arena_calloc(draft->image, cue->other_count, sizeof *weights);
+    uint32_t *items = cm_draft_alloc(draft, cue->other_count, sizeof *items), count = 0;
+    if (!weights || !items) {
+        draft->status = CM_ENOMEM;
+        return;
+    }
+    for (uint32_t i = 0; i < cue->other_count; i++) {
+        const struct cm_draft_weight *other = &cue->others[i];
+        uint32_t before = count;
+        resolve_one(draft, &reference, other->cue, items, &count);
+        if (count == before)
+            continue;
+        int32_t weight = other->weight < cue->cue.cap ? other->weight : cue->cue.cap;
+        weights[before] = (struct cm_rule_weight){items[before], weight, cm_node_text_place(other->cue)};
+        cue->cue.most_of_weights += weight > 0 ? weight : 0;
+    }
+    cue->cue.weights = weights;
+    cue->cue.weight_count = count;
+}
+
 static void check_gates(struct cm_draft *draft, const struct cm_draft_cue *cue)
 {
     static const char *const keys[] = {"position", "replies", "echo"};
@@ -146,7 +170,7 @@ static void check_examples(struct cm_draft *draft, const struct cm_cue *cue)
 {
     for (uint32_t i = 0; i < cue->hit_count; i++)
         for (uint32_t j = 0; j < cue->miss_count; j++)
-            if (cm_span_equal(cue->hits[i].text, cue->misses[j].text))
+            if (cm_span_equal(cue->hits[i].text, cue->misses[j].text) && !cue->hits[i].before_count && !cue->misses[j].before_count)
                 cm_diagnostics_add(draft->diagnostics, CM_SEVERITY_ERROR, "example-both", cue->misses[j].place, NULL,
                                    "this text stands under hit, too, in line %u", cue->hits[i].place.line);
 }
@@ -175,7 +199,8 @@ static void order_cues(struct cm_draft *draft)
 {
     uint32_t count = (uint32_t)draft->cue_count, total = 0;
     for (uint32_t i = 0; i < count; i++)
-        total += draft->cues[i].cue.all.count + draft->cues[i].cue.any.count + draft->cues[i].cue.none.count;
+        total +=
+            draft->cues[i].cue.all.count + draft->cues[i].cue.any.count + draft->cues[i].cue.none.count + draft->cues[i].cue.weight_count;
     uint32_t *first = cm_draft_alloc(draft, count + 1u, sizeof *first), *edges = cm_draft_alloc(draft, total, sizeof *edges);
     draft->cue_order = cm_arena_calloc(draft->image, count, sizeof *draft->cue_order);
     if (!first || !edges || !draft->cue_order) {
@@ -186,6 +211,8 @@ static void order_cues(struct cm_draft *draft)
         at += add_edges(&draft->cues[i].cue.all, edges + at);
         at += add_edges(&draft->cues[i].cue.any, edges + at);
         at += add_edges(&draft->cues[i].cue.none, edges + at);
+        for (uint32_t w = 0; w < draft->cues[i].cue.weight_count; w++)
+            edges[at++] = draft->cues[i].cue.weights[w].cue;
         first[i + 1] = at;
     }
     struct cm_depends graph = {count, first, edges};
@@ -277,6 +304,8 @@ enum cm_status cm_draft_check(struct cm_draft *draft, struct cm_ruleset *out)
 {
     for (size_t i = 0; i < draft->cue_count && draft->status == CM_OK; i++) {
         resolve_composite(draft, &draft->cues[i]);
+        if (draft->cues[i].other_count > 0)
+            resolve_weights(draft, &draft->cues[i]);
         check_gates(draft, &draft->cues[i]);
         check_examples(draft, &draft->cues[i].cue);
     }

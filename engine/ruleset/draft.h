@@ -41,11 +41,19 @@ struct cm_draft_list {
     bool used, faulty;
 };
 
+/* An item of `weights` that names another cue. */
+struct cm_draft_weight {
+    const struct cm_node *cue;
+    int32_t weight;
+};
+
 struct cm_draft_cue {
     struct cm_cue cue; /* lists of cues and phrases still empty */
     const struct cm_entry *entry;
     const struct cm_node *at; /* where to point when something is missing */
     const struct cm_node *phrases, *regex, *weights, *all, *any, *none, *near, *echo, *hit, *miss, *threshold;
+    struct cm_draft_weight *others; /* of weights, those that name a cue */
+    uint32_t other_count;
     bool used;
 };
 
@@ -136,6 +144,10 @@ enum cm_status cm_draft_read(struct cm_draft *draft) CM_MUST_CHECK;
 void cm_draft_read_manifest(struct cm_draft *draft);
 /* Once behaviours are read: which of them are measured. */
 void cm_draft_apply_validity(struct cm_draft *draft);
+
+/* examples.c: the items of `hit` or `miss` (key). */
+void cm_draft_read_examples(struct cm_draft *draft, const struct cm_node *list, const char *key, const struct cm_example **out,
+                            uint32_t *count);
 
 /* phrases.c: lists, and the phrases and regexes of every cue. */
 enum cm_status cm_draft_parse_phrases(struct cm_draft *draft) CM_MUST_CHECK;

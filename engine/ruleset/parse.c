@@ -150,23 +150,6 @@ static uint32_t cue_body(struct cm_draft *draft, const struct cm_entry *entry)
     return kind;
 }
 
-static void read_examples(struct cm_draft *draft, const struct cm_node *list, const char *key, const struct cm_example **out,
-                          uint32_t *count)
-{
-    struct cm_example *examples = list ? cm_arena_calloc(draft->image, list->count, sizeof *examples) : NULL;
-    if (list && !examples)
-        draft->status = CM_ENOMEM;
-    for (const struct cm_node *item = examples ? list->child : NULL; item; item = item->next) {
-        if (!cm_expect(draft, item, CM_NODE_SCALAR, key, "texts"))
-            continue;
-        if (item->text.len == 0)
-            cm_draft_error(draft, "example-empty", item, NULL, "an example without text shows nothing");
-        else
-            examples[(*count)++] = (struct cm_example){cm_draft_keep(draft, item->text), cm_node_text_place(item)};
-    }
-    *out = examples;
-}
-
 static const char *const cue_body_names[] = {
     [CM_CUE_DIRECT] = "a cue of phrases or regexes",
     [CM_CUE_WEIGHTED] = "a cue of weights",
@@ -192,8 +175,8 @@ static void read_cue(struct cm_draft *draft, struct cm_entry *entry, struct cm_d
     cue->kind = body == CM_KIND_ANY ? CM_CUE_DIRECT : kind_of(body);
     cm_read_fields(draft, entry->map, entry->id_node, cue_fields, COUNT(cue_fields), body,
                    body == CM_KIND_ANY ? "a cue" : cue_body_names[cue->kind], draft_cue);
-    read_examples(draft, draft_cue->hit, "hit", &cue->hits, &cue->hit_count);
-    read_examples(draft, draft_cue->miss, "miss", &cue->misses, &cue->miss_count);
+    cm_draft_read_examples(draft, draft_cue->hit, "hit", &cue->hits, &cue->hit_count);
+    cm_draft_read_examples(draft, draft_cue->miss, "miss", &cue->misses, &cue->miss_count);
 }
 
 static void read_prompt(struct cm_draft *draft, const struct cm_field *field, const struct cm_node *value, void *target)

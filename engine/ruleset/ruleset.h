@@ -42,11 +42,19 @@ enum cm_cue_kind {
     CM_CUE_WEIGHTED,  /* the weights of its distinct phrases that hit reach threshold */
     CM_CUE_COMPOSITE, /* all, any, none of other cues, in a turn or in near_turns messages */
     CM_CUE_ECHO,      /* words of the customer run that is replied to */
+    CM_CUE_SUMMED,    /* the weights of its distinct phrases that hit, and of other cues that fire in the turn, reach threshold */
 };
 
 struct cm_rule_phrase {
     struct cm_phrase phrase;
-    int32_t weight; /* thousandths; WEIGHTED cues only */
+    int32_t weight; /* thousandths; WEIGHTED and SUMMED cues only */
+    struct cm_place place;
+};
+
+/* What another cue adds to a sum where it fires in the same turn. */
+struct cm_rule_weight {
+    uint32_t cue;
+    int32_t weight; /* thousandths */
     struct cm_place place;
 };
 
@@ -56,9 +64,16 @@ struct cm_rule_regex {
     struct cm_place place;
 };
 
+struct cm_example_turn {
+    uint8_t speaker; /* enum cm_speaker */
+    struct cm_span text;
+};
+
 struct cm_example {
     struct cm_span text;
     struct cm_place place;
+    const struct cm_example_turn *before; /* what was said before it, in order */
+    uint32_t before_count;                /* 0: the text is tried alone, gates aside */
 };
 
 struct cm_cue {
@@ -75,8 +90,11 @@ struct cm_cue {
     uint32_t phrase_count;
     const struct cm_rule_regex *regexes;
     uint32_t regex_count;
-    int32_t threshold;                 /* WEIGHTED: thousandths */
-    int32_t cap;                       /* WEIGHTED: no more than this is summed up per phrase; thousandths */
+    int32_t threshold;                    /* WEIGHTED, SUMMED: thousandths */
+    int32_t cap;                          /* likewise: no more than this is summed up per phrase or cue; thousandths */
+    const struct cm_rule_weight *weights; /* SUMMED: of other cues */
+    uint32_t weight_count;
+    int64_t most_of_weights;           /* SUMMED: what weights can add at most; thousandths */
     struct cm_cue_list all, any, none; /* COMPOSITE */
     uint32_t near_turns;               /* COMPOSITE: 0 or 1: the same turn; else n consecutive messages of anyone */
     uint32_t echo_words;               /* ECHO: distinct words at least */
