@@ -115,6 +115,8 @@ static void collect(struct cm_listener *listener, uint32_t turn, struct cm_heard
             listener->fired[fired.cue] |= fired.fault ? 2 : 1;
     }
     *heard = (struct cm_heard){.cues = listener->cues, .faults = listener->faults, .folded = &listener->folded};
+    heard->judge = listener->judge;
+    heard->turn = turn;
     for (uint32_t cue = 0; cue < cues; cue++) {
         if (listener->fired[cue] & 1)
             listener->cues[heard->cue_count++] = cue;

@@ -24,6 +24,8 @@ struct cm_heard {
     const uint32_t *faults; /* that could not be decided, likewise */
     uint32_t fault_count;
     const struct cm_folded *folded; /* the turn as the rules see it */
+    const struct cm_judge *judge;   /* cm_judge_fired says which words of which turn, this one being number turn */
+    uint32_t turn;
 };
 
 struct cm_listener;
