@@ -25,6 +25,7 @@ int cm_rules_check_main(int argc, char **argv);
 int cm_rules_test_main(int argc, char **argv);
 int cm_rules_list_main(int argc, char **argv);
 int cm_rules_explain_main(int argc, char **argv);
+int cm_rules_diff_main(int argc, char **argv);
 int cm_version_main(int argc, char **argv);
 
 struct cm_subcommand {

@@ -5,6 +5,7 @@ static const struct cm_subcommand commands[] = {
     {"test", cm_rules_test_main, "run the examples of every cue"},
     {"list", cm_rules_list_main, "cues and behaviours of a pack"},
     {"explain", cm_rules_explain_main, "what a text is read as, and which cues hit it where"},
+    {"diff", cm_rules_diff_main, "what a change of rules does to an archive"},
 };
 
 int cm_rules_main(int argc, char **argv)

@@ -18,7 +18,7 @@
  * Every text is escaped here, bad UTF-8 and control characters become U+FFFD, so
  * that customers' words can be given as they are. The same calls give the same
  * bytes: no clock is read. Colour never speaks alone: a sign or a word stands
- * beside it. NaN is "no such figure". Any thread, one buffer a thread.
+ * beside it. NaN is "no such figure"; an infinite interval leaves its room empty. Any thread, one buffer a thread.
  */
 #ifndef CM_PAGE_PAGE_H
 #define CM_PAGE_PAGE_H

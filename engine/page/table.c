@@ -93,6 +93,10 @@ static void interval(struct cm_buffer *out, double low, double high, unsigned pl
     if (isnan(low) || isnan(high))
         return;
     cm_buffer_text(out, " <span class=\"interval\">");
+    if (isinf(low) || isinf(high)) {
+        cm_buffer_text(out, "</span>"); /* its room, so that the values stay beneath each other */
+        return;
+    }
     figure(out, low, places, plus);
     cm_buffer_text(out, " to ");
     figure(out, high, places, plus);
