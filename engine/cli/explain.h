@@ -36,9 +36,29 @@ void cm_explanation_free(struct cm_explanation *explanation);
 const char *cm_explain_text(enum cm_explain_why why);
 
 /*
- * The phrase of the cue that comes nearest to the turn, and what is missing in
- * it ("" where all words are there, but not together). NULL: the cue has no phrases.
+ * explain_miss.c: why a cue does not hit the text that trial was last run with: the nearest phrase, how far it got and the word that
+ * broke it; the sum of a cue of weights; the members of a combination. Lines of four blanks and more, and the items of a JSON object.
  */
-const struct cm_phrase *cm_explain_nearest(const struct cm_cue *cue, const struct cm_folded *turn, struct cm_buffer *missing);
+enum cm_status cm_miss_print(const struct cm_trial *trial, uint32_t cue, struct cm_span text, struct cm_buffer *out) CM_MUST_CHECK;
+enum cm_status cm_miss_json(const struct cm_trial *trial, uint32_t cue, struct cm_buffer *out) CM_MUST_CHECK;
+
+/* The cues that come nearest to the text, at most this many; cues gets their numbers, *count how many. */
+#define CM_MISS_NEAREST 3u
+enum cm_status cm_miss_nearest(const struct cm_trial *trial, enum cm_speaker speaker, uint32_t cues[CM_MISS_NEAREST],
+                               uint32_t *count) CM_MUST_CHECK;
+
+/* The text around bytes [start, end), with carets under them: two lines. */
+void cm_explain_snippet(struct cm_span text, uint32_t start, uint32_t end, struct cm_buffer *out);
+
+/* What the conversation must be like besides for this cue, ", " between; nothing where it asks for nothing. */
+void cm_explain_gates(const struct cm_cue *cue, struct cm_buffer *out);
+
+/* explain_file.c: one conversation of a file, turn by turn: what fired, and what it gave. id NULL: the only one. The exit code. */
+struct cm_explain_file {
+    const char *path, *id;
+    const char *cue; /* also why this one does not fire; NULL: none */
+    bool json;
+};
+int cm_explain_file(const struct cm_packs *packs, const struct cm_explain_file *job);
 
 #endif

@@ -10,12 +10,9 @@
 #include "cli/text.h"
 #include "match/oracle.h"
 
-/* Bytes of text shown on each side of a place. */
-#define CM_SNIPPET_SIDE_BYTES ((size_t)36)
-
 struct explain_job {
     struct cm_opt_list packs;
-    const char *cue;
+    const char *cue, *id;
     int speaker; /* index into speaker_names; 0: all */
     bool json, pcre;
 };
@@ -35,57 +32,18 @@ static const char *class_name(uint8_t class)
     }
 }
 
-/* The text around a place, and carets under it. */
-static void snippet(struct cm_span text, const struct cm_explained *item, struct cm_buffer *out)
-{
-    size_t valid = cm_utf8_valid_prefix(text.ptr, text.len);
-    size_t from = item->start > CM_SNIPPET_SIDE_BYTES ? item->start - CM_SNIPPET_SIDE_BYTES : 0;
-    size_t to = item->end + CM_SNIPPET_SIDE_BYTES < text.len ? item->end + CM_SNIPPET_SIDE_BYTES : text.len;
-    from = valid == text.len ? cm_utf8_floor(text.ptr, text.len, from) : from;
-    to = valid == text.len ? cm_utf8_floor(text.ptr, text.len, to) : to;
-    cm_buffer_text(out, from > 0 ? "    …" : "    ");
-    size_t line = out->len;
-    cm_text_clean(out, (struct cm_span){text.ptr + from, item->start - from});
-    unsigned before = cm_text_columns((struct cm_span){out->ptr + line, out->len - line}) + (from > 0);
-    size_t hit = out->len;
-    cm_text_clean(out, (struct cm_span){text.ptr + item->start, item->end - item->start});
-    unsigned width = cm_text_columns((struct cm_span){out->ptr + hit, out->len - hit});
-    cm_text_clean(out, (struct cm_span){text.ptr + item->end, to - item->end});
-    cm_buffer_text(out, to < text.len ? "…\n    " : "\n    ");
-    for (unsigned i = 0; i < before; i++)
-        cm_buffer_byte(out, ' ');
-    for (unsigned i = 0; i < (width ? width : 1); i++)
-        cm_buffer_byte(out, '^');
-    cm_buffer_byte(out, '\n');
-}
-
-/* What the conversation must be like besides, for a cue that the text hits. */
-static void gates(const struct cm_cue *cue, struct cm_buffer *out)
-{
-    const char *between = "      and in the conversation: ";
-    const struct {
-        bool set;
-        const char *text;
-    } conditions[] = {
-        {cue->channels != UINT16_MAX, "one of its channels"},
-        {cue->language_count > 0, "one of its languages"},
-        {cue->position_first > 0, "in the agent's first runs"},
-        {cue->position_last > 0, "in the agent's last runs"},
-        {cue->replies, "first message of a run that answers the customer"},
-        {cue->name_customer, "the name is the customer's"},
-    };
-    for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++)
-        if (conditions[i].set) {
-            cm_buffer_printf(out, "%s%s", between, conditions[i].text);
-            between = ", ";
-        }
-    if (*between == ',')
-        cm_buffer_byte(out, '\n');
-}
-
 static const char *cue_speaker(const struct cm_cue *cue)
 {
     return cm_speaker_name(cm_trial_speaker(cue));
+}
+
+/* A cue counts once a turn: the first place stands for those that say the same. */
+static bool told_before(const struct cm_explanation *explanation, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (explanation->items[i].cue == explanation->items[index].cue && explanation->items[i].why == explanation->items[index].why)
+            return true;
+    return false;
 }
 
 static void print_items(const struct cm_trial *trial, struct cm_span text, const struct cm_explanation *explanation, bool hits,
@@ -95,13 +53,22 @@ static void print_items(const struct cm_trial *trial, struct cm_span text, const
     for (size_t i = 0; i < explanation->count; i++) {
         const struct cm_explained *item = &explanation->items[i];
         const struct cm_cue *cue = &trial->ruleset->cues[item->cue];
-        if ((item->why == CM_WHY_HIT) != hits)
+        if ((item->why == CM_WHY_HIT) != hits || told_before(explanation, i))
             continue;
-        cm_buffer_printf(out, "  %s%s%s (%s) %s\n", cm_paint(colour, hits ? CM_COLOUR_GREEN : CM_COLOUR_YELLOW), cue->id,
+        size_t more = 0;
+        for (size_t j = i + 1; j < explanation->count; j++)
+            more += explanation->items[j].cue == item->cue && explanation->items[j].why == item->why;
+        cm_buffer_printf(out, "  %s%s%s (%s) %s", cm_paint(colour, hits ? CM_COLOUR_GREEN : CM_COLOUR_YELLOW), cue->id,
                          cm_paint(colour, CM_COLOUR_OFF), cue_speaker(cue), cm_explain_text(item->why));
-        snippet(text, item, out);
-        if (hits)
-            gates(cue, out);
+        if (more > 0)
+            cm_buffer_printf(out, ", and %zu more %s", more, cm_plural(more, "time", "times"));
+        cm_buffer_byte(out, '\n');
+        cm_explain_snippet(text, item->start, item->end, out);
+        struct cm_buffer gates = CM_BUFFER_EMPTY;
+        cm_explain_gates(cue, &gates);
+        if (hits && gates.len > 0)
+            cm_buffer_printf(out, "      and in the conversation: %.*s\n", (int)gates.len, gates.ptr);
+        cm_buffer_free(&gates);
     }
 }
 
@@ -124,39 +91,53 @@ static void print_faults(const struct cm_trial *trial, struct cm_buffer *out)
 }
 
 /* Why one cue does not hit. */
-static void print_cue(const struct cm_trial *trial, uint32_t index, const struct cm_explanation *explanation, struct cm_buffer *out)
+static enum cm_status print_cue(const struct cm_trial *trial, uint32_t index, struct cm_span text, const struct cm_explanation *explanation,
+                                struct cm_buffer *out)
 {
     const struct cm_cue *cue = &trial->ruleset->cues[index];
-    struct cm_buffer missing = CM_BUFFER_EMPTY;
+    bool told = false;
     for (size_t i = 0; i < explanation->count; i++)
-        if (explanation->items[i].cue == index)
-            return; /* told above */
-    cm_buffer_printf(out, "  %s (%s) ", cue->id, cue_speaker(cue));
-    if (trial->verdicts[index] == CM_VERDICT_HIT) {
-        cm_buffer_text(out, "hits: a combination\n");
-    } else if (trial->verdicts[index] == CM_VERDICT_UNKNOWN) {
-        cm_buffer_text(out, "depends on other turns\n");
-    } else if (trial->verdicts[index] == CM_VERDICT_FAULT) {
+        told |= explanation->items[i].cue == index;
+    if (told && cue->kind != CM_CUE_WEIGHTED)
+        return CM_OK; /* above */
+    cm_buffer_printf(out, "\n  %s (%s) ", cue->id, cue_speaker(cue));
+    switch ((enum cm_verdict)trial->verdicts[index]) {
+    case CM_VERDICT_HIT:
+        cm_buffer_text(out, cue->kind == CM_CUE_COMPOSITE ? "hits: a combination\n" : "hits\n");
+        return cue->kind == CM_CUE_DIRECT ? CM_OK : cm_miss_print(trial, index, text, out);
+    case CM_VERDICT_UNKNOWN:
+        cm_buffer_text(out, "depends on other turns: explain a file with the conversation\n");
+        return CM_OK;
+    case CM_VERDICT_FAULT:
         cm_buffer_text(out, "could not be decided: an expression ran into its limit\n");
-    } else {
+        return CM_OK;
+    default:
         cm_buffer_text(out, "does not hit\n");
-        const struct cm_phrase *phrase = cm_explain_nearest(cue, &trial->turn, &missing);
-        if (phrase)
-            cm_buffer_printf(out, "    nearest phrase: \"%.*s\"\n    %s%.*s\n", (int)phrase->source.len, phrase->source.ptr,
-                             missing.len ? "missing: "
-                                         : "all its words are there, but not in this order, or too far apart, or across a sentence end",
-                             (int)missing.len, missing.ptr ? missing.ptr : "");
+        return cm_miss_print(trial, index, text, out);
     }
-    cm_buffer_free(&missing);
 }
 
-static void print_text(const struct explain_job *job, const struct cm_trial *trial, struct cm_span text,
+/* Nothing hits: what comes nearest. */
+static enum cm_status print_nearest(const struct cm_trial *trial, enum cm_speaker speaker, struct cm_span text, struct cm_buffer *out)
+{
+    uint32_t cues[CM_MISS_NEAREST], count;
+    enum cm_status status = cm_miss_nearest(trial, speaker, cues, &count);
+    if (status == CM_OK && count > 0)
+        cm_buffer_text(out, "\nnearest\n");
+    for (uint32_t i = 0; i < count && status == CM_OK; i++) {
+        cm_buffer_printf(out, "  %s (%s)\n", trial->ruleset->cues[cues[i]].id, cue_speaker(&trial->ruleset->cues[cues[i]]));
+        status = cm_miss_print(trial, cues[i], text, out);
+    }
+    return status;
+}
+
+static enum cm_status print_text(const struct explain_job *job, const struct cm_trial *trial, struct cm_span text,
                        const struct cm_explanation *explanation)
 {
     struct cm_buffer out = CM_BUFFER_EMPTY;
     size_t hits = 0;
     for (size_t i = 0; i < explanation->count; i++)
-        hits += explanation->items[i].why == CM_WHY_HIT;
+        hits += explanation->items[i].why == CM_WHY_HIT && !told_before(explanation, i);
     cm_buffer_text(&out, "read as: ");
     cm_trial_tokens(&trial->turn, &out);
     cm_buffer_printf(&out, "\n\n%s: %zu hit%s\n", trial->ruleset->name, hits, hits == 1 ? "" : "s");
@@ -166,16 +147,17 @@ static void print_text(const struct explain_job *job, const struct cm_trial *tri
         cm_buffer_text(&out, "\nwould hit, but\n");
     print_items(trial, text, explanation, false, &out);
     print_faults(trial, &out);
-    if (job->cue) {
-        uint32_t cue = cm_ruleset_cue(trial->ruleset, cm_span_of(job->cue));
-        cm_buffer_byte(&out, '\n');
-        print_cue(trial, cue, explanation, &out);
-    }
+    enum cm_status status = CM_OK;
+    if (job->cue)
+        status = print_cue(trial, cm_ruleset_cue(trial->ruleset, cm_span_of(job->cue)), text, explanation, &out);
+    else if (explanation->count == 0)
+        status = print_nearest(trial, (enum cm_speaker)job->speaker, text, &out);
     cm_put(&out);
     cm_buffer_free(&out);
+    return status;
 }
 
-static void print_json(const struct cm_trial *trial, const struct cm_explanation *explanation)
+static enum cm_status print_json(const struct explain_job *job, const struct cm_trial *trial, const struct cm_explanation *explanation)
 {
     struct cm_buffer out = CM_BUFFER_EMPTY;
     cm_buffer_printf(&out, "{\"pack\":\"%s\",\"tokens\":[", trial->ruleset->name);
@@ -197,9 +179,22 @@ static void print_json(const struct cm_trial *trial, const struct cm_explanation
     cm_buffer_text(&out, "],\"faults\":[");
     for (uint32_t i = 0; i < trial->scanned.fault_count; i++)
         cm_buffer_printf(&out, "%s\"%s\"", i ? "," : "", trial->ruleset->cues[trial->scanned.faults[i]].id);
+    uint32_t near[CM_MISS_NEAREST], count = 0;
+    enum cm_status status = CM_OK;
+    if (job->cue)
+        near[count++] = cm_ruleset_cue(trial->ruleset, cm_span_of(job->cue));
+    else if (explanation->count == 0)
+        status = cm_miss_nearest(trial, (enum cm_speaker)job->speaker, near, &count);
+    cm_buffer_text(&out, "],\"misses\":[");
+    for (uint32_t i = 0, told = 0; i < count && status == CM_OK; i++)
+        if (trial->verdicts[near[i]] == CM_VERDICT_MISS) {
+            cm_buffer_text(&out, told++ ? "," : "");
+            status = cm_miss_json(trial, near[i], &out);
+        }
     cm_buffer_text(&out, "]}\n");
     cm_put(&out);
     cm_buffer_free(&out);
+    return status;
 }
 
 static enum cm_status explain_pack(const struct explain_job *job, const struct cm_packs *packs, size_t pack, struct cm_span text)
@@ -213,9 +208,9 @@ static enum cm_status explain_pack(const struct explain_job *job, const struct c
     if (status == CM_OK)
         status = cm_explain(&trial, packs, pack, speaker, &explanation);
     if (status == CM_OK && job->json)
-        print_json(&trial, &explanation);
+        status = print_json(job, &trial, &explanation);
     else if (status == CM_OK)
-        print_text(job, &trial, text, &explanation);
+        status = print_text(job, &trial, text, &explanation);
     cm_explanation_free(&explanation);
     cm_trial_free(&trial);
     return status;
@@ -264,6 +259,16 @@ static bool meant_as_file(const char *operand)
     return strchr(operand, '/') != NULL;
 }
 
+/* Does it begin with a JSON object, which nobody says? */
+static bool is_events(struct cm_span text)
+{
+    static const char key[] = "\"interaction_id\"";
+    size_t line = 0;
+    while (line < text.len && text.ptr[line] != '\n')
+        line++;
+    return text.len > 0 && text.ptr[0] == '{' && memmem(text.ptr, line, key, sizeof key - 1) != NULL;
+}
+
 static int explain_text(const struct explain_job *job, const struct cm_packs *packs, const char *operand)
 {
     struct stat info;
@@ -278,6 +283,12 @@ static int explain_text(const struct explain_job *job, const struct cm_packs *pa
     }
     if (status != CM_OK)
         cm_tell_error("%s: %s", operand, status == CM_EIO ? strerror(errno) : cm_status_text(status));
+    if (status == CM_OK && is_events(text)) {
+        const struct cm_explain_file file = {operand, job->id, job->cue, job->json};
+        int code = cm_explain_file(packs, &file);
+        cm_buffer_free(&contents);
+        return code;
+    }
     for (size_t i = 0; i < packs->count && status == CM_OK; i++) {
         status = explain_pack(job, packs, i, text);
         if (status == CM_ELIMIT)
@@ -324,6 +335,7 @@ int cm_rules_explain_main(int argc, char **argv)
          .choices = speaker_names,
          .value = "WHO",
          .help = "Who says it (default: any, cues of all speakers are tried)"},
+        {.name = "id", .kind = CM_OPT_TEXT, .into = &job.id, .value = "ID", .help = "This interaction of a FILE that holds several"},
         {.name = "pcre",
          .kind = CM_OPT_FLAG,
          .into = &job.pcre,
@@ -333,10 +345,13 @@ int cm_rules_explain_main(int argc, char **argv)
     const struct cm_command command = {
         .name = "caremeter rules explain",
         .operands = "TEXT|FILE",
-        .about = "Shows how one turn is read, which cues hit it where, and which would but for a negation, a condition or a quotation.",
+        .about = "Shows how one turn is read, which cues hit it where, and which would but for a negation, a condition or a quotation;\n"
+                 "for a miss, how far the nearest phrase got and the word that broke it. Of a FILE with one conversation: turn by turn\n"
+                 "what fired, and what it gave.",
         .more = "Examples:\n"
                 "  caremeter rules explain \"I'm sooo sorry to hear that\"\n"
                 "  caremeter rules explain --cue apology.plain \"sorry, what was your name?\"\n"
+                "  caremeter rules explain conversation.ndjson --cue apology.plain\n"
                 "  caremeter rules explain --pcre \"thank* <0-2> (you|u)\"\n",
         .options = options,
         .option_count = sizeof options / sizeof *options,

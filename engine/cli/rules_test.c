@@ -1,21 +1,38 @@
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/common.h"
+#include "cli/coverage.h"
 #include "cli/term.h"
 #include "cli/text.h"
 #include "cli/trial.h"
 #include "io/sink.h"
+#include "study/listen.h"
+
+/* A conversation longer than any that an example tells (ruleset/examples.c). */
+#define CM_TEST_TURNS_MAX 128u
 
 struct test_run {
     struct cm_trial trial;
-    bool json, colour;
+    struct cm_listener *listener;
+    struct cm_coverage coverage;
+    bool json, colour, covers;
+    double seconds; /* of the suite */
     uint32_t examples, failed, skipped;
     struct cm_buffer failures; /* JSON items */
     struct cm_buffer cases;    /* XML */
     struct cm_buffer text;     /* scratch */
 };
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
 
 /* XML 1.0 has no way to write most control characters. */
 static void xml(struct cm_buffer *out, struct cm_span text)
@@ -103,10 +120,12 @@ static void fail_json(struct test_run *run, const struct cm_cue *cue, const stru
 }
 
 static void add_case(struct test_run *run, const struct cm_cue *cue, const struct cm_example *example, bool wanted, const char *failure,
-                     bool skipped)
+                     bool skipped, double seconds)
 {
     struct cm_buffer *out = &run->cases;
-    cm_buffer_printf(out, "  <testcase classname=\"%s.%s\" name=\"%s: ", run->trial.ruleset->name, cue->id, wanted ? "hit" : "miss");
+    cm_buffer_printf(out, "  <testcase classname=\"%s.%s\" file=\"", run->trial.ruleset->name, cue->id);
+    xml(out, cm_span_of(example->place.file ? example->place.file : ""));
+    cm_buffer_printf(out, "\" line=\"%u\" time=\"%.6f\" name=\"%s: ", example->place.line, seconds, wanted ? "hit" : "miss");
     xml(out, example->text);
     cm_buffer_text(out, failure || skipped ? "\">" : "\"/>\n");
     if (skipped)
@@ -121,19 +140,53 @@ static void add_case(struct test_run *run, const struct cm_cue *cue, const struc
     cm_buffer_text(out, "</failure></testcase>\n");
 }
 
+/* The channel that an example is told on: one that the cue asks for, where it asks. */
+static enum cm_channel channel_of(const struct cm_cue *cue)
+{
+    for (unsigned channel = CM_CHANNEL_NONE + 1; channel < CM_CHANNEL_COUNT && cue->channels != UINT16_MAX; channel++)
+        if (cue->channels & CM_BIT(channel))
+            return (enum cm_channel)channel;
+    return CM_CHANNEL_NONE;
+}
+
+/* An example that tells what was said before it goes the way of a conversation, gates and all. */
+static enum cm_status listen(struct test_run *run, uint32_t index, const struct cm_example *example)
+{
+    const struct cm_cue *cue = &run->trial.ruleset->cues[index];
+    struct cm_said turns[CM_TEST_TURNS_MAX];
+    struct cm_heard heard;
+    uint32_t count = 0;
+    for (; count < example->before_count && count < CM_TEST_TURNS_MAX - 1; count++)
+        turns[count] = (struct cm_said){(enum cm_speaker)example->before[count].speaker, example->before[count].text};
+    turns[count++] = (struct cm_said){cm_trial_speaker(cue), example->text};
+    enum cm_status status = cm_listen(run->listener, channel_of(cue), turns, count, &heard);
+    if (status == CM_OK)
+        run->trial.verdicts[index] = cm_heard_has(heard.cues, heard.cue_count, index)       ? CM_VERDICT_HIT
+                                     : cm_heard_has(heard.faults, heard.fault_count, index) ? CM_VERDICT_FAULT
+                                                                                            : CM_VERDICT_MISS;
+    return status;
+}
+
 static enum cm_status run_example(struct test_run *run, uint32_t index, const struct cm_example *example, bool wanted)
 {
     const struct cm_cue *cue = &run->trial.ruleset->cues[index];
+    double from = now();
     enum cm_status status = cm_trial_run(&run->trial, example->text, cm_trial_speaker(cue));
+    if (status == CM_OK && example->before_count > 0)
+        status = listen(run, index, example);
+    if (status == CM_OK && run->covers && wanted)
+        status = cm_coverage_add(&run->coverage, index, &run->trial.turn);
     if (status != CM_OK)
         return status;
+    double seconds = now() - from;
+    run->seconds += seconds;
     enum cm_verdict verdict = (enum cm_verdict)run->trial.verdicts[index];
     bool skipped = verdict == CM_VERDICT_UNKNOWN;
     bool good = skipped || verdict == (wanted ? CM_VERDICT_HIT : CM_VERDICT_MISS);
     run->examples++;
     run->skipped += skipped;
     run->failed += !good;
-    add_case(run, cue, example, wanted, good ? NULL : complaint(verdict, wanted), skipped);
+    add_case(run, cue, example, wanted, good ? NULL : complaint(verdict, wanted), skipped, seconds);
     if (!good && run->json)
         fail_json(run, cue, example, wanted, complaint(verdict, wanted));
     else if (!good)
@@ -158,27 +211,42 @@ static enum cm_status run_pack(struct test_run *run)
 static void print_result(struct test_run *run)
 {
     const struct cm_ruleset *rules = run->trial.ruleset;
+    cm_buffer_reset(&run->text);
+    if (run->covers && run->json)
+        cm_coverage_json(&run->coverage, &run->text);
+    else if (run->covers)
+        cm_coverage_text(&run->coverage, &run->text);
+    if (!run->json)
+        cm_put(&run->text);
     if (run->json)
-        printf("{\"pack\":\"%s\",\"version\":\"%s\",\"examples\":%u,\"failed\":%u,\"skipped\":%u,\"failures\":[%.*s]}\n", rules->name,
+        printf("{\"pack\":\"%s\",\"version\":\"%s\",\"examples\":%u,\"failed\":%u,\"skipped\":%u,\"failures\":[%.*s]%.*s}\n", rules->name,
                rules->version, run->examples, run->failed, run->skipped, (int)run->failures.len,
-               run->failures.ptr ? run->failures.ptr : "");
+               run->failures.ptr ? run->failures.ptr : "", (int)run->text.len, run->text.ptr ? run->text.ptr : "");
     else
         printf("%s %s: %u %s of %u %s, %u failed, %u not run (they depend on other turns)\n", rules->name, rules->version, run->examples,
                cm_plural(run->examples, "example", "examples"), rules->cue_count, cm_plural(rules->cue_count, "cue", "cues"), run->failed,
                run->skipped);
 }
 
+struct test_job {
+    bool json, coverage;
+};
+
 /* Test one loaded pack; cases are appended to junit. */
-static int test_pack(const struct cm_packs *packs, size_t pack, bool json, struct cm_buffer *junit)
+static int test_pack(const struct cm_packs *packs, size_t pack, const struct test_job *job, struct cm_buffer *junit)
 {
-    struct test_run run = {.json = json, .colour = cm_term_colour(stdout)};
+    struct test_run run = {.json = job->json, .covers = job->coverage, .colour = cm_term_colour(stdout)};
     enum cm_status status = cm_trial_init(&run.trial, packs, pack);
+    if (status == CM_OK)
+        status = cm_listener_new(packs, pack, &run.listener);
+    if (status == CM_OK && run.covers)
+        status = cm_coverage_init(&run.coverage, run.trial.ruleset);
     if (status == CM_OK)
         status = run_pack(&run);
     if (status == CM_OK) {
         print_result(&run);
-        cm_buffer_printf(junit, " <testsuite name=\"%s\" tests=\"%u\" failures=\"%u\" skipped=\"%u\">\n", run.trial.ruleset->name,
-                         run.examples, run.failed, run.skipped);
+        cm_buffer_printf(junit, " <testsuite name=\"%s\" tests=\"%u\" failures=\"%u\" errors=\"0\" skipped=\"%u\" time=\"%.6f\">\n",
+                         run.trial.ruleset->name, run.examples, run.failed, run.skipped, run.seconds);
         cm_buffer_span(junit, cm_buffer_view(&run.cases));
         cm_buffer_text(junit, " </testsuite>\n");
         status = cm_buffer_status(junit);
@@ -188,6 +256,8 @@ static int test_pack(const struct cm_packs *packs, size_t pack, bool json, struc
     cm_buffer_free(&run.failures);
     cm_buffer_free(&run.cases);
     cm_buffer_free(&run.text);
+    cm_coverage_free(&run.coverage);
+    cm_listener_free(run.listener);
     cm_trial_free(&run.trial);
     return status != CM_OK ? CM_EXIT_IO : run.failed ? CM_EXIT_CHECK : CM_EXIT_DONE;
 }
@@ -212,17 +282,19 @@ static int write_junit(const char *path, const struct cm_buffer *suites)
 
 int cm_rules_test_main(int argc, char **argv)
 {
-    bool json = false;
+    struct test_job job = {false, false};
     const char *junit = NULL;
     const struct cm_opt options[] = {
-        {.name = "json", .letter = 'j', .kind = CM_OPT_FLAG, .into = &json, .help = "A JSON object a pack"},
+        {.name = "json", .letter = 'j', .kind = CM_OPT_FLAG, .into = &job.json, .help = "A JSON object a pack"},
+        {.name = "coverage", .kind = CM_OPT_FLAG, .into = &job.coverage, .help = "Also which phrases no hit example reaches"},
         {.name = "junit", .kind = CM_OPT_TEXT, .into = &junit, .value = "FILE", .help = "Also write the cases as JUnit XML"},
     };
     const struct cm_command command = {
         .name = "caremeter rules test",
         .operands = "[PACK]...",
         .about = "Runs every hit and miss example of every cue of the packs (folders or names; default: " CM_PACK_DEFAULT ").",
-        .more = "Cues that depend on other turns (echo, near) are told apart and not run.\n\n"
+        .more = "An example may tell what was said before it: {before: [\"customer: ...\"], text: \"...\"}. Without that, gates are\n"
+                "left aside, and cues that depend on other turns (echo, near) are told apart and not run.\n\n"
                 "Exit codes: 0 all good, 1 examples failed, 2 wrong usage or pack.\n",
         .options = options,
         .option_count = sizeof options / sizeof *options,
@@ -238,7 +310,7 @@ int cm_rules_test_main(int argc, char **argv)
         names.items[names.count++] = argv[operand];
     int code = cm_load_packs(&packs, &names);
     for (size_t i = 0; i < packs.count && code <= CM_EXIT_CHECK; i++) {
-        int one = test_pack(&packs, i, json, &suites);
+        int one = test_pack(&packs, i, &job, &suites);
         code = one > code ? one : code;
     }
     if (junit && code <= CM_EXIT_CHECK) {

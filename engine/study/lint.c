@@ -247,11 +247,22 @@ static enum cm_status lint_prefixes(struct lint *lint, const struct cm_rule_phra
 
 /* ---- phrases that match nearly everything, or say more than counts ---- */
 
+/* Stop words for an echo, and yet whoever says them alone has said something. */
+static bool courtesy(struct cm_span word)
+{
+    static const char *const words[] = {"thanks", "thank", "please", "goodbye", "bye", "hello", "hi", "hey", "sorry", "welcome",
+                                        "sure",   "yes",   "no",     "okay",    "right", "fine",  "great", "cheers", "kindly"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (cm_span_equal(cm_span_of(words[i]), word))
+            return true;
+    return false;
+}
+
 static const char *broad_word(const struct lint *lint, const struct cm_phrase *phrase, uint32_t index, unsigned depth)
 {
     const struct cm_term *term = &phrase->terms[index];
     if (term->kind == CM_TERM_WORD)
-        return cm_lexicon_lists(lint->packs->lexicon, term->text) & CM_WORD_STOP ? term->text.ptr : NULL;
+        return (cm_lexicon_lists(lint->packs->lexicon, term->text) & CM_WORD_STOP) && !courtesy(term->text) ? term->text.ptr : NULL;
     bool through = term->kind == CM_TERM_CHOICE || term->kind == CM_TERM_OPTIONAL;
     uint32_t needed = 0, optional = 0;
     const char *found = NULL;

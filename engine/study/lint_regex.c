@@ -47,13 +47,18 @@ static bool nested_quantifier(struct cm_span pattern)
     return false;
 }
 
-static const char *costly(struct cm_span pattern)
+static bool begins_with_anything(struct cm_span pattern)
 {
-    if (cm_span_starts_with(pattern, CM_SPAN(".*")) || cm_span_starts_with(pattern, CM_SPAN(".+")))
-        return "it begins with something that matches everything: leave that out";
+    return cm_span_starts_with(pattern, CM_SPAN(".*")) || cm_span_starts_with(pattern, CM_SPAN(".+"));
+}
+
+static const char *remedy(struct cm_span pattern)
+{
+    if (begins_with_anything(pattern))
+        return "leave out what it begins with: it matches everything";
     if (nested_quantifier(pattern))
         return "a group that repeats without bound holds something that does, too: give one of them a bound, or make it possessive (++)";
-    return NULL;
+    return "bound its repeats (\\w{1,20} for \\w+), or say it with phrases";
 }
 
 /* ---- tried on text that is hard for it ---- */
@@ -154,17 +159,15 @@ static enum cm_status lint_regex(const struct cm_packs *packs, const struct cm_r
     struct cm_arena arena = CM_ARENA_EMPTY;
     struct cm_literals literals = {.count = 0};
     bool fault = false;
-    const char *why = costly(rule->pattern);
     enum cm_status status = cm_literals_required(rule->pattern, &arena, &literals);
     if (status == CM_OK)
         status = faults(packs, rule, &literals, &fault);
     if (fault)
-        cm_diagnostics_add(diagnostics, CM_SEVERITY_WARNING, "regex-costly", rule->place,
-                           why ? why : "bound its repeats (\\w{1,20} for \\w+), or say it with phrases",
+        cm_diagnostics_add(diagnostics, CM_SEVERITY_WARNING, "regex-costly", rule->place, remedy(rule->pattern),
                            "this expression gives up on a long turn of %zu bytes: there it would be a fault", CM_PROBE_BYTES);
-    else if (why)
-        cm_diagnostics_add(diagnostics, CM_SEVERITY_WARNING, "regex-costly", rule->place, why,
-                           "this expression may take very long on some texts");
+    else if (begins_with_anything(rule->pattern))
+        cm_diagnostics_add(diagnostics, CM_SEVERITY_WARNING, "regex-costly", rule->place, remedy(rule->pattern),
+                           "this expression reads every line to its end before it looks for what it needs");
     if (strict && status == CM_OK && literals.count == 0)
         cm_diagnostics_add(diagnostics, CM_SEVERITY_WARNING, "regex-no-literal", rule->place,
                            "where every match has a word of three letters or more, write it outside of brackets that may be left out",
