@@ -166,7 +166,7 @@ static enum cm_status add_cue(struct cm_patterns *patterns, size_t pack, uint32_
 {
     const struct cm_ruleset *rules = patterns->packs.items[pack].ruleset;
     const struct cm_cue *rule = &rules->cues[cue];
-    if (rule->kind == CM_CUE_COMPOSITE || rule->kind == CM_CUE_ECHO) {
+    if (rule->kind == CM_CUE_COMPOSITE || rule->kind == CM_CUE_ECHO || rule->kind == CM_CUE_SUMMED) {
         if (!named)
             return CM_OK;
         tell_parts(rules, rule, diagnostics);

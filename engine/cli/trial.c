@@ -54,6 +54,25 @@ static enum cm_verdict combine(const struct cm_trial *trial, const struct cm_cue
     return all && any && none ? CM_VERDICT_HIT : CM_VERDICT_UNKNOWN;
 }
 
+/* Weights of phrases, which the scan has added up, and of other cues. */
+static enum cm_verdict sum_up(const struct cm_trial *trial, uint32_t index)
+{
+    const struct cm_cue *cue = &trial->ruleset->cues[index];
+    int64_t low = 0, high;
+    for (uint32_t i = 0; i < trial->scanned.hit_count && low == 0; i++)
+        if (trial->scanned.hits[i].cue == index)
+            low = (int32_t)trial->scanned.hits[i].name;
+    high = low;
+    for (uint32_t i = 0; i < cue->weight_count; i++) {
+        int32_t weight = cue->weights[i].weight;
+        uint8_t verdict = trial->verdicts[cue->weights[i].cue];
+        bool hit = verdict == CM_VERDICT_HIT, open = verdict == CM_VERDICT_UNKNOWN || verdict == CM_VERDICT_FAULT;
+        low += hit || (open && weight < 0) ? weight : 0;
+        high += hit || (open && weight > 0) ? weight : 0;
+    }
+    return low >= cue->threshold ? CM_VERDICT_HIT : high < cue->threshold ? CM_VERDICT_MISS : CM_VERDICT_UNKNOWN;
+}
+
 enum cm_status cm_trial_run(struct cm_trial *trial, struct cm_span text, enum cm_speaker speaker)
 {
     const struct cm_ruleset *rules = trial->ruleset;
@@ -65,13 +84,16 @@ enum cm_status cm_trial_run(struct cm_trial *trial, struct cm_span text, enum cm
     for (uint32_t i = 0; i < rules->cue_count; i++)
         trial->verdicts[i] = rules->cues[i].kind == CM_CUE_ECHO ? CM_VERDICT_UNKNOWN : CM_VERDICT_MISS;
     for (uint32_t i = 0; i < trial->scanned.hit_count; i++)
-        trial->verdicts[trial->scanned.hits[i].cue] = CM_VERDICT_HIT;
+        if (rules->cues[trial->scanned.hits[i].cue].kind != CM_CUE_SUMMED)
+            trial->verdicts[trial->scanned.hits[i].cue] = CM_VERDICT_HIT;
     for (uint32_t i = 0; i < trial->scanned.fault_count; i++)
         trial->verdicts[trial->scanned.faults[i]] = CM_VERDICT_FAULT;
     for (uint32_t i = 0; i < rules->cue_count; i++) {
         uint32_t cue = rules->cue_order[i];
         if (rules->cues[cue].kind == CM_CUE_COMPOSITE)
             trial->verdicts[cue] = (uint8_t)combine(trial, &rules->cues[cue]);
+        else if (rules->cues[cue].kind == CM_CUE_SUMMED)
+            trial->verdicts[cue] = (uint8_t)sum_up(trial, cue);
     }
     return CM_OK;
 }

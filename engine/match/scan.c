@@ -42,8 +42,8 @@ struct raw_hit {
 
 struct cm_scanner {
     const struct cm_matcher *matcher;
-    struct cm_profile *profile; /* NULL: none */
-    struct cm_profile *timing;  /* the same, while a turn is timed */
+    struct cm_profile *profile;                          /* NULL: none */
+    struct cm_profile *timing;                           /* the same, while a turn is timed */
     struct cm_phrase_scratch *phrases[CM_SPEAKER_COUNT]; /* by group */
     struct cm_regex_scratch *regexes;
     struct raw_hit *raw;
@@ -286,9 +286,8 @@ static enum cm_status add_phrases(struct cm_scanner *scanner, const struct cm_fo
     const struct cm_phrase_hit *hits;
     uint32_t count;
     struct cm_phrases *phrases = matcher->groups[group].phrases;
-    enum cm_status status = scanner->timing
-                                ? cm_phrases_find_timed(phrases, scanner->phrases[group], turn, scanner->timing, &hits, &count)
-                                : cm_phrases_find(phrases, scanner->phrases[group], turn, &hits, &count);
+    enum cm_status status = scanner->timing ? cm_phrases_find_timed(phrases, scanner->phrases[group], turn, scanner->timing, &hits, &count)
+                                            : cm_phrases_find(phrases, scanner->phrases[group], turn, &hits, &count);
     uint64_t from = cm_profile_start(scanner->timing);
     for (uint32_t i = 0; i < count && status == CM_OK; i++) {
         struct raw_hit raw = {
@@ -330,10 +329,10 @@ static enum cm_status add_regexes(struct cm_scanner *scanner, const struct cm_fo
     const struct cm_matcher *matcher = scanner->matcher;
     const struct group *wanted = &matcher->groups[group];
     struct cm_regex_found found;
-    enum cm_status status = scanner->timing
-                                ? cm_regexes_find_timed(matcher->regexes, scanner->regexes, turn, wanted->regexes, wanted->regex_count,
-                                                        scanner->timing, &found)
-                                : cm_regexes_find(matcher->regexes, scanner->regexes, turn, wanted->regexes, wanted->regex_count, &found);
+    enum cm_status status =
+        scanner->timing
+            ? cm_regexes_find_timed(matcher->regexes, scanner->regexes, turn, wanted->regexes, wanted->regex_count, scanner->timing, &found)
+            : cm_regexes_find(matcher->regexes, scanner->regexes, turn, wanted->regexes, wanted->regex_count, &found);
     uint64_t from = cm_profile_start(scanner->timing);
     for (size_t i = 0; i < found.hit_count && status == CM_OK; i++) {
         const struct cm_regex_hit *hit = &found.hits[i];
@@ -382,8 +381,8 @@ static bool hit_before(const struct cm_hit *a, const struct cm_hit *b)
             }                                                                                                                              \
     } while (0)
 
-/* Does the sum over the distinct phrases of raw[from, to) reach the cue's threshold? Before sorting: hits come by phrase. */
-static bool reaches_threshold(const struct cm_scanner *scanner, size_t from, size_t to)
+/* The sum over the distinct phrases of raw[from, to), all of one cue. Before sorting: hits come by phrase. */
+static int64_t sum_of(const struct cm_scanner *scanner, size_t from, size_t to)
 {
     const struct cm_matcher *matcher = scanner->matcher;
     uint32_t number = scanner->raw[from].hit.cue;
@@ -396,7 +395,25 @@ static bool reaches_threshold(const struct cm_scanner *scanner, size_t from, siz
         int32_t weight = cue->phrases[phrase - matcher->phrase_first[number]].weight;
         sum += cue->cap > 0 && weight > cue->cap ? cue->cap : weight;
     }
-    return sum >= cue->threshold;
+    return sum;
+}
+
+/*
+ * Do the phrases raw[from, to) of a weighted cue stand? Those of a cue that sums up other cues, too, do unless it cannot fire at all: the
+ * judge has the last word, and finds their sum in each of them.
+ */
+static bool weighs_enough(struct cm_scanner *scanner, size_t from, size_t to)
+{
+    const struct cm_cue *cue = &scanner->matcher->ruleset->cues[scanner->raw[from].hit.cue];
+    if (cue->kind != CM_CUE_WEIGHTED && cue->kind != CM_CUE_SUMMED)
+        return true;
+    int64_t sum = sum_of(scanner, from, to);
+    if (cue->kind == CM_CUE_WEIGHTED)
+        return sum >= cue->threshold;
+    int64_t kept = sum < -CM_WEIGHT_SUM_MAX ? -CM_WEIGHT_SUM_MAX : sum > CM_WEIGHT_SUM_MAX ? CM_WEIGHT_SUM_MAX : sum;
+    for (size_t i = from; i < to; i++)
+        scanner->raw[i].hit.name = (uint32_t)(int32_t)kept;
+    return cue->most_of_weights >= cue->threshold || sum + cue->most_of_weights >= cue->threshold;
 }
 
 /* Weighted cues that do not reach their threshold have no hit. */
@@ -407,7 +424,7 @@ static void weigh(struct cm_scanner *scanner)
         uint32_t cue = scanner->raw[from].hit.cue;
         for (to = from; to < scanner->raw_count && scanner->raw[to].hit.cue == cue; to++)
             ;
-        if (scanner->matcher->ruleset->cues[cue].kind == CM_CUE_WEIGHTED && !reaches_threshold(scanner, from, to))
+        if (!weighs_enough(scanner, from, to))
             continue;
         for (size_t i = from; i < to; i++)
             scanner->raw[kept++] = scanner->raw[i];
@@ -428,6 +445,8 @@ static enum cm_status merge(struct cm_scanner *scanner, bool alone)
         bool all = rule->name_customer && !alone;
         for (; i < scanner->raw_count && scanner->raw[i].hit.cue == cue; i++) {
             if (!all && scanner->hit_count > begun && scanner->raw[i].hit.start < end)
+                continue;
+            if (rule->kind == CM_CUE_SUMMED && scanner->hit_count - begun == CM_SUMMED_HITS_MAX)
                 continue;
             scanner->hits[scanner->hit_count++] = scanner->raw[i].hit;
             end = scanner->raw[i].hit.end;

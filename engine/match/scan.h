@@ -11,6 +11,8 @@
  * position, replies, channel and language gates) is the judge's, and so is the
  * customer's name: hits of a `name: customer` cue come unmerged and uncounted,
  * once for each name in them, for the judge to confirm, then merge, then count.
+ * So do those of a cue that sums up other cues: with the weight of its phrases, for
+ * the judge to add the rest.
  */
 #ifndef CM_MATCH_SCAN_H
 #define CM_MATCH_SCAN_H
@@ -49,11 +51,20 @@ void cm_scanner_profile(struct cm_scanner *scanner, struct cm_profile *profile);
 #define CM_NAME_NONE 0u
 #define CM_NAME_MASK UINT32_MAX
 
+/* Of a cue that sums up weights of other cues: so many hits are kept as evidence, however many phrases there were. */
+#define CM_SUMMED_HITS_MAX 3u
+/* The sum of its phrases, as it is kept, in thousandths: what is beyond does not matter to any threshold (schema: at most 1,000,000). */
+#define CM_WEIGHT_SUM_MAX ((int64_t)2000000000)
+
 /* A hit of a cue in a turn: merged, unless it has a name. */
 struct cm_hit {
     uint32_t cue;
     uint32_t start, end; /* bytes of the turn's text before repair */
-    uint32_t name;       /* CM_NAME_NONE, CM_NAME_MASK, or cm_word_hash32 of one of its %name tokens, to be confirmed */
+    /*
+     * CM_NAME_NONE, CM_NAME_MASK, or cm_word_hash32 of one of its %name tokens, to be confirmed. Of a SUMMED cue: what its phrases weigh
+     * together (int32_t, thousandths), the same in all its hits of the turn.
+     */
+    uint32_t name;
 };
 
 struct cm_scanned {

@@ -227,35 +227,58 @@ static void read_phrase(struct phrase_work *work, struct cm_cue *cue, struct cm_
 }
 
 struct weight_item {
-    const struct cm_node *phrase;
+    const struct cm_node *phrase, *cue;
     int32_t weight;
 };
 
-static void read_weight(struct phrase_work *work, struct cm_cue *cue, struct cm_rule_phrase *phrases, const struct cm_node *item)
+static void read_weight(struct phrase_work *work, struct cm_draft_cue *cue, struct cm_rule_phrase *phrases, const struct cm_node *item)
 {
     static const struct cm_field fields[] = {
-        {"phrase", cm_read_node, offsetof(struct weight_item, phrase), CM_KIND_ANY, CM_KIND_ANY, 0, 0, 0, NULL},
+        {"phrase", cm_read_node, offsetof(struct weight_item, phrase), CM_KIND_ANY, 0, 0, 0, 0, NULL},
+        {"cue", cm_read_node, offsetof(struct weight_item, cue), CM_KIND_ANY, 0, 0, 0, 0, NULL},
         {"weight", cm_read_i32, offsetof(struct weight_item, weight), CM_KIND_ANY, CM_KIND_ANY, -1000000, 1000000, 3, NULL},
     };
-    struct weight_item read = {NULL, INT32_MIN};
+    struct weight_item read = {NULL, NULL, INT32_MIN};
     if (!cm_expect(work->draft, item, CM_NODE_MAPPING, "weights", "{phrase: \"..\", weight: 1.5}"))
         return;
-    cm_read_fields(work->draft, item, item, fields, 2, CM_KIND_ANY, "a weight", &read);
+    cm_read_fields(work->draft, item, item, fields, 3, CM_KIND_ANY, "a weight", &read);
+    if (!read.phrase == !read.cue && !item->bad)
+        cm_draft_error(work->draft, "weight-item", item, "write {phrase: \"..\", weight: 1.5} or {cue: id, weight: 1.5}",
+                       "a weight is of a phrase or of a cue");
     if (read.weight == 0)
         cm_draft_error(work->draft, "weight-zero", cm_node_get(item, "weight"), NULL, "a weight of 0 counts for nothing");
     if (read.phrase)
-        read_phrase(work, cue, phrases, read.phrase, read.weight);
+        read_phrase(work, &cue->cue, phrases, read.phrase, read.weight);
+    else if (read.cue && cm_expect(work->draft, read.cue, CM_NODE_SCALAR, "cue", "the id of a cue"))
+        cue->others[cue->other_count++] = (struct cm_draft_weight){read.cue, read.weight};
+}
+
+/* What other cues add needs the judge, who knows of no count of hits and confirms names of phrases alone. */
+static void check_summed(struct cm_draft *draft, struct cm_draft_cue *cue)
+{
+    static const char *const keys[] = {"min_count", "name"};
+    if (cue->other_count == 0)
+        return;
+    cue->cue.kind = CM_CUE_SUMMED;
+    for (size_t i = 0; i < 2; i++) {
+        const struct cm_node *key = cm_node_key(cue->entry->map, keys[i]);
+        if (key)
+            cm_draft_error(draft, "key-kind", key, "give it to the cues that are summed up",
+                           "\"%s\" means nothing for weights that name other cues", keys[i]);
+    }
 }
 
 static void read_phrases(struct phrase_work *work, struct cm_draft_cue *draft_cue)
 {
     const struct cm_node *list = draft_cue->weights ? draft_cue->weights : draft_cue->phrases;
     struct cm_rule_phrase *phrases = list ? cm_arena_calloc(work->draft->image, list->count, sizeof *phrases) : NULL;
-    if (list && !phrases)
+    if (draft_cue->weights)
+        draft_cue->others = cm_draft_alloc(work->draft, list->count, sizeof *draft_cue->others);
+    if (list && (!phrases || (draft_cue->weights && !draft_cue->others)))
         work->draft->status = CM_ENOMEM;
-    for (const struct cm_node *item = phrases ? list->child : NULL; item; item = item->next) {
+    for (const struct cm_node *item = work->draft->status == CM_OK && phrases ? list->child : NULL; item; item = item->next) {
         if (draft_cue->weights)
-            read_weight(work, &draft_cue->cue, phrases, item);
+            read_weight(work, draft_cue, phrases, item);
         else
             read_phrase(work, &draft_cue->cue, phrases, item, 0);
     }
@@ -301,7 +324,7 @@ static void read_regexes(struct cm_draft *draft, struct cm_draft_cue *draft_cue)
 static bool all_parsed(const struct cm_draft_cue *cue)
 {
     const struct cm_node *list = cue->weights ? cue->weights : cue->phrases;
-    return (list ? list->count : 0) == cue->cue.phrase_count && !cue->entry->map->bad;
+    return (list ? list->count : 0) == cue->cue.phrase_count + cue->other_count && !cue->entry->map->bad;
 }
 
 static void check_threshold(struct cm_draft *draft, const struct cm_draft_cue *draft_cue)
@@ -311,6 +334,9 @@ static void check_threshold(struct cm_draft *draft, const struct cm_draft_cue *d
     for (uint32_t i = 0; i < cue->phrase_count; i++)
         if (cue->phrases[i].weight > 0)
             most += cue->phrases[i].weight < cue->cap ? cue->phrases[i].weight : cue->cap;
+    for (uint32_t i = 0; i < draft_cue->other_count; i++)
+        if (draft_cue->others[i].weight > 0)
+            most += draft_cue->others[i].weight < cue->cap ? draft_cue->others[i].weight : cue->cap;
     const struct cm_node *threshold = cm_node_get(draft_cue->entry->map, "threshold");
     if (threshold && all_parsed(draft_cue) && most < cue->threshold)
         cm_draft_error(draft, "threshold-unreachable", threshold, NULL,
@@ -337,6 +363,7 @@ static void read_cue_bodies(struct phrase_work *work, struct cm_draft_cue *cue)
     read_regexes(draft, cue);
     if (cue->cue.kind == CM_CUE_WEIGHTED)
         check_threshold(draft, cue);
+    check_summed(draft, cue);
     check_attributes(draft, cue);
     cm_draft_compare_phrases(draft, &cue->cue);
 }

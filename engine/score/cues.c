@@ -24,6 +24,16 @@ static uint32_t first_of(const struct cm_judge *judge, uint32_t cue)
     return judge->stamp[cue] == judge->stamp_now ? judge->head[cue] : CM_NONE;
 }
 
+/* The cue's chains are this interaction's from now on. */
+static void renew(struct cm_judge *judge, uint32_t cue)
+{
+    if (judge->stamp[cue] == judge->stamp_now)
+        return;
+    judge->stamp[cue] = judge->stamp_now;
+    judge->head[cue] = judge->part_head[cue] = CM_NONE;
+    judge->gate[cue] = GATE_UNKNOWN;
+}
+
 /* Firings of one cue come in order of turns. */
 static enum cm_status fire(struct cm_judge *judge, struct cm_firing firing)
 {
@@ -33,14 +43,11 @@ static enum cm_status fire(struct cm_judge *judge, struct cm_firing firing)
     uint32_t index = (uint32_t)judge->firing_count++, cue = firing.cue;
     firing.next = CM_NONE;
     judge->firings[index] = firing;
-    if (first_of(judge, cue) == CM_NONE) {
-        if (judge->stamp[cue] != judge->stamp_now)
-            judge->gate[cue] = GATE_UNKNOWN;
-        judge->stamp[cue] = judge->stamp_now;
+    renew(judge, cue);
+    if (judge->head[cue] == CM_NONE)
         judge->head[cue] = index;
-    } else {
+    else
         judge->firings[judge->tail[cue]].next = index;
-    }
     judge->tail[cue] = index;
     judge->has_penalty |= (judge->penalty_channels[cue] >> judge->in->channel & 1) != 0;
     return CM_OK;
@@ -75,11 +82,7 @@ bool cm_language_in(struct cm_span lang, const struct cm_span *languages, uint32
 /* Gates that are the same for the whole interaction, looked at once. */
 static bool interaction_gate(struct cm_judge *judge, uint32_t index)
 {
-    if (judge->stamp[index] != judge->stamp_now) {
-        judge->stamp[index] = judge->stamp_now;
-        judge->head[index] = CM_NONE;
-        judge->gate[index] = GATE_UNKNOWN;
-    }
+    renew(judge, index);
     if (judge->gate[index] == GATE_UNKNOWN) {
         const struct cm_cue *cue = &judge->ruleset->cues[index];
         bool open = cue->channels & CM_BIT(judge->in->channel) && cm_language_in(judge->in->lang, cue->languages, cue->language_count);
@@ -179,6 +182,24 @@ static bool fires_by_name(struct cm_judge *judge, const struct cm_record_found *
     return hit->start >= last->end;
 }
 
+/* What the phrases of a SUMMED cue bring, until the cues that it sums up are known. */
+static enum cm_status keep_part(struct cm_judge *judge, uint32_t turn, uint32_t i, const struct cm_hit *hit)
+{
+    enum cm_status status = cm_grow(&judge->parts, &judge->part_cap, judge->part_count + 1, sizeof *judge->parts);
+    if (status != CM_OK)
+        return status;
+    uint32_t index = (uint32_t)judge->part_count++, cue = hit->cue;
+    renew(judge, cue);
+    judge->parts[index] =
+        (struct cm_part){.turn = turn, .start = hit->start, .end = hit->end, .hit = i, .sum = (int32_t)hit->name, .next = CM_NONE};
+    if (judge->part_head[cue] == CM_NONE)
+        judge->part_head[cue] = index;
+    else
+        judge->parts[judge->part_tail[cue]].next = index;
+    judge->part_tail[cue] = index;
+    return CM_OK;
+}
+
 static enum cm_status fire_found(struct cm_judge *judge, uint32_t turn, const struct cm_record *words)
 {
     const struct cm_cue *cues = judge->ruleset->cues;
@@ -188,6 +209,10 @@ static enum cm_status fire_found(struct cm_judge *judge, uint32_t turn, const st
         const struct cm_hit *hit = &found.hits[i];
         if (hit->cue >= judge->ruleset->cue_count)
             return CM_EINPUT;
+        if (cues[hit->cue].kind == CM_CUE_SUMMED) {
+            status = keep_part(judge, turn, i, hit);
+            continue;
+        }
         if (!gates(judge, hit->cue, turn) || (cues[hit->cue].name_customer && !fires_by_name(judge, &found, i, turn)))
             continue;
         status = fire(judge, (struct cm_firing){.cue = hit->cue, .turn = turn, .start = hit->start, .end = hit->end, .hit = i});
@@ -430,9 +455,112 @@ static enum cm_status fire_composite(struct cm_judge *judge, uint32_t index)
     return status;
 }
 
+/* ------------------------------------------------------------------------ sums */
+
+static uint32_t first_part(const struct cm_judge *judge, uint32_t cue)
+{
+    return judge->stamp[cue] == judge->stamp_now ? judge->part_head[cue] : CM_NONE;
+}
+
+/* The words that a sum points at where no phrase of its own was said: those of the cue that added most. */
+static void site_sum(const struct cm_judge *judge, const struct cm_cue *cue, struct cm_firing *firing)
+{
+    int32_t most = 0;
+    for (uint32_t w = 0; w < cue->weight_count; w++) {
+        const struct cm_rule_weight *weight = &cue->weights[w];
+        if (weight->weight <= most || fires(judge, weight->cue, firing->turn, firing->turn) != HIT)
+            continue;
+        most = weight->weight;
+        firing->start = 0;
+        firing->end = judge->in->turns[firing->turn].words->text_len;
+        firing->hit = CM_NONE;
+        firing->flags = CM_FIRING_WHOLE;
+        site_words(judge, (struct cm_cue_list){&weight->cue, 1}, firing);
+    }
+}
+
+/* Its phrases in the turn; without any, the words of what added most. */
+static enum cm_status fire_sum(struct cm_judge *judge, uint32_t index, uint32_t turn, uint32_t part)
+{
+    struct cm_firing firing = {.cue = index, .turn = turn, .hit = CM_NONE};
+    if (part == CM_NONE) {
+        site_sum(judge, &judge->ruleset->cues[index], &firing);
+        return fire(judge, firing);
+    }
+    enum cm_status status = CM_OK;
+    for (uint32_t i = part; status == CM_OK && i != CM_NONE && judge->parts[i].turn == turn; i = judge->parts[i].next) {
+        firing.start = judge->parts[i].start;
+        firing.end = judge->parts[i].end;
+        firing.hit = judge->parts[i].hit;
+        status = fire(judge, firing);
+    }
+    return status;
+}
+
+/*
+ * A sum in a turn that holds some of what it adds up; part: the first of its phrases there, CM_NONE: none. A cue that could not be
+ * decided may or may not add its weight: the sum is a fault where that matters.
+ */
+static enum cm_status try_sum(struct cm_judge *judge, uint32_t index, uint32_t turn, uint32_t part)
+{
+    const struct cm_cue *cue = &judge->ruleset->cues[index];
+    int64_t low = part == CM_NONE ? 0 : judge->parts[part].sum, high = low;
+    for (uint32_t w = 0; w < cue->weight_count; w++) {
+        const struct cm_rule_weight *weight = &cue->weights[w];
+        advance_cursors(judge, (struct cm_cue_list){&weight->cue, 1}, turn);
+        enum truth truth = fires(judge, weight->cue, turn, turn);
+        low += truth == HIT || (truth == FAULT && weight->weight < 0) ? weight->weight : 0;
+        high += truth == HIT || (truth == FAULT && weight->weight > 0) ? weight->weight : 0;
+    }
+    if (high < cue->threshold || !judge->in->turns[turn].words || !gates(judge, index, turn))
+        return CM_OK;
+    if (low >= cue->threshold)
+        return fire_sum(judge, index, turn, part);
+    return fire(judge, (struct cm_firing){.cue = index, .turn = turn, .hit = CM_NONE, .flags = CM_FIRING_FAULT});
+}
+
+/* Turns with a phrase of the sum, or with a cue that adds to it: what only takes away makes nothing fire. */
+static bool find_sums(struct cm_judge *judge, uint32_t index)
+{
+    const struct cm_cue *cue = &judge->ruleset->cues[index];
+    bool found = true;
+    judge->sites.count = 0;
+    for (uint32_t i = first_part(judge, index); found && i != CM_NONE; i = judge->parts[i].next)
+        found = cm_list_add(&judge->sites, judge->parts[i].turn);
+    for (uint32_t w = 0; found && w < cue->weight_count; w++) {
+        struct cm_cue_list other = {&cue->weights[w].cue, 1};
+        set_cursors(judge, other);
+        found = cue->weights[w].weight <= 0 || add_sites(judge, other);
+    }
+    return found && cm_judge_sort(judge, &judge->sites, by_value);
+}
+
+static enum cm_status fire_summed(struct cm_judge *judge, uint32_t index)
+{
+    enum cm_status status = find_sums(judge, index) ? CM_OK : CM_ENOMEM;
+    uint32_t part = first_part(judge, index);
+    for (size_t i = 0; status == CM_OK && i < judge->sites.count; i++) {
+        uint32_t turn = judge->sites.items[i];
+        if (i > 0 && judge->sites.items[i - 1] == turn)
+            continue;
+        while (part != CM_NONE && judge->parts[part].turn < turn)
+            part = judge->parts[part].next;
+        bool here = part != CM_NONE && judge->parts[part].turn == turn;
+        status = try_sum(judge, index, turn, here ? part : CM_NONE);
+    }
+    return status;
+}
+
 static enum cm_status fire_composed(struct cm_judge *judge, uint32_t cue)
 {
-    return judge->ruleset->cues[cue].kind == CM_CUE_ECHO ? fire_echo(judge, cue) : fire_composite(judge, cue);
+    switch (judge->ruleset->cues[cue].kind) {
+    case CM_CUE_ECHO:
+        return fire_echo(judge, cue);
+    case CM_CUE_SUMMED:
+        return fire_summed(judge, cue);
+    default:
+        return fire_composite(judge, cue);
+    }
 }
 
 /* The same by the clock. Firings of one cue come in order of turns. */
@@ -463,7 +591,7 @@ enum cm_status cm_judge_cues(struct cm_judge *judge)
 {
     const struct cm_interaction *in = judge->in;
     enum cm_status status = CM_OK;
-    judge->firing_count = 0;
+    judge->firing_count = judge->part_count = 0;
     judge->has_penalty = false;
     if (++judge->stamp_now == 0) { /* once in four thousand million interactions */
         memset(judge->stamp, 0, judge->ruleset->cue_count * sizeof *judge->stamp);

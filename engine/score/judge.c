@@ -24,7 +24,8 @@ static void note_cues(struct cm_judge *judge)
     }
     for (uint32_t i = 0; i < ruleset->cue_count; i++) {
         uint32_t cue = ruleset->cue_order ? ruleset->cue_order[i] : i;
-        if (ruleset->cues[cue].kind == CM_CUE_COMPOSITE || ruleset->cues[cue].kind == CM_CUE_ECHO)
+        uint8_t kind = ruleset->cues[cue].kind;
+        if (kind == CM_CUE_COMPOSITE || kind == CM_CUE_ECHO || kind == CM_CUE_SUMMED)
             judge->composed[judge->composed_count++] = cue;
     }
 }
@@ -44,10 +45,12 @@ enum cm_status cm_judge_new(const struct cm_ruleset *ruleset, struct cm_judge **
     judge->head = calloc(cues, sizeof *judge->head);
     judge->tail = calloc(cues, sizeof *judge->tail);
     judge->stamp = calloc(cues, sizeof *judge->stamp);
+    judge->part_head = calloc(cues, sizeof *judge->part_head);
+    judge->part_tail = calloc(cues, sizeof *judge->part_tail);
     judge->cursor = calloc(cues, sizeof *judge->cursor);
     judge->gate = calloc(cues, sizeof *judge->gate);
     if (!judge->credit_channels || !judge->penalty_channels || !judge->cue_gated || !judge->composed || !judge->head || !judge->tail ||
-        !judge->stamp || !judge->cursor || !judge->gate) {
+        !judge->stamp || !judge->part_head || !judge->part_tail || !judge->cursor || !judge->gate) {
         cm_judge_free(judge);
         return CM_ENOMEM;
     }
@@ -68,9 +71,9 @@ void cm_judge_free(struct cm_judge *judge)
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         free(lists[i]->items);
     void *arrays[] = {
-        judge->credit_channels, judge->penalty_channels, judge->cue_gated, judge->composed, judge->head,    judge->tail,
-        judge->stamp,           judge->cursor,           judge->gate,      judge->firings,  judge->entries, judge->shown,
-        judge->results,         judge->agents,           judge->sums,      judge->holds,    judge->gaps,
+        judge->credit_channels, judge->penalty_channels, judge->cue_gated, judge->composed, judge->head,  judge->tail,    judge->stamp,
+        judge->part_head,       judge->part_tail,        judge->parts,     judge->cursor,   judge->gate,  judge->firings, judge->entries,
+        judge->shown,           judge->results,          judge->agents,    judge->sums,     judge->holds, judge->gaps,
     };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);

@@ -185,6 +185,13 @@ struct cm_firing {
     uint32_t flags;
 };
 
+/* A hit of a phrase of a SUMMED cue: no firing yet. Those of one cue are chained in order of turns. */
+struct cm_part {
+    uint32_t turn, start, end, hit;
+    int32_t sum; /* of all phrases of the cue in the turn, thousandths */
+    uint32_t next;
+};
+
 struct cm_list {
     uint32_t *items;
     size_t count, cap;
@@ -245,6 +252,9 @@ struct cm_judge {
     uint32_t stamp_now;
     struct cm_firing *firings;
     size_t firing_count, firing_cap;
+    uint32_t *part_head, *part_tail; /* a cue: its chain of parts; by the same stamp */
+    struct cm_part *parts;
+    size_t part_count, part_cap;
     bool has_penalty;
     bool marking;     /* behaviours are only looked through for what is live: no verdicts */
     bool fell;        /* claims made something fall */

@@ -33,7 +33,8 @@ static void widen(struct cm_behaviour_result *result, const struct cm_verdict *v
 
 static bool is_weighted(const struct cm_judge *judge, uint32_t firing)
 {
-    return cm_firing_cue(judge, firing)->kind == CM_CUE_WEIGHTED;
+    uint8_t kind = cm_firing_cue(judge, firing)->kind;
+    return kind == CM_CUE_WEIGHTED || kind == CM_CUE_SUMMED;
 }
 
 /*

@@ -78,9 +78,18 @@ static void put_languages(struct cm_buffer *out, const struct cm_span *languages
     cm_buffer_text(out, "]");
 }
 
+static void put_weights(struct cm_buffer *out, const struct cm_ruleset *pack, const struct cm_cue *cue)
+{
+    bool first = true;
+    cm_buffer_text(out, ",\"weights\":[");
+    for (uint32_t i = 0; i < cue->weight_count; i++)
+        cm_buffer_printf(out, "%s[\"%s\",%d]", comma(&first), pack->cues[cue->weights[i].cue].id, cue->weights[i].weight);
+    cm_buffer_text(out, "]");
+}
+
 static void put_cue(struct cm_buffer *out, const struct cm_ruleset *pack, const struct cm_cue *cue)
 {
-    static const char *const kinds[] = {"direct", "weighted", "composite", "echo"};
+    static const char *const kinds[] = {"direct", "weighted", "composite", "echo", "summed"};
     cm_buffer_printf(out, "{\"id\":\"%s\",\"kind\":\"%s\"", cue->id, kinds[cue->kind]);
     put_set(out, "speakers", cue->speakers, speaker_name, CM_SPEAKER_COUNT);
     put_set(out, "channels", cue->channels, channel_name, CM_CHANNEL_COUNT);
@@ -93,6 +102,8 @@ static void put_cue(struct cm_buffer *out, const struct cm_ruleset *pack, const 
     put_cues(out, "all", pack, cue->all);
     put_cues(out, "any", pack, cue->any);
     put_cues(out, "none", pack, cue->none);
+    put_number(out, "threshold", cue->threshold);
+    put_weights(out, pack, cue);
     put_number(out, "near", cue->near_turns);
     put_number(out, "words", cue->echo_words);
     cm_buffer_text(out, "}");

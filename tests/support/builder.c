@@ -321,7 +321,10 @@ static void take_hit(struct cm_builder *b, struct draft *draft, char *word)
     char *at = strchr(word, '@'), *name = strchr(word, '/');
     if (name) {
         *name++ = '\0';
-        hit->name = strcmp(name, "MASK") == 0 ? CM_NAME_MASK : word32(name, strlen(name));
+        if (*name == '+' || *name == '-')
+            hit->name = (uint32_t)(int32_t)strtol(name, NULL, 10);
+        else
+            hit->name = strcmp(name, "MASK") == 0 ? CM_NAME_MASK : word32(name, strlen(name));
     }
     if (at) {
         *at++ = '\0';

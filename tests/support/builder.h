@@ -24,7 +24,7 @@
  *   bc                nothing but backchannel words
  *   w=red,car         content words; name=ann the customer's name
  *   cue               hit at bytes 10k to 10k+5 for the k-th on its line
- *   cue@4-20          at these; cue@4-20/ann with that name, /MASK with a mask
+ *   cue@4-20          at these; cue@4-20/ann with that name, /MASK with a mask, /+500 or /-500 with that weight of phrases
  *   !cue              a fault
  * Errors of a test itself stop it.
  */

@@ -6,7 +6,7 @@
 
 static const char *const customer_cues[] = {"customer.u", "customer.v", "customer.w"};
 static const char *const agent_cues[] = {"s", "t", "d", "e", "g", "p", "any.h"};
-static const char *const made_cues[] = {"x.both", "x.near", "x.not", "x.echo", "any.far", "x.top"};
+static const char *const made_cues[] = {"x.both", "x.near", "x.not", "x.echo", "x.sum", "any.far", "x.top"};
 
 #define PICK(chance, names) (names)[cm_chance_below(chance, sizeof(names) / sizeof *(names))]
 
@@ -26,7 +26,7 @@ static struct cm_cue_list some(struct cm_builder *b, struct cm_chance *chance, c
 
 #define SOME(b, chance, names, least) some(b, chance, names, sizeof(names) / sizeof *(names), least)
 
-static const char *const credit_cues[] = {"s", "t", "d", "g", "x.both", "x.near", "x.echo", "x.top", "any.h"};
+static const char *const credit_cues[] = {"s", "t", "d", "g", "x.both", "x.near", "x.echo", "x.sum", "x.top", "any.h"};
 
 static void gate(struct cm_builder *b, struct cm_chance *chance, const char *id)
 {
@@ -50,6 +50,21 @@ static void gate(struct cm_builder *b, struct cm_chance *chance, const char *id)
         cue->kind = CM_CUE_WEIGHTED;
 }
 
+/* Weights of cues of every kind, some of which take away. */
+static void make_sum(struct cm_builder *b, struct cm_chance *chance)
+{
+    static const char *const names[] = {"s", "t", "x.near", "x.both", "e", "x.echo"};
+    static struct cm_rule_weight weights[sizeof names / sizeof *names];
+    struct cm_cue *cue = cm_build_cue(b, "x.sum");
+    cue->kind = CM_CUE_SUMMED;
+    cue->threshold = 1 + (int32_t)cm_chance_below(chance, 2000);
+    cue->weights = weights;
+    cue->weight_count = 1 + cm_chance_below(chance, sizeof names / sizeof *names);
+    for (uint32_t i = 0; i < cue->weight_count; i++)
+        weights[i] =
+            (struct cm_rule_weight){.cue = cm_build_cue_index(b, names[i]), .weight = (int32_t)cm_chance_below(chance, 3000) - 1000};
+}
+
 static void make_composites(struct cm_builder *b, struct cm_chance *chance)
 {
     struct cm_cue *cue = cm_build_cue(b, "x.both");
@@ -69,6 +84,7 @@ static void make_composites(struct cm_builder *b, struct cm_chance *chance)
     cue = cm_build_cue(b, "x.echo");
     cue->kind = CM_CUE_ECHO;
     cue->echo_words = 1 + cm_chance_below(chance, 2);
+    make_sum(b, chance);
     cue = cm_build_cue(b, "any.far");
     cue->kind = CM_CUE_COMPOSITE;
     cue->all = SOME(b, chance, customer_cues, 1);
@@ -232,12 +248,22 @@ static void say_keys(struct talk *talk)
         number(talk, "e", talk->clock + (cm_chance_once_in(chance, 30) ? -5 : (int64_t)cm_chance_below(chance, 200)));
 }
 
+/* Phrases of the sum, all with what they weigh together. */
+static void say_sum(struct talk *talk)
+{
+    uint32_t phrases = cm_chance_below(talk->chance, 3);
+    int weight = (int)cm_chance_below(talk->chance, 3000) - 1000;
+    for (uint32_t i = 0; i < phrases; i++)
+        cm_buffer_printf(talk->out, " x.sum@%u-%u/%+d", 20 + 10 * i, 25 + 10 * i, weight);
+}
+
 static void say_hits(struct talk *talk, bool customer)
 {
     struct cm_chance *chance = talk->chance;
     uint32_t hits = cm_chance_below(chance, 4);
     if (talk->style & STYLE_HANDED_ON && !customer) /* long unanswered, so that windows end */
         hits = cm_chance_once_in(chance, 6);
+    say_sum(talk);
     for (uint32_t i = 0; i < hits; i++) {
         const char *cue = customer ? PICK(chance, customer_cues) : PICK(chance, agent_cues);
         if (cm_chance_once_in(chance, 8))

@@ -15,6 +15,7 @@ class Found:
 
     def __init__(self):
         self.spans, self.doubts = {}, set()
+        self.parts = {}  # of a sum: what its phrases weigh, and their spans
 
 
 class Cues:
@@ -31,6 +32,8 @@ class Cues:
                 self.echo(cue)
             elif cue["kind"] == "composite":
                 self.combine(cue)
+            elif cue["kind"] == "summed":
+                self.total(cue)
 
     def unsure(self, turn):
         return turn.confidence is not None and turn.confidence < self.pack["min_confidence"]
@@ -59,9 +62,13 @@ class Cues:
         spans = {}
         for cue, start, end, name in t.words["hits"]:
             named = self.cues[cue]["name_customer"]
+            if self.cues[cue]["kind"] == "summed":
+                weight = name - (1 << 32) if name >= 1 << 31 else name
+                self.found[t.number].parts.setdefault(cue, (weight, []))[1].append((start, end))
+                continue
             if self.gates(self.cues[cue], t) and (not named or name == MASK or name in self.talk.names):
                 spans.setdefault(cue, []).append((start, end))
-        for cue in [c for c in spans if self.cues[c]["name_customer"]]:
+        for cue in [c for c in spans if self.cues[c]["name_customer"] and c not in self.found[t.number].parts]:
             apart = []
             for start, end in sorted(spans[cue], key=lambda s: (s[0], -s[1])):
                 if not apart or start >= apart[-1][1]:
@@ -119,6 +126,34 @@ class Cues:
                 self.found[n].doubts.add(cue["id"])
             else:
                 self.found[n].spans[cue["id"]] = spans
+
+    def total(self, cue):
+        """Weights of phrases and of other cues in a turn; one in doubt may or may not count."""
+        for t in self.talk.turns:
+            found = self.found[t.number]
+            if t.words is None or not self.gates(cue, t):
+                continue
+            weight, spans = found.parts.get(cue["id"], (0, []))
+            low = high = weight
+            fired = []
+            for other, adds in cue["weights"]:
+                if other in found.spans:
+                    low, high = low + adds, high + adds
+                    fired.append((other, adds))
+                elif other in found.doubts:
+                    low, high = low + min(adds, 0), high + max(adds, 0)
+            adding = any(adds > 0 and (o in found.spans or o in found.doubts) for o, adds in cue["weights"])
+            if high < cue["threshold"] or not (spans or adding):
+                continue
+            if low < cue["threshold"]:
+                found.doubts.add(cue["id"])
+            elif spans:
+                found.spans[cue["id"]] = sorted(spans)
+            else:
+                most = max(a for _, a in fired)
+                best = next(o for o, a in fired if a == most)
+                words = [s for s in found.spans[best] if s is not None]
+                found.spans[cue["id"]] = [min(words)] if words else [None]
 
     def settle_claims(self, behaviours, live):
         """

@@ -375,7 +375,7 @@ class Judge:
     def entry(self, b, who, own, verdicts):
         seen = [v for v in verdicts if v["kind"] == "seen"]
         evidence = sorted({h for v in verdicts for h in v["evidence"]})
-        weighted = {h[3] for h in evidence if self.cues.cues[h[3]]["kind"] == "weighted"}
+        weighted = {h[3] for h in evidence if self.cues.cues[h[3]]["kind"] in ("weighted", "summed")}
         side = "penalty" if b["kind"] == "penalty" else "credit"
         evidence = sorted(set(evidence) | {g for h in evidence if h[3] in weighted for g in self.cues.standing([h[3]], side) if g[0] == h[0]})
         once_a_turn = []

@@ -88,6 +88,21 @@ Test(check, names_that_nobody_has)
                 "1:1 key-missing; 5:8 cue-unused");
 }
 
+Test(check, weights_of_other_cues)
+{
+#define SUM(weights, keys) CUE("weights: [" weights "], threshold: 2" keys ", hit: [one], miss: [two]")
+    assert_said(SUM("{cue: a, weight: 1}, {phrase: one, weight: 1}", ""), "");
+    assert_said(SUM("{cue: a, weight: 1}, {phrase: one, weight: 0.5}", ""), "10:106 threshold-unreachable");
+    assert_said(SUM("{cue: a, phrase: one, weight: 2}", ""), "10:45 weight-item");
+    assert_said(SUM("{weight: 2}", ""), "10:45 weight-item");
+    assert_said(SUM("{cue: nobody, weight: 2}", ""), "10:51 cue-unknown");
+    assert_said(SUM("{cue: c, weight: 2}", ""), "10:51 cue-speaker");
+    assert_said(SUM("{cue: x, weight: 2}", ""), "10:8 cue-cycle");
+    assert_said(SUM("{cue: a, weight: 1}, {cue: a, weight: 1}", ""), "10:72 cue-twice");
+    assert_said(SUM("{cue: a, weight: 2}", ", min_count: 2"), "10:81 key-kind");
+#undef SUM
+}
+
 Test(check, weights_that_never_reach_their_threshold)
 {
     assert_said(CUE("weights: [{phrase: one, weight: 2}, {phrase: two, weight: -1}], threshold: 2.001" EXAMPLES),

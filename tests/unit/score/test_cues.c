@@ -140,6 +140,52 @@ Test(cues, all_any_none_in_one_turn)
     cr_expect_str_eq(fired("x", "A p q r\nA p q s n\nA p r\nA p q\nA q s p r\nC\n"), "0 4 ");
 }
 
+/* x sums up 1.5 of p, 1 of any.q and takes 2 for n, and asks for 2. */
+static struct cm_cue *make_sum(void)
+{
+    static struct cm_rule_weight weights[3];
+    const char *const names[] = {"p", "any.q", "n"};
+    const int32_t of[] = {1500, 1000, -2000};
+    for (unsigned i = 0; i < 3; i++)
+        weights[i] = (struct cm_rule_weight){.cue = cm_build_cue_index(b, names[i]), .weight = of[i]};
+    struct cm_cue *x = cm_build_cue(b, "x");
+    x->kind = CM_CUE_SUMMED;
+    x->threshold = 2000;
+    x->weights = weights;
+    x->weight_count = 3;
+    return x;
+}
+
+Test(cues, sums_of_phrases_and_cues_in_one_turn)
+{
+    make_sum();
+    cr_expect_str_eq(fired("x", "A p\nA p any.q\nA p any.q n\nA p x@0-4/+500\nA x@0-4/+2000\nA n x@0-4/+3999\nC any.q\nA p\n"), "1 3 4 ");
+    cr_expect_str_eq(fired("x", "C\nA p any.q x@0-4/-501\nA p any.q x@0-4/-500\nA p p\n"), "2 ", "what was said twice counts once");
+}
+
+Test(cues, a_sum_goes_by_gates_and_confidence)
+{
+    make_sum()->replies = true;
+    cm_build_pack(b)->min_confidence = 500000;
+    cr_expect_str_eq(fired("x", "A p any.q\nC\nA p any.q\nC\nA conf=0.4 p any.q\n"), "2 ");
+}
+
+Test(cues, a_sum_is_in_doubt_only_where_that_matters)
+{
+    make_sum();
+    care_behaviour()->met_by = cm_build_list(b, "other");
+    judge_lines("A p !any.q\nA p any.q !n\nA !p\nA x@0-4/+2000 !p\nA any.q !n\n");
+    const struct cm_judge *judge = cm_build_inner(b);
+    char text[64] = "";
+    size_t len = 0;
+    uint32_t x = cm_build_cue_index(b, "x");
+    for (size_t i = 0; i < judge->firing_count; i++)
+        if (judge->firings[i].cue == x)
+            len += (size_t)snprintf(text + len, sizeof text - len, judge->firings[i].flags & CM_FIRING_FAULT ? "%u? " : "%u ",
+                                    judge->firings[i].turn);
+    cr_expect_str_eq(text, "0? 1? 3 ");
+}
+
 Test(cues, near_spans_messages_of_anyone_and_is_sited_on_the_last_that_counts)
 {
     struct cm_cue *x = cm_build_cue(b, "any.x");
