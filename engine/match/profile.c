@@ -236,37 +236,46 @@ static struct cm_tally sum_tallies(const struct cm_tally *tallies, size_t count)
 {
     struct cm_tally sum = {0};
     for (size_t i = 0; i < count; i++) {
-        struct cm_tally *into = &sum;
-        add_tallies(into, &tallies[i], 1);
+        add_tallies(&sum, &tallies[i], 1);
     }
     return sum;
 }
 
+struct run_time {
+    double matched_ns, missed_ns;
+};
+
+static struct run_time time_of(const struct reporting *reporting, const struct cm_tally *tally)
+{
+    uint64_t missed = tally->verifications - tally->matched;
+    return (struct run_time){net_ns(reporting->profile, reporting->ns_per_tick, tally->ticks_matched, tally->matched),
+                             net_ns(reporting->profile, reporting->ns_per_tick, tally->ticks_missed, missed)};
+}
+
+/* What the scanner has counted of a cue, and what the judge has. */
 static void cost_of(const struct reporting *reporting, const struct cm_tally *phrases, const struct cm_tally *regexes,
                     struct cm_cue_cost *cost)
 {
     const struct cm_profile *profile = reporting->profile;
     const struct cm_cue *cue = &profile->ruleset->cues[cost->cue];
     struct cm_tally all = sum_tallies(phrases, cue->phrase_count), expressions = sum_tallies(regexes, cue->regex_count);
-    double scale = reporting->turn_scale, ns = 0;
-    ns += (double)all.candidates * reporting->needs_ns + (double)all.sifted * reporting->sift_ns;
+    const struct cm_tally *judged = &profile->cues[cost->cue];
+    double needs_ns = (double)all.candidates * reporting->needs_ns + (double)all.sifted * reporting->sift_ns;
     add_tallies(&all, &expressions, 1);
-    if (cue->kind == CM_CUE_COMPOSITE || cue->kind == CM_CUE_ECHO) {
-        all = profile->cues[cost->cue];
-        scale = reporting->interaction_scale;
-    }
-    uint64_t missed = all.verifications - all.matched;
-    double hit_ns = net_ns(profile, reporting->ns_per_tick, all.ticks_matched, all.matched);
-    double miss_ns = net_ns(profile, reporting->ns_per_tick, all.ticks_missed, missed);
-    cost->candidates = (double)all.candidates * scale;
-    cost->verifications = (double)all.verifications * scale;
-    cost->hits = (double)all.hits * scale;
-    cost->faults = (double)all.faults * scale;
-    cost->turns = (double)profile->cue_turns[cost->cue] * scale;
-    cost->ns_hit = all.matched ? hit_ns / (double)all.matched : NAN;
-    cost->ns_miss = missed ? miss_ns / (double)missed : NAN;
-    cost->ns = (ns + hit_ns + miss_ns) * scale;
+    struct run_time scanned = time_of(reporting, &all), composed = time_of(reporting, judged);
+    double turns = reporting->turn_scale, interactions = reporting->interaction_scale;
+    uint64_t matched = all.matched + judged->matched, runs = all.verifications + judged->verifications;
+    bool by_judge = cm_profile_judged(cue);
+    cost->candidates = (double)all.candidates * turns + (double)judged->candidates * interactions;
+    cost->verifications = (double)all.verifications * turns + (double)judged->verifications * interactions;
+    cost->hits = by_judge ? (double)judged->hits * interactions : (double)all.hits * turns;
+    cost->turns = (double)profile->cue_turns[cost->cue] * (by_judge ? interactions : turns);
+    cost->faults = (double)all.faults * turns + (double)judged->faults * interactions;
+    cost->ns_hit = matched ? (scanned.matched_ns + composed.matched_ns) / (double)matched : NAN;
+    cost->ns_miss = runs > matched ? (scanned.missed_ns + composed.missed_ns) / (double)(runs - matched) : NAN;
+    cost->ns = (needs_ns + scanned.matched_ns + scanned.missed_ns) * turns + (composed.matched_ns + composed.missed_ns) * interactions;
     cost->measured = all.candidates > all.verifications ? all.candidates : all.verifications;
+    cost->measured += judged->verifications;
 }
 
 static void report_cues(const struct reporting *reporting, struct cm_profile_report *report)
@@ -310,8 +319,8 @@ enum cm_status cm_profile_report(const struct cm_profile *profile, struct cm_pro
                                   .turn_scale = ratio(profile->turns, profile->timed_turns),
                                   .interaction_scale = ratio(profile->interactions, profile->timed_interactions)};
     if (phrases.candidates)
-        reporting.needs_ns =
-            net_ns(profile, report->ns_per_tick, profile->ticks[CM_STAGE_NEEDS], profile->readings[CM_STAGE_NEEDS]) / (double)phrases.candidates;
+        reporting.needs_ns = net_ns(profile, report->ns_per_tick, profile->ticks[CM_STAGE_NEEDS], profile->readings[CM_STAGE_NEEDS]) /
+                             (double)phrases.candidates;
     if (phrases.sifted)
         reporting.sift_ns =
             net_ns(profile, report->ns_per_tick, profile->ticks[CM_STAGE_SIFT], profile->readings[CM_STAGE_SIFT]) / (double)phrases.sifted;

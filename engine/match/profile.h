@@ -83,6 +83,12 @@ void cm_profile_free(struct cm_profile *profile);
 /* Add another thread's counts, of the same ruleset. */
 void cm_profile_add(struct cm_profile *into, const struct cm_profile *from);
 
+/* Is the cue made of others, so that the judge counts its turns and hits? It may have phrases besides. */
+static inline bool cm_profile_judged(const struct cm_cue *cue)
+{
+    return cue->kind != CM_CUE_DIRECT && cue->kind != CM_CUE_WEIGHTED;
+}
+
 /* ---- filling ---- */
 
 /* A turn, an interaction begins: is it to be timed? */

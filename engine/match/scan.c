@@ -472,11 +472,14 @@ static void drop_decided(struct cm_scanner *scanner, bool alone)
     scanner->fault_count = kept;
 }
 
-/* Each cue once; hits are still by cue. */
+/* Each cue once, but those of which the judge has the last word, and counts. Hits are still by cue. */
 static void count_turns(const struct cm_scanner *scanner)
 {
-    for (size_t i = 0; i < scanner->hit_count; i++)
-        scanner->timing->cue_turns[scanner->hits[i].cue] += i == 0 || scanner->hits[i].cue != scanner->hits[i - 1].cue;
+    for (size_t i = 0; i < scanner->hit_count; i++) {
+        uint32_t cue = scanner->hits[i].cue;
+        if ((i == 0 || cue != scanner->hits[i - 1].cue) && !cm_profile_judged(&scanner->matcher->ruleset->cues[cue]))
+            scanner->timing->cue_turns[cue]++;
+    }
 }
 
 static enum cm_status scan(struct cm_scanner *scanner, const struct cm_folded *turn, enum cm_speaker speaker, bool alone,
