@@ -290,7 +290,7 @@ static enum cm_status print_miss_in(struct seen *seen, struct cm_trial *trial, u
                 cm_explain_snippet(text, explanation.items[i].start, explanation.items[i].end, &seen->out);
                 told = true;
             }
-        if (status == CM_OK && (!told || trial->ruleset->cues[cue].kind == CM_CUE_WEIGHTED))
+        if (status == CM_OK && (!told || trial->ruleset->cues[cue].kind == CM_CUE_WEIGHTED || trial->ruleset->cues[cue].kind == CM_CUE_SUMMED))
             status = cm_miss_print(trial, cue, text, &seen->out);
     }
     cm_explanation_free(&explanation);

@@ -158,20 +158,28 @@ static enum cm_status find_heard(const struct cm_cue *cue, const struct cm_folde
     return status;
 }
 
-static enum cm_status weigh(const struct cm_cue *cue, const struct cm_folded *turn, struct weighing *out)
+static bool weighed(const struct cm_cue *cue)
+{
+    return cue->kind == CM_CUE_WEIGHTED || cue->kind == CM_CUE_SUMMED;
+}
+
+static enum cm_status weigh(const struct cm_trial *trial, const struct cm_cue *cue, struct weighing *out)
 {
     *out = (struct weighing){.heard = calloc(cue->phrase_count + 1, 1)};
-    enum cm_status status = out->heard ? find_heard(cue, turn, out->heard) : CM_ENOMEM;
+    enum cm_status status = out->heard ? find_heard(cue, &trial->turn, out->heard) : CM_ENOMEM;
+    for (uint32_t i = 0; i < cue->weight_count; i++)
+        if (trial->verdicts[cue->weights[i].cue] == CM_VERDICT_HIT)
+            out->sum += cue->weights[i].weight;
     for (uint32_t i = 0; i < cue->phrase_count && status == CM_OK; i++)
         if (out->heard[i])
             out->sum += cue->phrases[i].weight < cue->cap ? cue->phrases[i].weight : cue->cap;
     return status;
 }
 
-static enum cm_status print_weights(const struct cm_cue *cue, const struct cm_folded *turn, struct cm_buffer *out)
+static enum cm_status print_weights(const struct cm_trial *trial, const struct cm_cue *cue, struct cm_buffer *out)
 {
     struct weighing weighing;
-    enum cm_status status = weigh(cue, turn, &weighing);
+    enum cm_status status = weigh(trial, cue, &weighing);
     if (status == CM_OK) {
         cm_buffer_text(out, "    weights: ");
         cm_buffer_decimal(out, weighing.sum, 3);
@@ -185,6 +193,12 @@ static enum cm_status print_weights(const struct cm_cue *cue, const struct cm_fo
             cm_buffer_text(out, weight < 0 ? "      " : "      +");
             cm_buffer_decimal(out, weight, 3);
             cm_buffer_printf(out, "  \"%.*s\"\n", (int)cue->phrases[i].phrase.source.len, cue->phrases[i].phrase.source.ptr);
+        }
+    for (uint32_t i = 0; i < cue->weight_count && status == CM_OK; i++)
+        if (trial->verdicts[cue->weights[i].cue] == CM_VERDICT_HIT) {
+            cm_buffer_text(out, cue->weights[i].weight < 0 ? "      " : "      +");
+            cm_buffer_decimal(out, cue->weights[i].weight, 3);
+            cm_buffer_printf(out, "  the cue %s\n", trial->ruleset->cues[cue->weights[i].cue].id);
         }
     free(weighing.heard);
     return status;
@@ -213,8 +227,8 @@ enum cm_status cm_miss_print(const struct cm_trial *trial, uint32_t index, struc
         print_members(trial, &cue->all, "all of", out);
         print_members(trial, &cue->any, "any of", out);
         print_members(trial, &cue->none, "none of", out);
-    } else if (cue->kind == CM_CUE_WEIGHTED) {
-        status = print_weights(cue, &trial->turn, out);
+    } else if (weighed(cue)) {
+        status = print_weights(trial, cue, out);
     } else if (cue->phrase_count > 0) {
         status = cm_reach(cue, &trial->turn, &reach, &needs);
         if (status == CM_OK)
@@ -234,8 +248,8 @@ enum cm_status cm_miss_json(const struct cm_trial *trial, uint32_t index, struct
     struct cm_reach reach = {0};
     struct weighing weighing = {0};
     enum cm_status status = cm_reach(cue, turn, &reach, &needs);
-    if (status == CM_OK && cue->kind == CM_CUE_WEIGHTED)
-        status = weigh(cue, turn, &weighing);
+    if (status == CM_OK && weighed(cue))
+        status = weigh(trial, cue, &weighing);
     cm_buffer_printf(out, "{\"cue\":\"%s\",\"phrase\":", cue->id);
     if (!reach.phrase) {
         cm_buffer_text(out, "null");
@@ -250,7 +264,7 @@ enum cm_status cm_miss_json(const struct cm_trial *trial, uint32_t index, struct
         else
             cm_buffer_json(out, token_text(turn, reach.end));
     }
-    if (cue->kind == CM_CUE_WEIGHTED) {
+    if (weighed(cue)) {
         cm_buffer_text(out, ",\"sum\":");
         cm_buffer_decimal(out, weighing.sum, 3);
         cm_buffer_text(out, ",\"threshold\":");

@@ -98,7 +98,7 @@ static enum cm_status print_cue(const struct cm_trial *trial, uint32_t index, st
     bool told = false;
     for (size_t i = 0; i < explanation->count; i++)
         told |= explanation->items[i].cue == index;
-    if (told && cue->kind != CM_CUE_WEIGHTED)
+    if (told && cue->kind != CM_CUE_WEIGHTED && cue->kind != CM_CUE_SUMMED)
         return CM_OK; /* above */
     cm_buffer_printf(out, "\n  %s (%s) ", cue->id, cue_speaker(cue));
     switch ((enum cm_verdict)trial->verdicts[index]) {

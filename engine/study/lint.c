@@ -214,24 +214,36 @@ static enum cm_status lint_alternatives(struct lint *lint, const struct cm_rule_
 
 /* ---- words that no text folds to ---- */
 
-static bool stretched(struct cm_span text)
+/* "sooo*": three equal letters in a word that ends with a star, as it is written. */
+static struct cm_span stretched(struct cm_span source)
 {
-    for (size_t i = 2; i < text.len; i++)
-        if (text.ptr[i] == text.ptr[i - 1] && text.ptr[i] == text.ptr[i - 2] && text.ptr[i] >= 'a' && text.ptr[i] <= 'z')
-            return true;
-    return false;
+    size_t from = 0, three = 0;
+    for (size_t i = 0; i < source.len; i++) {
+        char c = source.ptr[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (c == '*' && three)
+            return (struct cm_span){source.ptr + from, i + 1 - from};
+        if (!letter) {
+            from = i + 1;
+            three = 0;
+        } else if (i >= from + 2 && c == source.ptr[i - 1] && c == source.ptr[i - 2] && (c | 0x20) != 'w') {
+            three = 1;
+        }
+    }
+    return (struct cm_span){NULL, 0};
 }
 
 static enum cm_status lint_prefixes(struct lint *lint, const struct cm_rule_phrase *rule)
 {
+    struct cm_span word = stretched(rule->phrase.source);
+    if (word.ptr)
+        warn(lint, "prefix-dead", rule->place, "write it with one or two of these letters: stretched words are shortened",
+             cm_arena_printf(&lint->arena, "no word begins like \"%.*s\" once it is folded", (int)word.len, word.ptr));
     for (uint32_t i = 0; i < rule->phrase.count; i++) {
         const struct cm_term *term = &rule->phrase.terms[i];
         struct cm_folded folded;
         if (term->kind != CM_TERM_PREFIX)
             continue;
-        if (stretched(term->text) && !cm_span_starts_with(term->text, CM_SPAN("www")))
-            warn(lint, "prefix-dead", rule->place, "write it with one or two of these letters: stretched words are shortened",
-                 cm_arena_printf(&lint->arena, "no word begins with \"%.*s\" once it is folded", (int)term->text.len, term->text.ptr));
         if (term->text.len < CM_LINT_PREFIX_MIN_BYTES || term->child)
             continue;
         enum cm_status status = cm_fold(lint->folder, term->text, &folded);
@@ -351,6 +363,8 @@ enum cm_status cm_lint(const struct cm_packs *packs, size_t pack, bool strict, s
         mark(&lint, &rules->cues[i].all);
         mark(&lint, &rules->cues[i].any);
         mark(&lint, &rules->cues[i].none);
+        for (uint32_t j = 0; j < rules->cues[i].weight_count; j++)
+            lint.member[rules->cues[i].weights[j].cue] = 1;
     }
     for (uint32_t i = 0; i < rules->cue_count && status == CM_OK; i++)
         if (own(&lint, &rules->cues[i]))

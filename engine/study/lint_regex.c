@@ -97,7 +97,8 @@ static void find_units(struct probe *probe, struct cm_span pattern)
     }
 }
 
-static struct cm_span hard_text(struct probe *probe, struct cm_span unit, struct cm_span literal, bool behind)
+/* The pattern itself stands at the end: what must be somewhere for a match at all is there, so that nothing is ruled out at once. */
+static struct cm_span hard_text(struct probe *probe, struct cm_span unit, struct cm_span literal, struct cm_span pattern, bool behind)
 {
     cm_buffer_reset(&probe->text);
     if (!behind)
@@ -107,6 +108,8 @@ static struct cm_span hard_text(struct probe *probe, struct cm_span unit, struct
     cm_buffer_text(&probe->text, "!");
     if (behind)
         cm_buffer_span(&probe->text, literal);
+    cm_buffer_span(&probe->text, pattern);
+    cm_buffer_text(&probe->text, "!");
     return cm_buffer_view(&probe->text);
 }
 
@@ -138,7 +141,7 @@ static enum cm_status faults(const struct cm_packs *packs, const struct cm_rule_
         status = cm_folder_new(packs->lexicon, &folder);
     find_units(&probe, rule->pattern);
     for (size_t i = 0; i < 2 * probe.unit_count && status == CM_OK && !*out; i++) {
-        struct cm_span text = hard_text(&probe, probe.units[i / 2], literal, i & 1);
+        struct cm_span text = hard_text(&probe, probe.units[i / 2], literal, rule->pattern, i & 1);
         status = cm_buffer_status(&probe.text);
         if (status == CM_OK)
             status = try_text(regexes, scratch, folder, text, out);

@@ -87,6 +87,14 @@ bool cm_reach_nearer(const struct cm_reach *a, const struct cm_reach *b)
     return left != right ? left > right : a->weight > b->weight;
 }
 
+/* Of two phrases of a cue: of which more is there, then of which less is missing. */
+static bool longer(const struct cm_reach *a, const struct cm_reach *b)
+{
+    if (!b->phrase || a->weight != b->weight)
+        return !b->phrase || a->weight > b->weight;
+    return a->missing < b->missing;
+}
+
 static void offer(struct walk *walk, uint32_t node, const struct cell *cell, uint32_t token)
 {
     struct cm_reach reach = {.phrase = walk->phrase,
@@ -96,7 +104,7 @@ static void offer(struct walk *walk, uint32_t node, const struct cell *cell, uin
                              .of = cell->got + walk->rest_words[node],
                              .weight = cell->weight,
                              .missing = walk->rest[node]};
-    if (cell->weight > 0 && walk->weights[node] > 0 && cm_reach_nearer(&reach, &walk->best)) {
+    if (cell->weight > 0 && walk->weights[node] > 0 && longer(&reach, &walk->best)) {
         walk->best = reach;
         walk->best_node = node;
     }
