@@ -111,8 +111,8 @@ static void scores(const struct table *table)
         figures_of(table->out, &figures);
         cm_buffer_printf(table->out, "%s\n", verdict(&sum->scores[i].pairs, &figures));
     }
-    cm_buffer_text(table->out, "  of interactions that both packs score; ± is half of the 95 % interval of the mean\n"
-                               "  change; within ±: the change is not larger than that\n");
+    cm_buffer_text(table->out, "  of interactions that both packs score; \xC2\xB1: half of the 95 % interval of the mean\n"
+                               "  change; within \xC2\xB1: the change is not larger than that\n");
 }
 
 static void medians(const struct table *table)
