@@ -201,7 +201,7 @@ static void tell_unused_lists(struct cm_draft *draft)
     spread_use(draft);
     for (size_t i = 0; i < draft->list_count; i++)
         if (!draft->lists[i].used && !draft->lists[i].faulty && !draft->holes && draft->lists[i].key->layer == 0)
-            cm_draft_warning(draft, "list-unused", draft->lists[i].key, NULL, "no phrase uses the list @%s", draft->lists[i].name.ptr);
+            cm_draft_warning(draft, "list-unused", draft->lists[i].key, "write its name with @ into a phrase, or take it out", "no phrase uses the list @%s", draft->lists[i].name.ptr);
 }
 
 static bool has_name(const struct cm_cue *cue)
@@ -349,7 +349,7 @@ static void check_attributes(struct cm_draft *draft, const struct cm_draft_cue *
     for (size_t i = 0; i < 2; i++) {
         const struct cm_node *key = cm_node_key(cue->entry->map, keys[i]);
         if (key && cue->regex && !cue->phrases)
-            cm_draft_warning(draft, "attribute-regex", key, NULL, "\"%s\" looks at phrases; this cue has only regexes", keys[i]);
+            cm_draft_warning(draft, "attribute-regex", key, "say in the expression itself what it must not match, or use phrases", "\"%s\" looks at phrases; this cue has only regexes", keys[i]);
     }
     if (cue->cue.name_customer && all_parsed(cue) && !has_name(&cue->cue))
         cm_draft_error(draft, "name-without-class", cm_node_key(cue->entry->map, "name"), NULL,
