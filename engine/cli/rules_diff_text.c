@@ -111,7 +111,7 @@ static void scores(const struct table *table)
         figures_of(table->out, &figures);
         cm_buffer_printf(table->out, "%s\n", verdict(&sum->scores[i].pairs, &figures));
     }
-    cm_buffer_text(table->out, "  of interactions that both packs score; \xC2\xB1: half of the 95 % interval of the mean\n"
+    cm_buffer_text(table->out, "  of interactions that both packs score; \xC2\xB1: half the 95 % interval of the mean\n"
                                "  change; within \xC2\xB1: the change is not larger than that\n");
 }
 
