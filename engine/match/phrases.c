@@ -335,7 +335,7 @@ static void sift(const struct cm_phrases *phrases, struct cm_phrase_scratch *scr
 
 /* What can be told at once is: all matches that go through this anchor. Others leave it at where one may start. */
 static inline void resolve(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, struct kept kept,
-                    const struct cm_program_input *input)
+                           const struct cm_program_input *input)
 {
     const struct cm_phrase_entry *entry = &phrases->entries[kept.entry];
     const struct cm_program *program = cm_program_at(&phrases->programs, entry->program);
@@ -449,8 +449,7 @@ static void gather_timed(const struct cm_phrases *phrases, struct cm_phrase_scra
 {
     cm_profile_nest(profile);
     uint64_t from = cm_profile_now();
-    scratch->status =
-        cm_hits_gather_timed(&scratch->hits, &scratch->candidates, &phrases->programs, turn, input, &scratch->run, profile);
+    scratch->status = cm_hits_gather_timed(&scratch->hits, &scratch->candidates, &phrases->programs, turn, input, &scratch->run, profile);
     cm_profile_step_around(profile, CM_STAGE_GATHER, from);
     for (uint32_t i = 0; i < scratch->hits.count; i++)
         profile->phrases[scratch->hits.items[i].id].hits++;

@@ -25,6 +25,7 @@ struct archiving {
     bool dead_letters, full;
     const atomic_bool *stop;
     const char *spill_folder;
+    uint32_t profile_every;
 };
 
 static inline bool archived_open(struct archived *archived)
@@ -74,6 +75,7 @@ static inline void archived_run(struct archived *archived, const struct archivin
         .max_memory = how->max_memory ? how->max_memory : UINT64_MAX / 2,
         .spill_folder = how->spill_folder ? how->spill_folder : "/tmp",
         .stop = how->stop,
+        .profile_every = how->profile_every,
         .diagnostics = &archived->diagnostics,
     };
     if (archived->status == CM_OK)

@@ -49,26 +49,34 @@ static const char pack[] =
     "- {id: a, speaker: agent, why: w, phrases: [one two, \"x (b|c d)? <0-2> y\", pre*, \"%number z\"], hit: [h], miss: [m]}\n"
     "- {id: b, speaker: customer, why: w, phrases: [one], regex: ['tw[ox]', '(one|two) t'], hit: [h], miss: [m]}\n";
 
-static enum cm_status scan_with(const struct cm_ruleset *ruleset, struct tiny *tiny, struct cm_folded turn, long allocations,
+static enum cm_status scan_with(const struct cm_ruleset *ruleset, struct tiny *tiny, struct cm_folded turn, long allocations, bool timed,
                                 uint32_t *hits)
 {
     struct cm_matcher *matcher = NULL;
     struct cm_scanner *scanner = NULL;
+    struct cm_profile *profile = NULL;
     struct cm_scanned scanned = {0};
     left = allocations;
     enum cm_status status = cm_matcher_new(ruleset, tiny->lexicon, &tiny->diagnostics, &matcher);
     if (status == CM_OK)
         status = cm_scanner_new(matcher, &scanner);
+    if (status == CM_OK && timed)
+        status = cm_profile_new(ruleset, 1, &profile);
+    if (status == CM_OK && timed)
+        (void)cm_profile_turn(profile);
+    if (status == CM_OK)
+        cm_scanner_profile(scanner, profile);
     if (status == CM_OK)
         status = cm_scan(scanner, &turn, CM_SPEAKER_NONE, &scanned);
     left = -1;
     *hits = scanned.hit_count;
     cm_scanner_free(scanner);
     cm_matcher_free(matcher);
+    cm_profile_free(profile);
     return status;
 }
 
-Test(memory, every_allocation_of_matcher_and_scan_may_fail)
+static void fail_everywhere(bool timed)
 {
     struct tiny tiny;
     struct cm_ruleset *ruleset;
@@ -77,12 +85,12 @@ Test(memory, every_allocation_of_matcher_and_scan_may_fail)
     const struct cm_ruleset_file file = {"p/pack.yaml", cm_span_of(pack)};
     cr_assert_eq(cm_ruleset_load_files(&file, 1, tiny.lexicon, &tiny.diagnostics, &ruleset), CM_OK);
     struct cm_folded turn = tiny_fold(&tiny, "one two. x c d e y. prefix 7 z. twx one t");
-    cr_assert_eq(scan_with(ruleset, &tiny, turn, -1, &hits), CM_OK);
+    cr_assert_eq(scan_with(ruleset, &tiny, turn, -1, timed, &hits), CM_OK);
     uint32_t all = hits;
     cr_assert_gt(all, 5);
     long allocations = 1;
     for (enum cm_status status = CM_ENOMEM; status != CM_OK; allocations++) {
-        status = scan_with(ruleset, &tiny, turn, allocations, &hits);
+        status = scan_with(ruleset, &tiny, turn, allocations, timed, &hits);
         cr_assert(status == CM_ENOMEM || status == CM_OK, "%ld: %s", allocations, cm_status_text(status));
         cr_assert(status != CM_OK || hits == all, "%ld", allocations);
         cr_assert_lt(allocations, 10000);
@@ -90,6 +98,16 @@ Test(memory, every_allocation_of_matcher_and_scan_may_fail)
     cr_assert_gt(allocations, 50, "%ld", allocations);
     cm_ruleset_free(ruleset);
     tiny_close(&tiny);
+}
+
+Test(memory, every_allocation_of_matcher_and_scan_may_fail)
+{
+    fail_everywhere(false);
+}
+
+Test(memory, every_allocation_of_a_timed_scan_may_fail)
+{
+    fail_everywhere(true);
 }
 
 Test(memory, every_allocation_of_a_parse_and_of_the_oracle_may_fail)

@@ -193,3 +193,31 @@ Test(archive, a_spill_folder_that_is_not_there_is_told)
     cr_assert_not_null(cm_diagnostics_find(&archived.diagnostics, "spill"));
     cm_buffer_free(&text);
 }
+
+/* Exact where every turn is timed, whoever counts; and who is looked at does nothing else. */
+Test(archive, profiled)
+{
+    struct cm_buffer text = CM_BUFFER_EMPTY, wanted = CM_BUFFER_EMPTY;
+    archived_generate(&text, 300, false);
+    struct cm_span contents = cm_buffer_view(&text);
+    struct archiving how = {.contents = &contents, .count = 1};
+    archived_run(&archived, &how);
+    cr_assert_null(archived.result.profiles[0]);
+    cm_buffer_span(&wanted, cm_buffer_view(&archived.cards));
+    how.profile_every = 1;
+    for (how.threads = 1; how.threads <= 3; how.threads++) {
+        assert_same(&how, cm_buffer_view(&wanted), "profiled");
+        const struct cm_profile *profile = archived.result.profiles[0];
+        uint64_t turns = 0;
+        for (uint32_t i = 0; i < archived.packs.items[0].ruleset->cue_count; i++)
+            turns += profile->cue_turns[i];
+        cr_expect_eq(profile->turns, 1200);
+        cr_expect_eq(profile->timed_turns, 1200);
+        cr_expect_eq(profile->interactions, 300);
+        cr_expect_eq(turns, 960, "%llu", (unsigned long long)turns); /* four in each of four conversations of five, see archived_generate */
+        cr_expect_geq(profile->readings[CM_STAGE_FOLD], 1200);
+        cr_expect_geq(profile->readings[CM_STAGE_JUDGE], 300);
+    }
+    cm_buffer_free(&text);
+    cm_buffer_free(&wanted);
+}

@@ -81,6 +81,11 @@ Test(run_memory, one_thread, .timeout = 200)
     fail_everywhere((struct archiving){.threads = 1}, 100);
 }
 
+Test(run_memory, profiled, .timeout = 200)
+{
+    fail_everywhere((struct archiving){.threads = 1, .profile_every = 1}, 100);
+}
+
 Test(run_memory, two_threads_that_spill, .timeout = 200)
 {
     fail_everywhere((struct archiving){.threads = 2, .max_memory = 16 * 1024}, 100);
