@@ -372,6 +372,15 @@ void cm_validation_free(struct cm_validation *validation)
     *validation = CM_VALIDATION_EMPTY;
 }
 
+static bool carried(const struct cm_labels *labels, struct cm_span label)
+{
+    uint32_t name = cm_labels_find(labels, label);
+    for (size_t i = 0; i < labels->count && name != CM_CUE_NONE; i++)
+        if (cm_heard_has(labels->items[i].labels, labels->items[i].label_count, name))
+            return true;
+    return false;
+}
+
 void cm_validate_compare_names(const struct cm_labels *labels, const struct cm_label_map *map, struct cm_diagnostics *diagnostics)
 {
     for (uint32_t i = 0; i < labels->name_count; i++) {
@@ -384,7 +393,7 @@ void cm_validate_compare_names(const struct cm_labels *labels, const struct cm_l
                                "the map does not know the label %.*s: it is not measured", (int)name->text.len, name->text.ptr);
     }
     for (uint32_t j = 0; j < map->count; j++)
-        if (cm_labels_find(labels, map->items[j].label) == CM_CUE_NONE)
+        if (!carried(labels, map->items[j].label))
             cm_diagnostics_add(diagnostics, CM_SEVERITY_WARNING, "label-never", map->items[j].place, NULL,
                                "no labelled turn carries %.*s: it has no recall", (int)map->items[j].label.len, map->items[j].label.ptr);
 }
