@@ -72,12 +72,172 @@ says out '^        \^{16}$' "carets under the words"
 run rules explain --pack "$here/pack" "I am not sorry about that"
 says out 'negated' "a hit that does not count, and why"
 run rules explain --pack "$here/pack" --cue sorry "I am so happy about that"
-says out 'missing: sorry' "what is missing in the nearest phrase"
+says out 'nearest phrase: ' "the nearest phrase"
+says out 'got [0-9] of [0-9] words?: .* \\| needs .*, found ' "how far it got, and what broke it"
+run rules explain --pack "$here/pack" --cue sorry --json "I am so happy about that"
+python3 -c 'import json; m = json.load(open("out"))["misses"][0]; assert m["cue"] == "sorry" and m["got"] < m["of"] and m["needs"], m' || fail "a miss as JSON"
+run rules explain --pack "$here/pack" "I am so happy about that"
+says out '^nearest$' "where nothing hits, what comes nearest"
 run rules explain --pcre "thank* <0-2> (you|u)"
 exits 0 "a translation"
 says out 'thank' "a translation"
 run rules explain --pack "$here/pack" --json "hello, I am sorry about that"
 python3 -c 'import json; r = json.load(open("out")); assert [c["cue"] for c in r["cues"] if c["hit"]] == ["hello", "sorry"], r' || fail "explain --json"
+
+# one conversation, turn by turn
+conversation a >one.ndjson
+run rules explain --pack "$here/pack" one.ndjson --cue trouble
+exits 0 "a conversation explained"
+says out '^a by small 1.0.0' "which it is, and by what"
+says out '^   1  agent amy: Hello, I am so sorry' "a turn"
+says out '^      sorry  ' "a cue that fired in it"
+says out '^        gives .*: delivered, credit 1.00' "what it gave"
+says out '^        calls for ' "what a customer's cue asks for"
+says out '^trouble fired 1 time$' "the cue that was asked about"
+run rules explain --pack "$here/pack" one.ndjson --json
+python3 -c '
+import json
+r = json.load(open("out"))
+assert [t["speaker"] for t in r["turns"]] == ["customer", "agent", "customer"], r
+assert any(c["gives"] for t in r["turns"] for c in t["cues"]) and r["behaviours"], r' || fail "a conversation as JSON"
+{ conversation a; conversation b; } >events.ndjson
+run rules explain --pack "$here/pack" events.ndjson
+exits 2 "a file with two conversations"
+says err 'holds 2 interactions: say which with --id' "what to do"
+run rules explain --pack "$here/pack" events.ndjson --id b
+says out '^b by small' "the one that was named"
+run rules explain --pack "$here/pack" events.ndjson --id nobody
+exits 1 "an interaction that is not there"
+
+# examples that tell what was said before them
+mkdir context
+cat >context/pack.yaml <<'Y'
+pack: context
+version: 1.0.0
+cues:
+  - id: echo
+    speaker: agent
+    why: Takes up the words
+    replies: true
+    echo: {words: 2}
+    hit:
+      - {before: ["customer: my blue lamp is broken"], text: "A broken lamp, I see"}
+    miss:
+      - {before: ["customer: my blue lamp is broken"], text: "One moment"}
+      - before: ["customer: my blue lamp is broken", "agent: I see"]
+        text: "A broken lamp"
+  - {id: asks, speaker: agent, why: Asks, phrases: ["your (name|email)"], hit: ["your name?"], miss: ["my name"]}
+  - id: twice
+    speaker: agent
+    why: Asks again
+    all: [asks, given]
+    near: {turns: 3}
+    hit: [{before: ["customer: this is my name", "agent: thanks"], text: "your name please"}]
+    miss: [{before: ["customer: hello"], text: "your name please"}]
+  - {id: given, speaker: customer, why: Gave it, phrases: ["my name"], hit: ["my name is"], miss: ["name"]}
+Y
+run rules test context --coverage
+exits 0 "examples with context"
+says out '0 failed, 0 not run' "none is left out"
+says out 'context: examples reach 2 of 2 phrases' "coverage"
+sed -i 's/text: "One moment"/text: "The blue lamp"/' context/pack.yaml
+run rules test context --junit context.xml
+exits 1 "a miss that hits in its context"
+python3 -c '
+import xml.etree.ElementTree as x
+suite = x.parse("context.xml").getroot()[0]
+assert float(suite.get("time")) > 0
+failed = [c for c in suite if c.find("failure") is not None]
+assert len(failed) == 1 and failed[0].get("line") == "12" and failed[0].get("file").endswith("pack.yaml"), failed' || fail "file and line in JUnit"
+sed -i 's/"customer: hello"/"hello"/' context/pack.yaml
+run rules check context
+exits 1 "a turn by nobody"
+says out 'example-before' "a turn by nobody"
+
+# coverage tells what no example tries
+sed 's/your (name|email)"/your (name|email)", "which name"/' context/pack.yaml | sed 's/"hello"/"customer: hello"/' >more.yaml && mv more.yaml context/pack.yaml
+run rules test context --coverage
+says out 'asks: examples reach 1 of 2 phrases' "a phrase that no example reaches"
+says out 'pack.yaml:[0-9]+  which name' "which, and where"
+run rules test context --coverage --json
+python3 -c 'import json; r = json.load(open("out")); assert r["coverage"]["phrases"] == 3 and r["coverage"]["reached"] == 2, r' || fail "coverage as JSON"
+
+# lint
+mkdir lint
+cat >lint/pack.yaml <<'Y'
+pack: lint
+version: 1.0.0
+cues:
+  - {id: a, speaker: agent, why: w, phrases: ["(cannot|can't) help", "the"], hit: [cannot help], miss: [no]}
+  - {id: b, speaker: agent, why: w, regex: ['(a+)+$'], hit: [aaa], miss: [b]}
+  - {id: c, speaker: agent, why: w, echo: {words: 2}}
+Y
+run rules check lint
+exits 0 "warnings fail nothing"
+for id in alternative-dead phrase-broad regex-costly; do
+    says out "\\[$id\\]" "$id"
+done
+silent out 'example-missing' "advice is not asked for"
+[ "$(grep -c 'help:' out)" -eq "$(grep -c 'warning:' out)" ] || fail "every warning says what to do"
+run rules check lint --strict
+exits 1 "but with --strict"
+says out '\[example-missing\]' "and then there is advice"
+for id in alternative-dead alternative-dead phrase-broad phrase-edge-optional phrase-shadowed prefix-dead regex-costly regex-no-literal example-missing; do
+    grep -q "\`$id\`" "$root/rules/REFERENCE.md" || fail "$id stands in REFERENCE.md"
+done
+
+# packs that are wrong, or too much: diagnosed, bounded, fast
+quick() { # SECONDS WHAT: how long the last check took
+    [ "$(($(date +%s) - started))" -le "$1" ] || fail "$2: took $(($(date +%s) - started)) s"
+}
+bad() { # ID WHAT: check the pack bad/, whose manifest is on standard input
+    mkdir -p bad && cat >bad/pack.yaml
+    started=$(date +%s)
+    run rules check bad
+    exits 1 "$2"
+    says out "\\[$1\\]" "$2"
+    quick 5 "$2"
+}
+head='pack: bad\nversion: 1.0.0\n'
+bad list-cycle "lists in a circle" < <(printf "${head}lists: {a: [\"@b x\"], b: [\"@c y\"], c: [\"@a z\"]}\ncues:\n  - {id: a, speaker: agent, why: w, phrases: [\"@a\"], hit: [x], miss: [y]}\n")
+bad phrase-alternative-empty "an empty alternative" < <(printf "${head}cues:\n  - {id: a, speaker: agent, why: w, phrases: [\"(a|)\"], hit: [x], miss: [y]}\n")
+bad phrase-terms "a phrase of 200 words" < <(printf "${head}cues:\n  - {id: a, speaker: agent, why: w, phrases: [\"$(printf 'word %.0s' $(seq 200))\"], hit: [x], miss: [y]}\n")
+bad extends-cycle "extends of itself" < <(printf "${head}extends: bad\n")
+bad 'phrase-(depth|too-large)' "lists of lists of lists" < <(printf "${head}lists:\n  l0: [one, two, three, four]\n$(for i in 1 2 3 4 5 6 7; do echo "  l$i: [\"(@l$((i - 1))) (@l$((i - 1))) (@l$((i - 1))) (@l$((i - 1)))\"]"; done)\ncues:\n  - {id: a, speaker: agent, why: w, phrases: [\"@l7\"], hit: [x], miss: [y]}\n")
+bad '(yaml|key|value|document|cue|id|list)-[a-z-]*' "100,000 lines of garbage" < <(python3 -c '
+import random
+random.seed(4)
+print("pack: bad\nversion: 1.0.0\ncues:")
+for _ in range(100000):
+    print("".join(random.choice("abc :-[]{}\"\x27|*&%@!#<>?\\,\t") for _ in range(random.randint(0, 40))))')
+[ "$(wc -c <out)" -lt 1000000 ] || fail "garbage is not told for ever"
+python3 -c '
+print("pack: many\nversion: 1.0.0\ncues:")
+for cue in range(100):
+    phrases = ", ".join("\"word%d (thing%d|stuff%d) <0-2> end%d\"" % (cue, i, i, i) for i in range(100))
+    print("  - {id: c%d, speaker: agent, why: w, phrases: [%s], hit: [\"word%d thing1 end1\"], miss: [x]}" % (cue, phrases, cue))' >many.yaml
+mkdir many && mv many.yaml many/pack.yaml
+started=$(date +%s%N)
+run rules list many --match c99
+exits 0 "10,000 phrases"
+took=$((($(date +%s%N) - started) / 1000000))
+[ "$took" -lt 1000 ] || case $program in *san* | *asan* | *debug*) ;; *) fail "10,000 phrases take $took ms to load and compile" ;; esac
+started=$(date +%s)
+run rules check many
+exits 0 "10,000 phrases are linted"
+quick 10 "linting 10,000 phrases"
+mkdir bombs
+cat >bombs/pack.yaml <<'Y'
+pack: bombs
+version: 1.0.0
+cues:
+  - {id: a, speaker: agent, why: w, regex: ['^(a|a)*$', '(x+x+)+y', '((a{0,100}){0,100}){0,10}b', '(.*)*,(.*)*;'], hit: [a], miss: [b]}
+Y
+started=$(date +%s)
+run rules check bombs
+exits 0 "expressions that explode"
+says out 'regex-costly' "are told"
+quick 5 "expressions that explode"
 
 { conversation a; conversation b; } >events.ndjson
 run score --pack "$here/pack" events.ndjson --out scores.ndjson
