@@ -91,8 +91,8 @@ static int load_labels(const struct job *job, struct state *state)
     if (code == CM_EXIT_DONE)
         code = read_all(job->map, &map);
     if (code == CM_EXIT_DONE)
-        status = worse(status, cm_label_map_read(&state->map, job->map, cm_buffer_view(&map), state->packs.items[0].ruleset,
-                                                 &state->diagnostics));
+        status = worse(status,
+                       cm_label_map_read(&state->map, job->map, cm_buffer_view(&map), state->packs.items[0].ruleset, &state->diagnostics));
     if (code == CM_EXIT_DONE && status == CM_OK)
         cm_validate_compare_names(&state->labels, &state->map, &state->diagnostics);
     cm_buffer_free(&map);
@@ -317,7 +317,8 @@ static int take_operands(const struct cm_command *command, struct job *job, int 
     else if (!job->labels.count != !job->map)
         missing = job->map ? "--map says what --labels mean: give both" : "--labels needs --map, which says which cues stand for a label";
     else if (!job->ratings.count != !job->events.count)
-        missing = job->ratings.count ? "--ratings needs --events, the conversations that were rated" : "--events are scored for --ratings: give both";
+        missing = job->ratings.count ? "--ratings needs --events, the conversations that were rated"
+                                     : "--events are scored for --ratings: give both";
     else if (job->label && !job->labels.count)
         missing = "--label is one of the map's";
     if (missing)
@@ -331,32 +332,69 @@ int cm_rules_validate_main(int argc, char **argv)
 {
     struct job job = {.worst = CM_NOT_GIVEN, .seed = CM_SEED_DEFAULT, .resamples = CM_RESAMPLES_DEFAULT, .threads = cm_threads_default()};
     const struct cm_opt options[] = {
-        {.name = "labels", .letter = 'l', .kind = CM_OPT_LIST, .into = &job.labels, .value = "FILE...",
+        {.name = "labels",
+         .letter = 'l',
+         .kind = CM_OPT_LIST,
+         .into = &job.labels,
+         .value = "FILE...",
          .help = "Labelled turns: NDJSON (also .gz, .zst), or the CSV of caremeter sample"},
-        {.name = "map", .letter = 'm', .kind = CM_OPT_TEXT, .into = &job.map, .value = "FILE",
+        {.name = "map",
+         .letter = 'm',
+         .kind = CM_OPT_TEXT,
+         .into = &job.map,
+         .value = "FILE",
          .help = "YAML: which cues of the pack say what a label says"},
-        {.name = "ratings", .letter = 'r', .kind = CM_OPT_LIST, .into = &job.ratings, .value = "FILE",
+        {.name = "ratings",
+         .letter = 'r',
+         .kind = CM_OPT_LIST,
+         .into = &job.ratings,
+         .value = "FILE",
          .help = "Conversations as readers rate them (NDJSON)"},
-        {.name = "events", .letter = 'e', .kind = CM_OPT_LIST, .into = &job.events, .value = "INPUT...", .help = "These conversations, to be scored"},
+        {.name = "events",
+         .letter = 'e',
+         .kind = CM_OPT_LIST,
+         .into = &job.events,
+         .value = "INPUT...",
+         .help = "These conversations, to be scored"},
         {.name = "json", .letter = 'j', .kind = CM_OPT_FLAG, .into = &job.json, .help = "One JSON object with everything"},
         {.name = "html", .kind = CM_OPT_TEXT, .into = &job.html, .value = "FILE", .help = "Also write a page to read and print"},
-        {.name = "worst", .letter = 'w', .kind = CM_OPT_NUMBER, .into = &job.worst, .value = "N", .max = 1000,
+        {.name = "worst",
+         .letter = 'w',
+         .kind = CM_OPT_NUMBER,
+         .into = &job.worst,
+         .value = "N",
+         .max = 1000,
          .help = "Show N misses and N false hits of every label (default: 3 of those that are weak), and N conversations of every scale"},
         {.name = "label", .kind = CM_OPT_TEXT, .into = &job.label, .value = "LABEL", .help = "Only this label, with its cues"},
         {.name = "cues", .letter = 'c', .kind = CM_OPT_FLAG, .into = &job.cues, .help = "Also the table of all cues"},
-        {.name = "half", .kind = CM_OPT_CHOICE, .into = &job.half, .value = "both|written|checked", .choices = half_names,
+        {.name = "half",
+         .kind = CM_OPT_CHOICE,
+         .into = &job.half,
+         .value = "both|written|checked",
+         .choices = half_names,
          .help = "Measure on one half of the conversations only"},
         {.name = "seed", .kind = CM_OPT_NUMBER, .into = &job.seed, .value = "N", .max = UINT64_MAX - 1, .help = "Of the bootstrap"},
-        {.name = "resamples", .kind = CM_OPT_NUMBER, .into = &job.resamples, .value = "N", .max = 100000,
+        {.name = "resamples",
+         .kind = CM_OPT_NUMBER,
+         .into = &job.resamples,
+         .value = "N",
+         .max = 100000,
          .help = "Of the bootstrap (default: 1000; 0: no intervals of F1 and kappa)"},
-        {.name = "threads", .letter = 't', .kind = CM_OPT_NUMBER, .into = &job.threads, .value = "N", .min = 1, .max = CM_THREADS_MAX,
+        {.name = "threads",
+         .letter = 't',
+         .kind = CM_OPT_NUMBER,
+         .into = &job.threads,
+         .value = "N",
+         .min = 1,
+         .max = CM_THREADS_MAX,
          .help = "For scoring --events"},
     };
     const struct cm_command command = {
         .name = "caremeter rules validate",
         .operands = "PACK",
-        .about = "Measures a pack against labelled turns: precision, recall, F1 and kappa with intervals for every label, cue and behaviour; "
-                 "and against readers' ratings of whole conversations: Spearman's rank correlation.",
+        .about =
+            "Measures a pack against labelled turns: precision, recall, F1 and kappa with intervals for every label, cue and behaviour; "
+            "and against readers' ratings of whole conversations: Spearman's rank correlation.",
         .more = "Examples:\n"
                 "  caremeter rules validate my-pack --labels turns.ndjson --map map.yaml\n"
                 "  caremeter rules validate my-pack --labels turns.ndjson --map map.yaml --label greet\n"

@@ -17,8 +17,11 @@ static void figure_cells(struct cm_buffer *out, const struct cm_measured *measur
 }
 
 #define CM_FIGURE_COLUMNS                                                                                                                  \
-    {"n", CM_PAGE_NUMBER}, {"F1", CM_PAGE_SHARE}, {"Precision", CM_PAGE_SHARE}, {"Recall", CM_PAGE_SHARE}, {"κ", CM_PAGE_NUMBER},         \
-        {"F1 written", CM_PAGE_NUMBER}, {"F1 checked", CM_PAGE_NUMBER}
+    {"n", CM_PAGE_NUMBER}, {"F1", CM_PAGE_SHARE}, {"Precision", CM_PAGE_SHARE}, {"Recall", CM_PAGE_SHARE}, {"κ", CM_PAGE_NUMBER},          \
+        {"F1 written", CM_PAGE_NUMBER},                                                                                                    \
+    {                                                                                                                                      \
+        "F1 checked", CM_PAGE_NUMBER                                                                                                       \
+    }
 
 static void labels(const struct cm_validate_report *report, struct cm_buffer *out)
 {
@@ -50,7 +53,7 @@ static void labels(const struct cm_validate_report *report, struct cm_buffer *ou
 
 static void macros(const struct cm_validation *validation, struct cm_buffer *out)
 {
-    static const struct cm_page_column columns[] = {{"Mean F1", CM_PAGE_TEXT}, {"Labels", CM_PAGE_NUMBER}, {"F1", CM_PAGE_SHARE},
+    static const struct cm_page_column columns[] = {{"Mean F1", CM_PAGE_TEXT},   {"Labels", CM_PAGE_NUMBER},  {"F1", CM_PAGE_SHARE},
                                                     {"Written", CM_PAGE_NUMBER}, {"Checked", CM_PAGE_NUMBER}, {"Gap", CM_PAGE_NUMBER}};
     cm_page_section(out, "Summary", "The mean F1 of a speaker's labels: of those that at least 30 turns carry, and of all.");
     cm_page_table(out, "Mean F1", columns, sizeof columns / sizeof *columns);
@@ -136,10 +139,9 @@ static void worst_turns(const struct cm_validate_report *report, uint32_t label,
 /* Of each label its cues, and what went wrong: what an analyst works through. */
 static void details(const struct cm_validate_report *report, struct cm_buffer *out)
 {
-    static const struct cm_page_column columns[] = {{"Cue", CM_PAGE_TEXT},           {"Hits", CM_PAGE_NUMBER},
-                                                    {"Precision", CM_PAGE_SHARE},    {"Right alone", CM_PAGE_NUMBER},
-                                                    {"Wrong alone", CM_PAGE_NUMBER}, {"F1 without", CM_PAGE_NUMBER},
-                                                    {"Shares hits", CM_PAGE_TEXT}};
+    static const struct cm_page_column columns[] = {
+        {"Cue", CM_PAGE_TEXT},           {"Hits", CM_PAGE_NUMBER},       {"Precision", CM_PAGE_SHARE}, {"Right alone", CM_PAGE_NUMBER},
+        {"Wrong alone", CM_PAGE_NUMBER}, {"F1 without", CM_PAGE_NUMBER}, {"Shares hits", CM_PAGE_TEXT}};
     const struct cm_validation *validation = report->validation;
     cm_page_section(out, "Label by label",
                     "The cues of each label: how many of their hits are right, what no other cue of the label gives (alone), what its F1 "
@@ -201,9 +203,9 @@ static void apart(const struct cm_validate_report *report, uint32_t index, struc
 static void ratings(const struct cm_validate_report *report, struct cm_buffer *out)
 {
     static const struct cm_page_column columns[] = {
-        {"Scale", CM_PAGE_TEXT},         {"n", CM_PAGE_NUMBER},         {"ρ", CM_PAGE_NUMBER},        {"n written", CM_PAGE_NUMBER},
-        {"ρ written", CM_PAGE_NUMBER},   {"n checked", CM_PAGE_NUMBER}, {"ρ checked", CM_PAGE_NUMBER}, {"No rating", CM_PAGE_NUMBER},
-        {"No score", CM_PAGE_NUMBER},
+        {"Scale", CM_PAGE_TEXT},       {"n", CM_PAGE_NUMBER},         {"ρ", CM_PAGE_NUMBER},
+        {"n written", CM_PAGE_NUMBER}, {"ρ written", CM_PAGE_NUMBER}, {"n checked", CM_PAGE_NUMBER},
+        {"ρ checked", CM_PAGE_NUMBER}, {"No rating", CM_PAGE_NUMBER}, {"No score", CM_PAGE_NUMBER},
     };
     cm_page_section(out, "Whole conversations",
                     "Spearman's rank correlation of scores with readers' ratings. Intervals are 95 %, by Fisher's z.");

@@ -179,8 +179,8 @@ static void print_cues(struct printer *printer)
 static void print_behaviours(struct printer *printer)
 {
     const struct cm_validation *validation = printer->report->validation;
-    cm_buffer_printf(printer->out, "\n%s%-30s%6s%6s%6s%7s%11s%7s%s\n", cm_paint(printer->colour, CM_COLOUR_BOLD), "behaviour", "n", "P", "R",
-                     "F1", "95 %", "kappa", cm_paint(printer->colour, CM_COLOUR_OFF));
+    cm_buffer_printf(printer->out, "\n%s%-30s%6s%6s%6s%7s%11s%7s%s\n", cm_paint(printer->colour, CM_COLOUR_BOLD), "behaviour", "n", "P",
+                     "R", "F1", "95 %", "kappa", cm_paint(printer->colour, CM_COLOUR_OFF));
     for (uint32_t i = 0; i < validation->behaviour_count; i++) {
         const struct cm_behaviour_measured *row = &validation->behaviours[i];
         const struct cm_figures *all = &row->measured.figures[CM_PART_ALL];
@@ -291,8 +291,8 @@ static void print_ratings(struct printer *printer)
                      compared->found == 1 ? "conversation" : "conversations");
     if (compared->missing)
         cm_buffer_printf(printer->out, ", %u not", compared->missing);
-    cm_buffer_printf(printer->out, "\n\n%s%-17s%6s%8s%18s%12s%12s%s\n", cm_paint(printer->colour, CM_COLOUR_BOLD), "Spearman's rho", "n", "rho",
-                     "95 % (Fisher's z)", "n written", "n checked", cm_paint(printer->colour, CM_COLOUR_OFF));
+    cm_buffer_printf(printer->out, "\n\n%s%-17s%6s%8s%18s%12s%12s%s\n", cm_paint(printer->colour, CM_COLOUR_BOLD), "Spearman's rho", "n",
+                     "rho", "95 % (Fisher's z)", "n written", "n checked", cm_paint(printer->colour, CM_COLOUR_OFF));
     for (uint32_t i = 0; i < compared->scale_count; i++)
         print_agreement(printer, cm_scale_name(printer->report->ruleset, i), &compared->scales[i]);
     for (uint32_t i = 0; i < compared->scale_count; i++) {

@@ -79,7 +79,8 @@ enum cm_status cm_bootstrap_run(const struct cm_bootstrap *bootstrap, struct cm_
 enum cm_status cm_spearman(const double *x, const double *y, size_t count, double *rho) CM_MUST_CHECK;
 /* The ranks of values, 1 to count, equal ones sharing their mean. */
 enum cm_status cm_midranks(const double *values, size_t count, double *ranks) CM_MUST_CHECK;
-/* By Fisher's z with the standard error of Bonett and Wright (Psychometrika 65, 2000), sqrt((1 + rho^2 / 2) / (n - 3)); NaN for n < 4 or |rho| = 1. */
+/* By Fisher's z with the standard error of Bonett and Wright (Psychometrika 65, 2000), sqrt((1 + rho^2 / 2) / (n - 3)); NaN for n < 4 or
+ * |rho| = 1. */
 struct cm_interval cm_spearman_interval(double rho, size_t count);
 
 #endif

@@ -24,10 +24,10 @@ struct cm_hearing {
     const struct cm_labels *labels;
     struct cm_listener *listener;
     uint32_t cue_count;
-    uint8_t *heard;   /* [turn * cue_count + cue]: CM_HEARD bits */
-    uint32_t *unit;   /* of a turn: its conversation, in bytewise order */
-    uint8_t *half;    /* of a turn */
-    uint8_t *outside; /* of a turn: not looked at */
+    uint8_t *heard;       /* [turn * cue_count + cue]: CM_HEARD bits */
+    uint32_t *unit;       /* of a turn: its conversation, in bytewise order */
+    uint8_t *half;        /* of a turn */
+    uint8_t *outside;     /* of a turn: not looked at */
     uint32_t *group_unit; /* of a conversation: its number within its half */
     uint32_t units, half_units[CM_HALF_COUNT];
 };

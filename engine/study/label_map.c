@@ -10,7 +10,8 @@ struct reading {
     size_t errors; /* that were told before */
 };
 
-static void fault(struct reading *reading, const char *id, const struct cm_node *node, const char *help, const char *message, struct cm_span what)
+static void fault(struct reading *reading, const char *id, const struct cm_node *node, const char *help, const char *message,
+                  struct cm_span what)
 {
     cm_diagnostics_add(reading->diagnostics, CM_SEVERITY_ERROR, id, cm_node_place(node), help, "%s%.*s", message, (int)what.len,
                        what.ptr ? what.ptr : "");
@@ -72,8 +73,8 @@ static void check_speakers(struct reading *reading, const struct cm_node *list, 
     for (; item && mapped->speaker != CM_SPEAKER_NONE; item = item->next) {
         uint32_t cue = item->kind == CM_NODE_SCALAR ? cm_ruleset_cue(reading->ruleset, item->text) : CM_CUE_NONE;
         if (cue != CM_CUE_NONE && !(reading->ruleset->cues[cue].speakers & bits))
-            fault(reading, "map-speaker", item, "it can never be heard in a turn of the label's speaker", "the cue is for another speaker: ",
-                  item->text);
+            fault(reading, "map-speaker", item, "it can never be heard in a turn of the label's speaker",
+                  "the cue is for another speaker: ", item->text);
     }
 }
 
@@ -82,7 +83,8 @@ static void check_twice(struct reading *reading, const struct cm_mapped *mapped,
     for (uint32_t i = 0; i < reading->map->count; i++) {
         const struct cm_mapped *other = &reading->map->items[i];
         if (other->speaker == mapped->speaker && cm_span_equal(other->label, mapped->label))
-            fault(reading, "map-label-twice", key, "one entry a label and speaker", "this speaker's label is mapped already: ", mapped->label);
+            fault(reading, "map-label-twice", key, "one entry a label and speaker",
+                  "this speaker's label is mapped already: ", mapped->label);
     }
 }
 
@@ -95,8 +97,8 @@ static bool read_label(struct reading *reading, const struct cm_node *key)
     if (body->bad)
         return true;
     if (body->kind != CM_NODE_MAPPING) {
-        fault(reading, "map-shape", body, "such as greet: {speaker: agent, any: [greet.hello]}", "a label is mapped by speaker and any, not by ",
-              cm_span_of(cm_node_kind_text(body)));
+        fault(reading, "map-shape", body, "such as greet: {speaker: agent, any: [greet.hello]}",
+              "a label is mapped by speaker and any, not by ", cm_span_of(cm_node_kind_text(body)));
         return true;
     }
     for (const struct cm_node *item = body->child; item; item = item->next)
@@ -132,8 +134,8 @@ static const struct cm_node *root_of(struct reading *reading, const char *file, 
     if (!message)
         return documents;
     struct cm_place place = documents ? cm_node_place(documents) : (struct cm_place){.file = file};
-    cm_diagnostics_add(reading->diagnostics, CM_SEVERITY_ERROR, "map-shape", place, "such as greet: {speaker: agent, any: [greet.hello]}", "%s",
-                       message);
+    cm_diagnostics_add(reading->diagnostics, CM_SEVERITY_ERROR, "map-shape", place, "such as greet: {speaker: agent, any: [greet.hello]}",
+                       "%s", message);
     return NULL;
 }
 

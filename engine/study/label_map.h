@@ -34,5 +34,4 @@ enum cm_status cm_label_map_read(struct cm_label_map *map, const char *file, str
                                  struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
 void cm_label_map_free(struct cm_label_map *map);
 
-
 #endif

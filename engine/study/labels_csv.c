@@ -18,7 +18,17 @@
 /* A spreadsheet has more columns only by mistake. */
 #define CM_CSV_COLUMNS_MAX 64u
 
-enum column { COLUMN_ID, COLUMN_SPEAKER, COLUMN_BEFORE, COLUMN_TEXT, COLUMN_LABELS, COLUMN_HUMAN, COLUMN_DISPUTED, COLUMN_CHANNEL, COLUMN_COUNT };
+enum column {
+    COLUMN_ID,
+    COLUMN_SPEAKER,
+    COLUMN_BEFORE,
+    COLUMN_TEXT,
+    COLUMN_LABELS,
+    COLUMN_HUMAN,
+    COLUMN_DISPUTED,
+    COLUMN_CHANNEL,
+    COLUMN_COUNT
+};
 static const char *const column_names[] = {"id", "speaker", "before", "text", "labels", "human", "disputed", "channel"};
 
 struct csv {
@@ -136,7 +146,8 @@ static bool header(struct csv *csv)
             cm_label_fault(csv->reader, "label-key-missing", 0, "the first row names the columns", "there is no column \"%s\"",
                            column_names[i]);
     if (!truth)
-        cm_label_fault(csv->reader, "label-key-missing", 0, "the first row names the columns", "there is no column \"labels\" or \"human\"");
+        cm_label_fault(csv->reader, "label-key-missing", 0, "the first row names the columns",
+                       "there is no column \"labels\" or \"human\"");
     return csv->reader->faults == 0;
 }
 

@@ -112,7 +112,8 @@ enum cm_status cm_ratings_read(struct cm_ratings *ratings, const char *file, str
     if (reader.status != CM_OK)
         return reader.status;
     if (reader.faults == 0 && ratings->count == before) {
-        cm_diagnostics_add(diagnostics, CM_SEVERITY_ERROR, "rating-file-empty", (struct cm_place){.file = file}, NULL, "the file holds no rating");
+        cm_diagnostics_add(diagnostics, CM_SEVERITY_ERROR, "rating-file-empty", (struct cm_place){.file = file}, NULL,
+                           "the file holds no rating");
         return CM_EINPUT;
     }
     tell_doubles(ratings, &reader);

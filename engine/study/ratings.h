@@ -42,7 +42,8 @@ void cm_ratings_free(struct cm_ratings *ratings);
 /* "care", or the dimension's id. */
 const char *cm_scale_name(const struct cm_ruleset *ruleset, uint32_t scale);
 
-/* For cm_archive_request.observer, context being the ratings: keeps the scores of rated interactions. A run judges each once, so no two workers meet. */
+/* For cm_archive_request.observer, context being the ratings: keeps the scores of rated interactions. A run judges each once, so no two
+ * workers meet. */
 enum cm_status cm_ratings_observe(void *context, unsigned worker, const struct cm_judged *judged);
 
 struct cm_rank_agreement {

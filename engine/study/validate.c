@@ -77,8 +77,8 @@ static bool asks_for(const struct cm_behaviour *behaviour, uint32_t cue)
 }
 
 /* The cues of a behaviour that stand under this speaker's labels, each once, and these labels. */
-static void gather_group(const struct work *work, struct cm_behaviour_measured *row, enum cm_speaker speaker, uint32_t *cues, uint32_t *names,
-                         uint32_t *labels, struct cm_listened *group)
+static void gather_group(const struct work *work, struct cm_behaviour_measured *row, enum cm_speaker speaker, uint32_t *cues,
+                         uint32_t *names, uint32_t *labels, struct cm_listened *group)
 {
     const struct cm_validation *out = work->out;
     *group = (struct cm_listened){.speaker = speaker, .cues = cues, .names = names};

@@ -78,10 +78,10 @@ struct cm_macro_result {
 
 /* A turn that shows what is wrong, redacted. */
 struct cm_worst {
-    uint32_t label; /* index of results */
-    uint32_t turn;  /* of the labels */
-    bool miss;      /* else a hit that is none */
-    uint32_t cue;   /* that fired; CM_CUE_NONE for a miss */
+    uint32_t label;         /* index of results */
+    uint32_t turn;          /* of the labels */
+    bool miss;              /* else a hit that is none */
+    uint32_t cue;           /* that fired; CM_CUE_NONE for a miss */
     struct cm_span context; /* the turn before it, "customer: …"; may be empty */
     struct cm_span text;    /* withheld where it could not be redacted: ptr NULL */
     uint32_t from, to;      /* bytes of text that fired */

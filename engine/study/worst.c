@@ -40,8 +40,8 @@ struct quoter {
 };
 
 /* Bytes [start, end) of a text, redacted; what was cut shows. */
-static enum cm_status excerpt(struct quoter *quoter, struct cm_span text, size_t start, size_t end, size_t max, uint32_t *from, uint32_t *to,
-                              struct cm_span *out)
+static enum cm_status excerpt(struct quoter *quoter, struct cm_span text, size_t start, size_t end, size_t max, uint32_t *from,
+                              uint32_t *to, struct cm_span *out)
 {
     struct cm_buffer *buffer = &quoter->text;
     size_t first = text.len > max && start > CM_WORST_LEAD_BYTES ? cm_utf8_floor(text.ptr, text.len, start - CM_WORST_LEAD_BYTES) : 0;

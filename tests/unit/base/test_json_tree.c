@@ -52,9 +52,10 @@ Test(json_tree, escapes)
 
 Test(json_tree, what_is_none)
 {
-    static const char *const wrong[] = {"",      "{",     "{\"a\"}", "{\"a\":}",  "[1,]",        "\"a",          "{} x", "nul",
-                                        "{a:1}", "[1 2]", "\"\\x\"", "\"\\u12\"", "\"\\ud83d\"", "\"\\ud83dx\"", "\"\\", "{\"a\":1,}",
-                                        "01", "1.", ".5", "+1", "1e", "-", "\"a\tb\"", "\"\\udc00\""};
+    static const char *const wrong[] = {"",     "{",          "{\"a\"}",    "{\"a\":}", "[1,]",      "\"a",         "{} x",
+                                        "nul",  "{a:1}",      "[1 2]",      "\"\\x\"",  "\"\\u12\"", "\"\\ud83d\"", "\"\\ud83dx\"",
+                                        "\"\\", "{\"a\":1,}", "01",         "1.",       ".5",        "+1",          "1e",
+                                        "-",    "\"a\tb\"",   "\"\\udc00\""};
     struct cm_json *json;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         cr_assert_eq(parse(wrong[i], &json), CM_EINPUT, "%s", wrong[i]);
