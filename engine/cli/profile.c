@@ -1,6 +1,8 @@
 #include "cli/profile.h"
 
+#include <errno.h>
 #include <math.h>
+#include <string.h>
 
 #include "cli/common.h"
 #include "cli/text.h"
@@ -247,13 +249,29 @@ void cm_profile_json(const struct cm_profile_view *view, struct cm_buffer *out)
     json_head(view, out);
     cm_buffer_text(out, ",\"cues\":[");
     for (size_t i = 0; i < count; i++) {
-        cm_buffer_text(out, i ? ",\n" : "\n");
+        cm_buffer_text(out, i ? "," : "");
         json_cue(view, &view->report->cues[i], out);
     }
     cm_buffer_text(out, "],\"shared\":[");
     for (size_t i = 0; i < CM_STAGE_COSTS; i++) {
         const struct cm_stage_cost *stage = &view->report->stages[i];
-        cm_buffer_printf(out, "%s\n{\"work\":\"%s\",\"ns\":%.0f,\"share\":%.6f}", i ? "," : "", stage->key, stage->ns, stage->share);
+        cm_buffer_printf(out, "%s{\"work\":\"%s\",\"ns\":%.0f,\"share\":%.6f}", i ? "," : "", stage->key, stage->ns, stage->share);
     }
     cm_buffer_text(out, "]}\n");
+}
+
+/* ---- files ---- */
+
+int cm_profile_write(const struct cm_buffer *bytes, const char *option, const char *path)
+{
+    FILE *file = fopen(path, "we");
+    bool written = file && fwrite(bytes->ptr, 1, bytes->len, file) == bytes->len;
+    int error = errno;
+    if (file && fclose(file) != 0 && written) {
+        error = errno;
+        written = false;
+    }
+    if (!written)
+        cm_tell_error("%s %s: %s", option, path, strerror(error));
+    return written ? CM_EXIT_DONE : CM_EXIT_IO;
 }

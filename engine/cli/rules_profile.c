@@ -1,6 +1,4 @@
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -101,17 +99,12 @@ static int write_page(const struct cm_profile_view *view, const char *path)
 {
     struct cm_buffer page = CM_BUFFER_EMPTY;
     cm_profile_page(view, &page);
-    FILE *file = cm_buffer_status(&page) == CM_OK ? fopen(path, "we") : NULL;
-    bool written = file && fwrite(page.ptr, 1, page.len, file) == page.len;
-    int error = errno;
-    if (file && fclose(file) != 0 && written) {
-        error = errno;
-        written = false;
-    }
+    enum cm_status status = cm_buffer_status(&page);
+    if (status != CM_OK)
+        cm_tell_error("%s", cm_status_text(status));
+    int code = status == CM_OK ? cm_profile_write(&page, "--html", path) : cm_exit_of(status);
     cm_buffer_free(&page);
-    if (!written)
-        cm_tell_error("--html %s: %s", path, strerror(error));
-    return written ? CM_EXIT_DONE : CM_EXIT_IO;
+    return code;
 }
 
 static int show(const struct profile_job *job, struct run *run)

@@ -10,8 +10,8 @@ struct cm_score_job {
     char **inputs;
     size_t input_count;
     struct cm_opt_list packs;
-    const char *out, *dead_letter, *spill; /* NULL: not given */
-    int evidence;                          /* enum cm_evidence_mode */
+    const char *out, *dead_letter, *spill, *profile; /* NULL: not given */
+    int evidence;                                    /* enum cm_evidence_mode */
     bool full, payload, json, quiet;
     unsigned threads;
     uint64_t max_memory;

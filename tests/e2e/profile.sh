@@ -96,6 +96,25 @@ exits 3 "no such archive"
 run rules profile customer-care "$demo" --sort tme
 exits 2 "an order that is none"
 
+# with scorecards, which are the same
+for i in $(seq 30); do sed "s/\"interaction_id\":\"/&$i-/" slow.ndjson; done >long.ndjson
+run score long.ndjson --pack slow --pack team-care --out plain.ndjson -q
+run score long.ndjson --pack slow --pack team-care --out profiled.ndjson -q --profile costs.json
+exits 0 "score --profile"
+same plain.ndjson profiled.ndjson "scorecards, profiled or not"
+python3 - <<'P' || fail "score --profile"
+import json
+small, team = map(json.loads, open("costs.json"))
+assert small["pack"]["name"] == "small" and team["pack"]["name"] == "team-care"
+assert small["every"] == 64 and small["turns"] == 30 * 81 and 0 < small["timed_turns"] < 300, small
+assert small["timed_turns"] == team["timed_turns"], "packs are timed on the same turns"
+assert next(s for s in small["shared"] if s["work"] == "fold")["ns"] > 0
+P
+run score long.ndjson --pack slow --profile long.ndjson -q
+exits 2 "a profile over what is read"
+run score long.ndjson --pack slow --profile /nope/costs.json -q
+exits 3 "a profile that cannot be written"
+
 # packs and archives without anything in them
 printf 'not json\n' >bad.ndjson
 run rules profile "$here/pack" bad.ndjson
