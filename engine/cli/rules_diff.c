@@ -88,6 +88,26 @@ static int open_all(struct diff_run *run)
     return cm_exit_of(status);
 }
 
+/* The words around the samples: a second look at the archive, where it is no pipe. */
+static enum cm_status look_around(struct diff_run *run)
+{
+    for (size_t i = 0; i < run->inputs.count; i++)
+        if (!run->inputs.items[i].sized)
+            return CM_OK;
+    struct cm_diagnostics told = CM_DIAGNOSTICS_EMPTY; /* what is wrong with a file was told the first time */
+    struct cm_source_request request = {.inputs = &run->inputs};
+    struct cm_source *source = NULL;
+    enum cm_status status = cm_source_open(&source, &cm_source_file, &request, &told);
+    if (status == CM_OK) {
+        cm_stop_on_signals(source);
+        status = cm_compare_context(run->compare, run->packs.redactor, source);
+        cm_stop_forget();
+    }
+    cm_source_close(source);
+    cm_diagnostics_free(&told);
+    return status == CM_EIO ? CM_OK : status;
+}
+
 static enum cm_status compare(struct diff_run *run)
 {
     const struct diff_job *job = run->job;
@@ -112,7 +132,9 @@ static enum cm_status compare(struct diff_run *run)
     cm_stop_forget();
     if (bar)
         cm_term_clear();
-    return status == CM_OK ? cm_compare_finish(run->compare) : status;
+    if (status == CM_OK)
+        status = cm_compare_finish(run->compare);
+    return status == CM_OK && shows_samples(job) ? look_around(run) : status;
 }
 
 /* Both reports before either is written: what cannot be made is not half there. */

@@ -127,9 +127,15 @@ static void quotes(struct cm_buffer *out, const struct cm_samples *samples, cons
         cm_buffer_printf(&who, "%s, %s", verb, cm_speaker_name((enum cm_speaker)sample->speaker));
         cm_buffer_byte(&who, '\0');
         cm_diff_where(sample, true, &where);
-        struct cm_span words = sample->quote.ptr ? sample->quote : CM_SPAN("(words withheld)");
-        if (!who.failed)
-            cm_page_quote(out, who.ptr, words, 0, sample->quote.len, cm_buffer_view(&where));
+        struct cm_buffer words = CM_BUFFER_EMPTY;
+        cm_buffer_span(&words, sample->before);
+        cm_buffer_span(&words, sample->quote.ptr ? sample->quote : CM_SPAN("(words withheld)"));
+        cm_buffer_span(&words, sample->after);
+        if (!who.failed && !words.failed)
+            cm_page_quote(out, who.ptr, cm_buffer_view(&words), sample->before.len, sample->before.len + sample->quote.len,
+                          cm_buffer_view(&where));
+        out->failed = out->failed || words.failed;
+        cm_buffer_free(&words);
         out->failed = out->failed || who.failed || where.failed;
         cm_buffer_free(&who);
         cm_buffer_free(&where);

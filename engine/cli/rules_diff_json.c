@@ -97,6 +97,10 @@ static void hit_samples(struct cm_buffer *out, const struct cm_samples *samples)
             cm_buffer_text(out, "null");
         cm_buffer_printf(out, ",\"speaker\":\"%s\",\"quote\":", cm_speaker_name((enum cm_speaker)sample->speaker));
         text(out, sample->quote);
+        cm_buffer_text(out, ",\"text_before\":");
+        text(out, sample->before);
+        cm_buffer_text(out, ",\"text_after\":");
+        text(out, sample->after);
         cm_buffer_byte(out, '}');
     }
 }

@@ -176,9 +176,11 @@ static void samples(const struct table *table, const struct cm_samples *list, co
         cm_diff_where(sample, true, &text);
         cm_buffer_printf(&text, ", %s: ", cm_speaker_name((enum cm_speaker)sample->speaker));
         if (sample->quote.ptr) {
-            cm_buffer_byte(&text, '"');
+            cm_text_clean(&text, sample->before);
+            cm_buffer_text(&text, "\xC2\xBB");
             cm_text_clean(&text, sample->quote);
-            cm_buffer_byte(&text, '"');
+            cm_buffer_text(&text, "\xC2\xAB");
+            cm_text_clean(&text, sample->after);
         } else {
             cm_buffer_text(&text, "(words withheld)");
         }

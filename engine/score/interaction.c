@@ -72,3 +72,8 @@ bool cm_interaction_seq(const struct cm_interaction *interaction, uint32_t turn,
     *seq = found->message->seq;
     return (found->message->has & CM_HAS_SEQ) != 0;
 }
+
+struct cm_span cm_interaction_names(const struct cm_interaction *interaction)
+{
+    return cm_buffer_view(&interaction->full_names);
+}

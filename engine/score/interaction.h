@@ -32,4 +32,7 @@ bool cm_interaction_turn(const struct cm_interaction *interaction, uint32_t turn
 /* Who said turn, and its seq; false: it has none. turn < cm_interaction_turns. */
 bool cm_interaction_seq(const struct cm_interaction *interaction, uint32_t turn, enum cm_speaker *speaker, uint64_t *seq);
 
+/* The customer's names as the whole interaction tells them, for redaction of its texts; empty where no quotes are kept. */
+struct cm_span cm_interaction_names(const struct cm_interaction *interaction);
+
 #endif

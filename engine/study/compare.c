@@ -115,6 +115,12 @@ static enum cm_status note_hit(struct part *part, const struct cm_judged *judged
     enum cm_speaker speaker;
     sample.has_seq = cm_interaction_seq(judged->interaction, turn, &speaker, &sample.seq);
     sample.speaker = (uint8_t)speaker;
+    sample.names = cm_interaction_names(judged->interaction);
+    struct cm_origin message;
+    struct cm_fired fired = cm_judge_fired(judged->judges[side], hit->index);
+    cm_interaction_turn(judged->interaction, turn, &message, &sample.origin);
+    sample.start = fired.start;
+    sample.end = fired.end;
     enum cm_status status = cm_judge_quote(judged->judges[side], hit->index, &sample.quote);
     return status == CM_OK ? cm_samples_add(&diff->samples[side], part->plan->samples, &sample) : status;
 }
@@ -422,4 +428,9 @@ enum cm_status cm_compare_finish(struct cm_compare *compare)
 const struct cm_comparison *cm_compare_result(const struct cm_compare *compare)
 {
     return &compare->parts[0].sum;
+}
+
+enum cm_status cm_compare_context(struct cm_compare *compare, const struct cm_redactor *redactor, struct cm_source *source)
+{
+    return cm_compare_look(&compare->parts[0].sum, redactor, source);
 }

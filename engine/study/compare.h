@@ -11,6 +11,7 @@
  *   request.observer = cm_compare_observe;  request.observer_context = compare;
  *   cm_archive_run(&request, &result);
  *   cm_compare_finish(compare);
+ *   cm_compare_context(compare, packs.redactor, source);      where the source can be read again
  *   const struct cm_comparison *sum = cm_compare_result(compare);
  *
  * The unit of hits is the distinct (turn, cue). That of outcomes is the entry of
@@ -47,8 +48,12 @@ struct cm_compare_part {
 struct cm_sample {
     uint64_t key; /* samples with the smallest are kept */
     struct cm_span interaction_id;
-    struct cm_span agent_id; /* of an outcome: whose; ptr NULL: nobody's or without an id */
-    struct cm_span quote;    /* of a hit: the words, redacted; ptr NULL: withheld */
+    struct cm_span agent_id;      /* of an outcome: whose; ptr NULL: nobody's or without an id */
+    struct cm_span quote;         /* of a hit: the words, redacted; ptr NULL: withheld */
+    struct cm_span before, after; /* what stands around them, redacted; ptr NULL: not looked up */
+    struct cm_span names;         /* of the customer, for redaction */
+    struct cm_origin origin;      /* of the event with the words */
+    uint32_t start, end;          /* of the words in it */
     uint32_t turn;
     uint8_t speaker; /* of a hit */
     bool has_seq;
@@ -151,6 +156,12 @@ enum cm_status cm_compare_observe(void *compare, unsigned worker, const struct c
 
 /* When the run has ended, once. */
 enum cm_status cm_compare_finish(struct cm_compare *compare) CM_MUST_CHECK;
+
+/*
+ * Look up what stands around the hits that were kept as samples: source is the same archive, opened anew. Only lines that hold a sample
+ * are decoded. A sample whose line is no longer what it was stays without.
+ */
+enum cm_status cm_compare_context(struct cm_compare *compare, const struct cm_redactor *redactor, struct cm_source *source) CM_MUST_CHECK;
 const struct cm_comparison *cm_compare_result(const struct cm_compare *compare);
 
 /* Have these outcomes moved? Absent and no opportunity are both nothing. */

@@ -28,6 +28,9 @@ static void sample_free(struct cm_sample *sample)
     cm_sample_span_free(&sample->interaction_id);
     cm_sample_span_free(&sample->agent_id);
     cm_sample_span_free(&sample->quote);
+    cm_sample_span_free(&sample->before);
+    cm_sample_span_free(&sample->after);
+    cm_sample_span_free(&sample->names);
 }
 
 /* The finisher of splitmix64: neighbouring places get unrelated keys. */
@@ -78,12 +81,14 @@ enum cm_status cm_samples_add(struct cm_samples *samples, uint32_t limit, const 
     if (!cm_samples_wants(samples, limit, sample->key))
         return CM_OK;
     struct cm_sample copy = *sample;
-    copy.interaction_id = copy.agent_id = copy.quote = (struct cm_span){NULL, 0};
+    copy.interaction_id = copy.agent_id = copy.quote = copy.names = (struct cm_span){NULL, 0};
     enum cm_status status = cm_sample_copy(&copy.interaction_id, sample->interaction_id);
     if (status == CM_OK)
         status = cm_sample_copy(&copy.agent_id, sample->agent_id);
     if (status == CM_OK)
         status = cm_sample_copy(&copy.quote, sample->quote);
+    if (status == CM_OK)
+        status = cm_sample_copy(&copy.names, sample->names);
     if (status == CM_OK)
         return take(samples, limit, &copy);
     sample_free(&copy);

@@ -39,6 +39,9 @@ enum cm_status cm_samples_add(struct cm_samples *samples, uint32_t limit, const 
 enum cm_status cm_samples_merge(struct cm_samples *into, struct cm_samples *from, uint32_t limit) CM_MUST_CHECK;
 void cm_samples_free(struct cm_samples *samples);
 
+/* cm_compare_context, on the sum of all workers. */
+enum cm_status cm_compare_look(struct cm_comparison *sum, const struct cm_redactor *redactor, struct cm_source *source) CM_MUST_CHECK;
+
 /* Scores in hundredths, -1: null. */
 void cm_pairs_add(struct cm_pairs *pairs, int32_t before, int32_t after);
 void cm_pairs_merge(struct cm_pairs *into, const struct cm_pairs *from);

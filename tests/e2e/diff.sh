@@ -32,8 +32,12 @@ cp out new-thanks.patience
 
 cat >oracle.py <<'PYTHON'
 # The same figures from scorecards of either pack, the long way round.
-import collections, json, math
+import collections, json, math, sys
 diff = json.load(open("diff.json"))
+texts = {}
+for name in sys.argv[1:]:
+    for e in map(json.loads, open(name, encoding="utf-8")):
+        texts[e["interaction_id"], e.get("seq")] = e.get("text") or ""
 cards = [{c["interaction_id"]: c for c in map(json.loads, open(p + ".ndjson"))} for p in ("customer-care", "our-care")]
 assert cards[0].keys() == cards[1].keys() and len(cards[0]) == diff["interactions"] > 10
 
@@ -49,6 +53,8 @@ assert patience["gained"] == len(new - old) > 0 and patience["lost"] == len(old 
 for sample in patience["samples"]["gained"]:
     assert (sample["interaction_id"], sample["seq"]) in new - old, sample
     assert "bear with me" in sample["quote"].lower(), sample
+    around = sample["text_before"].split(" ", 1)[-1] if sample["text_before"][:3] == "\u2026" else sample["text_before"]
+    assert around + sample["quote"] in texts[sample["interaction_id"], sample["seq"]], sample
 assert len(patience["samples"]["gained"]) == min(5, patience["gained"])
 
 moves = collections.Counter()
@@ -90,7 +96,7 @@ for agent in diff["agents"]:
         assert abs(agent["change"] - sum(b - a for a, b in pairs) / len(pairs)) < 1e-3, agent
 assert any(s["moved"] for s in diff["scores"]), "the weight moves something"
 PYTHON
-python3 oracle.py >out 2>err || fail "the figures are those of the scorecards"
+python3 oracle.py "$demo"/* >out 2>err || fail "the figures are those of the scorecards"
 
 cat >page.py <<'PYTHON'
 # Every element closed, in order; nothing fetched; tables with captions and scopes.
@@ -135,10 +141,11 @@ run rules diff customer-care our-care "$demo"
 exits 0 "the table"
 says out '^cues .*gained +lost$' "cues"
 says out '^  celebrate.glad +removed' "a cue that went"
-says out '^    \+ .*agent: "[Bb]ear with me"' "a sample"
+says out '^    \+ .*agent: ' "a sample"
+says out '»[Bb]ear with me«' "its words"
 [ "$(awk '{ gsub(/[\x80-\xBF]/, ""); if (length > 80) print }' out | wc -l)" -eq 0 ] || fail "80 columns"
 run rules diff customer-care our-care "$demo" --samples 0
-silent out '"' "no samples"
+silent out '«' "no samples"
 run rules diff customer-care our-care "$demo" --quiet
 exits 0 quiet
 [ ! -s out ] || fail "quiet says something"
@@ -170,6 +177,20 @@ python3 page.py bad.html >page.out 2>&1 || { cat page.out; fail "they stay text"
 silent bad.html '<script|<b>' "no markup from data"
 silent out $'\033' "nothing that steers a terminal"
 python3 -c 'import sys; sys.exit(b"\x1b" in open("bad.html", "rb").read())' || fail "no control characters"
+
+# What stands around the words is redacted as they are; a pipe is not read twice.
+printf '%s\n' '{"interaction_id":"r","seq":1,"speaker":"customer","customer_name":"Rosalind Tanner","text":"lost"}' \
+    '{"interaction_id":"r","seq":2,"speaker":"agent","text":"Greetings Rosalind, write to anna@example.com, my dear"}' >named.ndjson
+run rules diff "$here/pack" "$here/pack_next" named.ndjson --html named.html
+says out '»Greetings« .*, write to' "the words around"
+says out ', my dear' "on both sides"
+run rules diff "$here/pack" "$here/pack_next" named.ndjson --json
+for file in named.html out; do
+    says $file 'Greetings' "the hit in $file"
+    silent $file 'Rosalind|anna@' "redacted in $file"
+done
+"$program" rules diff "$here/pack" "$here/pack_next" - <named.ndjson >out 2>err || fail "from a pipe"
+says out '»Greetings«$' "the words alone"
 
 # Wrong usage.
 run rules diff "$here/pack" moves.ndjson
