@@ -4,51 +4,94 @@
 #include "page/page.h"
 
 /* A label's or behaviour's figures, behind the row's head. */
-static void figure_cells(struct cm_buffer *out, const struct cm_measured *measured)
+static void figure_cells(struct cm_buffer *out, const struct cm_figures *all)
 {
-    const struct cm_figures *all = &measured->figures[CM_PART_ALL];
     cm_page_cell_count(out, cm_support(all));
     cm_page_cell_share(out, all->f1, all->f1_interval.low, all->f1_interval.high);
     cm_page_cell_share(out, all->precision, all->precision_interval.low, all->precision_interval.high);
     cm_page_cell_share(out, all->recall, all->recall_interval.low, all->recall_interval.high);
-    cm_page_cell_interval(out, all->kappa, all->kappa_interval.low, all->kappa_interval.high, 2);
-    cm_page_cell_number(out, measured->figures[CM_PART_WRITTEN].f1, 2);
-    cm_page_cell_number(out, measured->figures[CM_PART_CHECKED].f1, 2);
+    cm_page_cell_number(out, all->kappa, 2);
 }
 
 #define CM_FIGURE_COLUMNS                                                                                                                  \
-    {"n", CM_PAGE_NUMBER}, {"F1", CM_PAGE_SHARE}, {"Precision", CM_PAGE_SHARE}, {"Recall", CM_PAGE_SHARE}, {"κ", CM_PAGE_NUMBER},          \
-        {"F1 written", CM_PAGE_NUMBER},                                                                                                    \
+    {"n", CM_PAGE_NUMBER}, {"F1", CM_PAGE_SHARE}, {"Precision", CM_PAGE_SHARE}, {"Recall", CM_PAGE_SHARE},                                 \
     {                                                                                                                                      \
-        "F1 checked", CM_PAGE_NUMBER                                                                                                       \
+        "κ", CM_PAGE_NUMBER                                                                                                                \
     }
+
+static const char *speaker_title(enum cm_speaker speaker)
+{
+    switch (speaker) {
+    case CM_SPEAKER_AGENT:
+        return "What agents say";
+    case CM_SPEAKER_LEAD:
+        return "What leaders say";
+    case CM_SPEAKER_CUSTOMER:
+        return "What customers say";
+    default:
+        return cm_speaker_name(speaker);
+    }
+}
+
+/* One table a speaker; row writes the cells behind the label's name. */
+static void label_tables(const struct cm_validate_report *report, const struct cm_page_column *columns, size_t count,
+                         void (*row)(struct cm_buffer *out, const struct cm_label_result *result), struct cm_buffer *out)
+{
+    const struct cm_validation *validation = report->validation;
+    for (uint32_t i = 0; i < validation->macro_count; i++) {
+        bool open = false;
+        for (uint32_t j = 0; j < validation->result_count; j++) {
+            const struct cm_label_result *result = &validation->results[j];
+            if (result->mapped->speaker != validation->macros[i].speaker || !cm_validate_shows(report, j))
+                continue;
+            if (!open)
+                cm_page_table(out, speaker_title(result->mapped->speaker), columns, count);
+            open = true;
+            cm_page_row(out, result->mapped->label);
+            row(out, result);
+            cm_page_row_end(out);
+        }
+        if (open)
+            cm_page_table_end(out);
+    }
+}
+
+static void label_row(struct cm_buffer *out, const struct cm_label_result *result)
+{
+    figure_cells(out, &result->measured.figures[CM_PART_ALL]);
+    if (result->weak)
+        cm_page_cell_mark(out, CM_PAGE_BAD, "weak");
+    else
+        cm_page_cell_none(out);
+}
+
+static void half_row(struct cm_buffer *out, const struct cm_label_result *result)
+{
+    const struct cm_measured *measured = &result->measured;
+    for (int part = CM_PART_WRITTEN; part < CM_PART_COUNT; part++) {
+        const struct cm_figures *figures = &measured->figures[part];
+        cm_page_cell_count(out, cm_support(figures));
+        cm_page_cell_share(out, figures->f1, figures->f1_interval.low, figures->f1_interval.high);
+    }
+    cm_page_cell_number(out, measured->figures[CM_PART_WRITTEN].f1 - measured->figures[CM_PART_CHECKED].f1, 2);
+    cm_page_cell_count(out, measured->disputed);
+    cm_page_cell_count(out, measured->faults);
+}
 
 static void labels(const struct cm_validate_report *report, struct cm_buffer *out)
 {
     static const struct cm_page_column columns[] = {{"Label", CM_PAGE_TEXT}, CM_FIGURE_COLUMNS, {"", CM_PAGE_TEXT}};
-    const struct cm_validation *validation = report->validation;
+    static const struct cm_page_column halves[] = {
+        {"Label", CM_PAGE_TEXT},       {"n written", CM_PAGE_NUMBER}, {"F1 written", CM_PAGE_SHARE}, {"n checked", CM_PAGE_NUMBER},
+        {"F1 checked", CM_PAGE_SHARE}, {"Gap", CM_PAGE_NUMBER},       {"Disputed", CM_PAGE_NUMBER},  {"Faults", CM_PAGE_NUMBER}};
     cm_page_section(out, "Labels",
                     "How well what the pack hears agrees with the labels. n: turns that carry the label. Intervals are 95 %: Wilson's for "
-                    "precision and recall, a bootstrap over conversations for F1 and κ. Written and checked are the two halves of the "
-                    "conversations: rules are written on the one and checked on the other.");
-    for (uint32_t i = 0; i < validation->macro_count; i++) {
-        enum cm_speaker speaker = validation->macros[i].speaker;
-        cm_page_table(out, speaker == CM_SPEAKER_AGENT ? "What agents do" : cm_speaker_name(speaker), columns,
-                      sizeof columns / sizeof *columns);
-        for (uint32_t j = 0; j < validation->result_count; j++) {
-            const struct cm_label_result *result = &validation->results[j];
-            if (result->mapped->speaker != speaker || !cm_validate_shows(report, j))
-                continue;
-            cm_page_row(out, result->mapped->label);
-            figure_cells(out, &result->measured);
-            if (result->weak)
-                cm_page_cell_mark(out, CM_PAGE_BAD, "weak");
-            else
-                cm_page_cell_none(out);
-            cm_page_row_end(out);
-        }
-        cm_page_table_end(out);
-    }
+                    "precision and recall, a bootstrap over conversations for F1. Weak: F1 under 0.60 with n of 30 or more.");
+    label_tables(report, columns, sizeof columns / sizeof *columns, label_row, out);
+    cm_page_section(out, "Written and checked",
+                    "Rules are written on one half of the conversations and checked on the other; the gap is what was learnt by heart. "
+                    "Disputed turns, and those in which a rule ran into its limit (faults), count for neither side.");
+    label_tables(report, halves, sizeof halves / sizeof *halves, half_row, out);
 }
 
 static void macros(const struct cm_validation *validation, struct cm_buffer *out)
@@ -76,22 +119,32 @@ static void macros(const struct cm_validation *validation, struct cm_buffer *out
     cm_page_table_end(out);
 }
 
-static void behaviours(const struct cm_validation *validation, struct cm_buffer *out)
+static void behaviour_table(const struct cm_validation *validation, bool validated, const char *caption, struct cm_buffer *out)
 {
-    static const struct cm_page_column columns[] = {{"Behaviour", CM_PAGE_TEXT}, CM_FIGURE_COLUMNS, {"", CM_PAGE_TEXT}};
-    cm_page_section(out, "Behaviours", "Each by its cues that stand in the map, against the labels that they stand under.");
-    cm_page_table(out, "Behaviours", columns, sizeof columns / sizeof *columns);
+    static const struct cm_page_column columns[] = {{"Behaviour", CM_PAGE_TEXT}, CM_FIGURE_COLUMNS};
+    bool open = false;
     for (uint32_t i = 0; i < validation->behaviour_count; i++) {
         const struct cm_behaviour_measured *row = &validation->behaviours[i];
+        if (row->validated != validated)
+            continue;
+        if (!open)
+            cm_page_table(out, caption, columns, sizeof columns / sizeof *columns);
+        open = true;
         cm_page_row(out, cm_span_of(row->behaviour->id));
-        figure_cells(out, &row->measured);
-        if (row->validated)
-            cm_page_cell_none(out);
-        else
-            cm_page_cell_mark(out, CM_PAGE_BAD, "unvalidated");
+        figure_cells(out, &row->measured.figures[CM_PART_ALL]);
         cm_page_row_end(out);
     }
-    cm_page_table_end(out);
+    if (open)
+        cm_page_table_end(out);
+}
+
+static void behaviours(const struct cm_validation *validation, struct cm_buffer *out)
+{
+    cm_page_section(out, "Behaviours",
+                    "Each by its cues that stand in the map, against the labels that they stand under. A behaviour that asks for a part of "
+                    "what a label means has less recall than its label.");
+    behaviour_table(validation, true, "Measured", out);
+    behaviour_table(validation, false, "Unvalidated: fewer than ten labelled turns", out);
 }
 
 static void cue_row(const struct cm_validate_report *report, const struct cm_cue_result *row, struct cm_buffer *out)
