@@ -16,7 +16,7 @@ static void ns_cell(struct cm_buffer *out, double ns)
 static void cue_table(const struct cm_profile_view *view, struct cm_buffer *out)
 {
     static const struct cm_page_column columns[] = {
-        {"Cue", CM_PAGE_TEXT},        {"Share", CM_PAGE_SHARE},           {"Time, ms", CM_PAGE_NUMBER},  {"Candidates", CM_PAGE_NUMBER},
+        {"Cue", CM_PAGE_TEXT},        {"Share, %", CM_PAGE_NUMBER},       {"Time, ms", CM_PAGE_NUMBER},  {"Candidates", CM_PAGE_NUMBER},
         {"Checks", CM_PAGE_NUMBER},   {"Hits", CM_PAGE_NUMBER},           {"Turns hit", CM_PAGE_NUMBER}, {"Faults", CM_PAGE_NUMBER},
         {"ns a hit", CM_PAGE_NUMBER}, {"ns without hit", CM_PAGE_NUMBER}, {"Measured", CM_PAGE_NUMBER},
     };
@@ -29,7 +29,7 @@ static void cue_table(const struct cm_profile_view *view, struct cm_buffer *out)
     for (size_t i = 0; i < count; i++) {
         const struct cm_cue_cost *cost = &view->report->cues[i];
         cm_page_row(out, cm_span_of(view->ruleset->cues[cost->cue].id));
-        cm_page_cell_share(out, cost->share, NAN, NAN);
+        cm_page_cell_number(out, 100 * cost->share, 1);
         cm_page_cell_number(out, cost->ns / 1e6, 3);
         cm_page_cell_count(out, (uint64_t)(cost->candidates + 0.5));
         cm_page_cell_count(out, (uint64_t)(cost->verifications + 0.5));

@@ -96,6 +96,28 @@ exits 3 "no such archive"
 run rules profile customer-care "$demo" --sort tme
 exits 2 "an order that is none"
 
+# a cue that sums up others: its phrases where they are scanned, the sum where it is judged
+cp -r "$here/pack" summed
+cat >summed/summed.yaml <<'Y'
+cues:
+  - id: summed
+    speaker: agent
+    why: Sorry, and does something
+    weights: [{phrase: "will check", weight: 1}, {cue: sorry, weight: 1}]
+    threshold: 2
+    hit: ["I am so sorry about that. I will check"]
+    miss: ["I will check"]
+Y
+{ conversation a; conversation b; event b 4 agent "I will check"; } >summed.ndjson
+run rules profile summed summed.ndjson --json
+python3 - <<'P' || fail "a sum"
+import json
+cues = {c["cue"]: c for c in json.load(open("out"))["cues"]}
+assert cues["summed"]["judged"] and cues["summed"]["turns_hit"] == 2 and cues["summed"]["candidates"] == 3 + 2, cues["summed"]
+P
+run rules list summed --json
+says out '"cue":"summed".*"kind":"sum"' "the kind of a sum"
+
 # with scorecards, which are the same
 for i in $(seq 30); do sed "s/\"interaction_id\":\"/&$i-/" slow.ndjson; done >long.ndjson
 run score long.ndjson --pack slow --pack team-care --out plain.ndjson -q
