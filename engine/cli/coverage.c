@@ -11,9 +11,8 @@ enum cm_status cm_coverage_init(struct cm_coverage *coverage, const struct cm_ru
         count += ruleset->cues[i].phrase_count;
     const struct cm_phrase **phrases = calloc(count + 1, sizeof *phrases);
     uint32_t *ids = calloc(count + 1, sizeof *ids);
-    *coverage = (struct cm_coverage){.ruleset = ruleset,
-                                     .first = calloc(ruleset->cue_count + 1, sizeof *coverage->first),
-                                     .reached = calloc(count + 1, 1)};
+    *coverage = (struct cm_coverage){
+        .ruleset = ruleset, .first = calloc(ruleset->cue_count + 1, sizeof *coverage->first), .reached = calloc(count + 1, 1)};
     enum cm_status status = phrases && ids && coverage->first && coverage->reached ? CM_OK : CM_ENOMEM;
     for (uint32_t i = 0, at = 0; i < ruleset->cue_count && status == CM_OK; i++) {
         for (uint32_t j = 0; j < ruleset->cues[i].phrase_count; j++, at++) {

@@ -53,8 +53,8 @@ static enum cm_status keep_gift(struct seen *seen, const struct cm_behaviour_res
     for (uint32_t i = 0; i < result->evidence_count; i++)
         evidence[i] = (struct cm_evidence){.turn = result->evidence[i].turn, .rule = result->evidence[i].rule};
     seen->gifts[seen->gift_count++] =
-        (struct gift){result->behaviour, agent, result->outcome, result->reason, result->credit_ppm, result->seen, result->met, evidence,
-                      result->evidence_count};
+        (struct gift){result->behaviour, agent,       result->outcome, result->reason,        result->credit_ppm,
+                      result->seen,      result->met, evidence,        result->evidence_count};
     return CM_OK;
 }
 
@@ -124,7 +124,7 @@ static enum cm_status judge(struct seen *seen, const struct cm_inputs *inputs, s
 static struct cm_span text_of(const struct seen *seen, uint32_t turn)
 {
     return turn < seen->conversation.count && seen->conversation.turns[turn].text.ptr ? seen->conversation.turns[turn].text
-                                                                                       : (struct cm_span){"", 0};
+                                                                                      : (struct cm_span){"", 0};
 }
 
 static bool listed(const struct cm_cue_list *list, uint32_t cue)
@@ -290,7 +290,8 @@ static enum cm_status print_miss_in(struct seen *seen, struct cm_trial *trial, u
                 cm_explain_snippet(text, explanation.items[i].start, explanation.items[i].end, &seen->out);
                 told = true;
             }
-        if (status == CM_OK && (!told || trial->ruleset->cues[cue].kind == CM_CUE_WEIGHTED || trial->ruleset->cues[cue].kind == CM_CUE_SUMMED))
+        if (status == CM_OK &&
+            (!told || trial->ruleset->cues[cue].kind == CM_CUE_WEIGHTED || trial->ruleset->cues[cue].kind == CM_CUE_SUMMED))
             status = cm_miss_print(trial, cue, text, &seen->out);
     }
     cm_explanation_free(&explanation);

@@ -63,10 +63,20 @@ static struct cm_span token_text(const struct cm_folded *turn, uint32_t token)
     return (struct cm_span){turn->text.ptr + turn->tokens[token].at, turn->tokens[token].len};
 }
 
-/* Does the part that is there end where its sentence does? Then no word broke it. */
-static bool at_end(const struct cm_folded *turn, const struct cm_reach *reach)
+/* Where the part that is there comes to its end: behind it, or behind the gap in which what it needs might have stood. */
+static uint32_t broken_at(const struct cm_folded *turn, const struct cm_reach *reach)
 {
-    return reach->end >= turn->count || (turn->tokens[reach->end - 1].flags & CM_TOKEN_SENTENCE_END);
+    uint32_t token = reach->end;
+    for (uint32_t i = 0; reach->within && i < reach->gap && token < turn->count; i++, token++)
+        if (turn->tokens[token - 1].flags & CM_TOKEN_SENTENCE_END)
+            break;
+    return token;
+}
+
+/* There the sentence ends, too: no word broke it. */
+static bool at_end(const struct cm_folded *turn, uint32_t token)
+{
+    return token >= turn->count || (turn->tokens[token - 1].flags & CM_TOKEN_SENTENCE_END);
 }
 
 static void print_needs(const struct cm_folded *turn, const struct cm_reach *reach, const struct cm_buffer *needs, struct cm_buffer *out)
@@ -79,12 +89,13 @@ static void print_needs(const struct cm_folded *turn, const struct cm_reach *rea
     }
     cm_buffer_text(out, " | needs ");
     if (reach->within)
-        cm_buffer_printf(out, "within %u %s ", reach->gap, reach->gap == 1 ? "word" : "words");
+        cm_buffer_printf(out, "behind up to %u %s ", reach->gap, reach->gap == 1 ? "word" : "words");
     cm_buffer_printf(out, "%.*s, found ", (int)needs->len, needs->ptr ? needs->ptr : "");
-    if (at_end(turn, reach))
-        cm_buffer_text(out, reach->end >= turn->count ? "the end" : "the end of the sentence");
+    uint32_t token = broken_at(turn, reach);
+    if (at_end(turn, token))
+        cm_buffer_text(out, token >= turn->count ? "the end" : "the end of the sentence");
     else
-        cm_buffer_printf(out, "\"%.*s\"", (int)token_text(turn, reach->end).len, token_text(turn, reach->end).ptr);
+        cm_buffer_printf(out, "\"%.*s\"", (int)token_text(turn, token).len, token_text(turn, token).ptr);
 }
 
 static void print_reach(const struct cm_folded *turn, struct cm_span text, const struct cm_reach *reach, const struct cm_buffer *needs,
@@ -94,16 +105,17 @@ static void print_reach(const struct cm_folded *turn, struct cm_span text, const
         cm_buffer_text(out, "    no word of its phrases is there\n");
         return;
     }
-    cm_buffer_printf(out, "    nearest phrase: \"%.*s\"\n    got %u of %u %s: ", (int)reach->phrase->source.len,
-                     reach->phrase->source.ptr, reach->got, reach->of, reach->of == 1 ? "word" : "words");
+    cm_buffer_printf(out, "    nearest phrase: \"%.*s\"\n    got %u of %u %s: ", (int)reach->phrase->source.len, reach->phrase->source.ptr,
+                     reach->got, reach->of, reach->of == 1 ? "word" : "words");
     for (uint32_t i = reach->first; i < reach->end; i++) {
         cm_buffer_text(out, i > reach->first ? " " : "");
         cm_buffer_span(out, token_text(turn, i));
     }
     print_needs(turn, reach, needs, out);
     cm_buffer_byte(out, '\n');
-    const struct cm_token *broken = &turn->tokens[at_end(turn, reach) ? reach->end - 1 : reach->end];
-    bool behind = at_end(turn, reach);
+    uint32_t token = broken_at(turn, reach);
+    bool behind = at_end(turn, token);
+    const struct cm_token *broken = &turn->tokens[behind ? token - 1 : token];
     cm_explain_snippet(text, behind ? broken->end : broken->start, broken->end, out);
 }
 
@@ -259,10 +271,11 @@ enum cm_status cm_miss_json(const struct cm_trial *trial, uint32_t index, struct
                          turn->tokens[reach.first].start, turn->tokens[reach.end - 1].end);
         cm_buffer_json(out, cm_buffer_view(&needs));
         cm_buffer_text(out, ",\"found\":");
-        if (at_end(turn, &reach))
+        uint32_t token = broken_at(turn, &reach);
+        if (at_end(turn, token))
             cm_buffer_text(out, "null");
         else
-            cm_buffer_json(out, token_text(turn, reach.end));
+            cm_buffer_json(out, token_text(turn, token));
     }
     if (weighed(cue)) {
         cm_buffer_text(out, ",\"sum\":");

@@ -132,7 +132,7 @@ static enum cm_status print_nearest(const struct cm_trial *trial, enum cm_speake
 }
 
 static enum cm_status print_text(const struct explain_job *job, const struct cm_trial *trial, struct cm_span text,
-                       const struct cm_explanation *explanation)
+                                 const struct cm_explanation *explanation)
 {
     struct cm_buffer out = CM_BUFFER_EMPTY;
     size_t hits = 0;
@@ -283,7 +283,7 @@ static int explain_text(const struct explain_job *job, const struct cm_packs *pa
     }
     if (status != CM_OK)
         cm_tell_error("%s: %s", operand, status == CM_EIO ? strerror(errno) : cm_status_text(status));
-    if (status == CM_OK && is_events(text)) {
+    if (status == CM_OK && (is_events(text) || job->id || (stat(operand, &info) == 0 && S_ISDIR(info.st_mode)))) {
         const struct cm_explain_file file = {operand, job->id, job->cue, job->json};
         int code = cm_explain_file(packs, &file);
         cm_buffer_free(&contents);
@@ -335,7 +335,11 @@ int cm_rules_explain_main(int argc, char **argv)
          .choices = speaker_names,
          .value = "WHO",
          .help = "Who says it (default: any, cues of all speakers are tried)"},
-        {.name = "id", .kind = CM_OPT_TEXT, .into = &job.id, .value = "ID", .help = "This interaction of a FILE that holds several"},
+        {.name = "id",
+         .kind = CM_OPT_TEXT,
+         .into = &job.id,
+         .value = "ID",
+         .help = "This interaction of a FILE (or a folder) that holds several"},
         {.name = "pcre",
          .kind = CM_OPT_FLAG,
          .into = &job.pcre,
@@ -351,7 +355,7 @@ int cm_rules_explain_main(int argc, char **argv)
         .more = "Examples:\n"
                 "  caremeter rules explain \"I'm sooo sorry to hear that\"\n"
                 "  caremeter rules explain --cue apology.plain \"sorry, what was your name?\"\n"
-                "  caremeter rules explain conversation.ndjson --cue apology.plain\n"
+                "  caremeter rules explain day.ndjson --id chat-0042 --cue apology.plain\n"
                 "  caremeter rules explain --pcre \"thank* <0-2> (you|u)\"\n",
         .options = options,
         .option_count = sizeof options / sizeof *options,

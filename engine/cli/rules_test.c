@@ -220,8 +220,8 @@ static void print_result(struct test_run *run)
         cm_put(&run->text);
     if (run->json)
         printf("{\"pack\":\"%s\",\"version\":\"%s\",\"examples\":%u,\"failed\":%u,\"skipped\":%u,\"failures\":[%.*s]%.*s}\n", rules->name,
-               rules->version, run->examples, run->failed, run->skipped, (int)run->failures.len,
-               run->failures.ptr ? run->failures.ptr : "", (int)run->text.len, run->text.ptr ? run->text.ptr : "");
+               rules->version, run->examples, run->failed, run->skipped, (int)run->failures.len, run->failures.ptr ? run->failures.ptr : "",
+               (int)run->text.len, run->text.ptr ? run->text.ptr : "");
     else
         printf("%s %s: %u %s of %u %s, %u failed, %u not run (they depend on other turns)\n", rules->name, rules->version, run->examples,
                cm_plural(run->examples, "example", "examples"), rules->cue_count, cm_plural(rules->cue_count, "cue", "cues"), run->failed,

@@ -58,8 +58,8 @@ static int compare_keyed(const void *a, const void *b)
 static void warn_phrase(struct cm_draft *draft, const char *id, const struct cm_rule_phrase *phrase, const struct cm_rule_phrase *other,
                         const char *what)
 {
-    cm_diagnostics_add(draft->diagnostics, CM_SEVERITY_WARNING, id, phrase->place, "take one of the two out", what, (int)other->phrase.source.len,
-                       other->phrase.source.ptr, other->place.line);
+    cm_diagnostics_add(draft->diagnostics, CM_SEVERITY_WARNING, id, phrase->place, "take one of the two out", what,
+                       (int)other->phrase.source.len, other->phrase.source.ptr, other->place.line);
 }
 
 static void tell_duplicates(struct cm_draft *draft, const struct cm_cue *cue)

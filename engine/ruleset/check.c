@@ -163,7 +163,8 @@ static void check_gates(struct cm_draft *draft, const struct cm_draft_cue *cue)
     }
     const struct cm_node *channels = cm_node_key(cue->entry->map, "channels");
     if (channels && !(cue->cue.channels & draft->pack.channels))
-        cm_draft_warning(draft, "channels-outside", channels, "take them out here, or add them to the channels of pack.yaml", "the pack is for none of these channels: this cue never counts");
+        cm_draft_warning(draft, "channels-outside", channels, "take them out here, or add them to the channels of pack.yaml",
+                         "the pack is for none of these channels: this cue never counts");
 }
 
 static void check_examples(struct cm_draft *draft, const struct cm_cue *cue)
@@ -253,7 +254,8 @@ static void check_behaviour(struct cm_draft *draft, struct cm_draft_behaviour *b
     resolve(draft, &(struct reference){behaviour->then_any, "then", AGENT, false}, &out->then_any);
     const struct cm_node *channels = cm_node_key(behaviour->entry->map, "channels");
     if (channels && !(out->channels & draft->pack.channels))
-        cm_draft_warning(draft, "channels-outside", channels, "take them out here, or add them to the channels of pack.yaml", "the pack is for none of these channels: this behaviour never counts");
+        cm_draft_warning(draft, "channels-outside", channels, "take them out here, or add them to the channels of pack.yaml",
+                         "the pack is for none of these channels: this behaviour never counts");
 }
 
 /* ---- the pack ---- */
@@ -267,8 +269,8 @@ static void check_dimensions(struct cm_draft *draft)
     for (uint32_t i = 0; i < pack->dimension_count; i++) {
         const struct cm_node *key = cm_node_key(pack->dimensions, pack->dimension[i].id);
         if (!pack->dimension_used[i] && !draft->holes && key)
-            cm_draft_warning(draft, "dimension-empty", key, "name it in a behaviour (dimension: …), or take it out", "no behaviour belongs to %s: it will never have a score",
-                             pack->dimension[i].id);
+            cm_draft_warning(draft, "dimension-empty", key, "name it in a behaviour (dimension: …), or take it out",
+                             "no behaviour belongs to %s: it will never have a score", pack->dimension[i].id);
     }
 }
 
@@ -278,7 +280,9 @@ static void tell_unused_cues(struct cm_draft *draft)
     for (size_t i = 0; i < draft->cue_count; i++)
         if (!draft->cues[i].used && !draft->holes && draft->cues[i].entry->id.len && draft->behaviour_count &&
             draft->cues[i].at->layer == 0)
-            cm_draft_warning(draft, "cue-unused", draft->cues[i].at, "name it in met_by, raised_by, opportunity, then or another cue, or take it out", "nothing goes by the cue %s", draft->cues[i].cue.id);
+            cm_draft_warning(draft, "cue-unused", draft->cues[i].at,
+                             "name it in met_by, raised_by, opportunity, then or another cue, or take it out", "nothing goes by the cue %s",
+                             draft->cues[i].cue.id);
 }
 
 static void resolve_manifest(struct cm_draft *draft, struct cm_ruleset *out)

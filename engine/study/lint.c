@@ -262,7 +262,7 @@ static enum cm_status lint_prefixes(struct lint *lint, const struct cm_rule_phra
 /* Stop words for an echo, and yet whoever says them alone has said something. */
 static bool courtesy(struct cm_span word)
 {
-    static const char *const words[] = {"thanks", "thank", "please", "goodbye", "bye", "hello", "hi", "hey", "sorry", "welcome",
+    static const char *const words[] = {"thanks", "thank", "please", "goodbye", "bye",   "hello", "hi",    "hey",    "sorry", "welcome",
                                         "sure",   "yes",   "no",     "okay",    "right", "fine",  "great", "cheers", "kindly"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (cm_span_equal(cm_span_of(words[i]), word))

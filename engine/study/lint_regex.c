@@ -17,7 +17,6 @@ struct probe {
 
 /* ---- what can be read off the pattern ---- */
 
-
 /* "(a+)+": something that repeats without bound, repeated without bound. Depth of groups is bounded by the stack of flags. */
 static bool nested_quantifier(struct cm_span pattern)
 {

@@ -23,9 +23,9 @@ struct walk {
     const struct cm_symbols *symbols;
     const struct cm_graph *graph;
     const struct cm_phrase *phrase;
-    struct cell *now, *before;    /* by node */
-    uint32_t *rest, *rest_words;  /* by node: least weight and words to the end, its own left out */
-    uint32_t *weights;            /* by node: of the lightest word that it reads */
+    struct cell *now, *before;   /* by node */
+    uint32_t *rest, *rest_words; /* by node: least weight and words to the end, its own left out */
+    uint32_t *weights;           /* by node: of the lightest word that it reads */
     struct cm_reach best;
     uint32_t best_node;
 };

@@ -22,7 +22,8 @@ struct cm_reach {
 };
 
 /* needs gets what would have to follow, as in "to hear|about|for"; "" where all is there and only ^ or $ is in the way. */
-enum cm_status cm_reach(const struct cm_cue *cue, const struct cm_folded *turn, struct cm_reach *out, struct cm_buffer *needs) CM_MUST_CHECK;
+enum cm_status cm_reach(const struct cm_cue *cue, const struct cm_folded *turn, struct cm_reach *out,
+                        struct cm_buffer *needs) CM_MUST_CHECK;
 
 /* Of the best phrases of two cues, or in two turns: of which the greater part is there. */
 bool cm_reach_nearer(const struct cm_reach *a, const struct cm_reach *b);
