@@ -62,7 +62,7 @@ static void label_row(struct cm_buffer *out, const struct cm_label_result *resul
     if (result->weak)
         cm_page_cell_mark(out, CM_PAGE_BAD, "weak");
     else
-        cm_page_cell_none(out);
+        cm_page_cell_text(out, CM_SPAN(""));
 }
 
 static void half_row(struct cm_buffer *out, const struct cm_label_result *result)
