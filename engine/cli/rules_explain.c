@@ -60,6 +60,8 @@ static void print_items(const struct cm_trial *trial, struct cm_span text, const
             more += explanation->items[j].cue == item->cue && explanation->items[j].why == item->why;
         cm_buffer_printf(out, "  %s%s%s (%s) %s", cm_paint(colour, hits ? CM_COLOUR_GREEN : CM_COLOUR_YELLOW), cue->id,
                          cm_paint(colour, CM_COLOUR_OFF), cue_speaker(cue), cm_explain_text(item->why));
+        if (item->why == CM_WHY_OTHER && cue->min_count > 1)
+            cm_buffer_printf(out, ": it takes %u hits in a turn", cue->min_count);
         if (more > 0)
             cm_buffer_printf(out, ", and %zu more %s", more, cm_plural(more, "time", "times"));
         cm_buffer_byte(out, '\n');
