@@ -275,7 +275,7 @@ int cm_rules_diff_main(int argc, char **argv)
                  "is told, hits gained and lost, outcomes, scores and agents that moved, with samples.",
         .more = "Examples:\n"
                 "  caremeter rules diff customer-care my-care/ archive/\n"
-                "  caremeter rules diff main/rules/care rules/care day.ndjson.zst --html diff.html\n"
+                "  caremeter rules diff main/care care/ day.ndjson.zst --html diff.html\n"
                 "  caremeter rules diff old/ new/ golden.ndjson --quiet --fail-on-change\n"
                 "\n"
                 "Exit codes: 0 done, 1 an outcome moved (with --fail-on-change), 2 wrong usage or\n"
