@@ -26,6 +26,7 @@ int cm_rules_test_main(int argc, char **argv);
 int cm_rules_list_main(int argc, char **argv);
 int cm_rules_explain_main(int argc, char **argv);
 int cm_rules_validate_main(int argc, char **argv);
+int cm_rules_fit_main(int argc, char **argv);
 int cm_rules_diff_main(int argc, char **argv);
 int cm_rules_profile_main(int argc, char **argv);
 int cm_version_main(int argc, char **argv);

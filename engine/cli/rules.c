@@ -6,6 +6,7 @@ static const struct cm_subcommand commands[] = {
     {"list", cm_rules_list_main, "cues and behaviours of a pack"},
     {"explain", cm_rules_explain_main, "what a text is read as, and which cues hit it where"},
     {"validate", cm_rules_validate_main, "what the rules are worth against labels and ratings"},
+    {"fit", cm_rules_fit_main, "learn the weights of a cue from labels"},
     {"diff", cm_rules_diff_main, "what a change of rules does to an archive"},
     {"profile", cm_rules_profile_main, "what every cue costs on an archive"},
 };
