@@ -88,12 +88,31 @@ static void check_twice(struct reading *reading, const struct cm_mapped *mapped,
     }
 }
 
+/* The names that mean the label: its own, or those of a list. */
+static bool read_names(struct reading *reading, const struct cm_node *label, struct cm_mapped *out)
+{
+    bool list = label && label->kind == CM_NODE_SEQUENCE && label->count > 0;
+    struct cm_span *names = cm_arena_calloc(&reading->map->arena, list ? label->count : 1, sizeof *names);
+    if (!names)
+        return false;
+    if (!list)
+        names[out->name_count++] = out->label;
+    for (const struct cm_node *item = list ? label->child : NULL; item; item = item->next)
+        if (item->kind == CM_NODE_SCALAR && item->text.len > 0)
+            names[out->name_count++] = item->text;
+        else
+            fault(reading, "map-label", item, NULL, "a label is named by a word, not by ", cm_span_of(cm_node_kind_text(item)));
+    out->names = names;
+    return true;
+}
+
 static bool read_label(struct reading *reading, const struct cm_node *key)
 {
     const struct cm_node *body = key->value, *speaker = cm_node_get(body, "speaker"), *any = cm_node_get(body, "any");
     const struct cm_node *label = cm_node_get(body, "label");
     struct cm_mapped *out = &reading->map->items[reading->map->count];
-    *out = (struct cm_mapped){.key = key->text, .label = label ? label->text : key->text, .place = cm_node_place(key)};
+    *out = (struct cm_mapped){
+        .key = key->text, .label = label && label->kind == CM_NODE_SCALAR ? label->text : key->text, .place = cm_node_place(key)};
     if (body->bad)
         return true;
     if (body->kind != CM_NODE_MAPPING) {
@@ -105,8 +124,11 @@ static bool read_label(struct reading *reading, const struct cm_node *key)
         if (!cm_span_equal(item->text, CM_SPAN("label")) && !cm_span_equal(item->text, CM_SPAN("speaker")) &&
             !cm_span_equal(item->text, CM_SPAN("any")))
             unknown_key(reading, item);
-    if (label && (label->kind != CM_NODE_SCALAR || label->text.len == 0))
-        fault(reading, "map-label", label, NULL, "label is the name of a label, not ", cm_span_of(cm_node_kind_text(label)));
+    if (label && (label->kind == CM_NODE_MAPPING || (label->kind == CM_NODE_SCALAR ? label->text.len : label->count) == 0))
+        fault(reading, "map-label", label, NULL, "label is the name of a label, or a list of names, not ",
+              cm_span_of(cm_node_kind_text(label)));
+    if (!read_names(reading, label, out))
+        return false;
     out->speaker = speaker && speaker->kind == CM_NODE_SCALAR ? cm_label_speaker(speaker->text) : CM_SPEAKER_NONE;
     if (out->speaker == CM_SPEAKER_NONE)
         fault(reading, "map-speaker", speaker ? speaker : key, "one of agent, lead, customer, bot, system",

@@ -6,7 +6,9 @@
  *
  * A label holds where any of its cues does, in turns of its speaker; agent
  * brings lead. Where two speakers share a label's name the key is free and
- * `label` names it. Read-only once it is read.
+ * `label` names it. `label: [a, b]` takes several labels for one: the turn
+ * carries any of them; what is reported is then named by the key. Read-only once
+ * it is read.
  */
 #ifndef CM_STUDY_LABEL_MAP_H
 #define CM_STUDY_LABEL_MAP_H
@@ -14,7 +16,9 @@
 #include "ruleset/ruleset.h"
 
 struct cm_mapped {
-    struct cm_span key, label;
+    struct cm_span key, label;   /* label: the name that figures are told under */
+    const struct cm_span *names; /* that mean it in label files */
+    uint32_t name_count;
     enum cm_speaker speaker;
     const uint32_t *cues; /* of the pack, in the map's order, each once */
     uint32_t cue_count;

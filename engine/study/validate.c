@@ -5,6 +5,9 @@
 
 #include "study/hearing.h"
 
+/* Names in one note. */
+#define CM_UNMAPPED_TOLD 12u
+
 /* All that is counted with intervals: the labels, then the behaviours. */
 struct rows {
     size_t count, units[CM_PART_COUNT];
@@ -25,8 +28,8 @@ static struct cm_listened listened_of(const struct cm_label_result *result)
     return (struct cm_listened){.speaker = result->mapped->speaker,
                                 .cues = result->mapped->cues,
                                 .cue_count = result->mapped->cue_count,
-                                .names = &result->name,
-                                .name_count = result->name != CM_CUE_NONE};
+                                .names = result->names,
+                                .name_count = result->name_count};
 }
 
 static struct cm_counts one(enum cm_standing standing)
@@ -95,8 +98,11 @@ static void gather_group(const struct work *work, struct cm_behaviour_measured *
         }
         if (any)
             labels[row->label_count++] = i;
-        if (any && out->results[i].name != CM_CUE_NONE)
-            names[group->name_count++] = out->results[i].name;
+        for (uint32_t j = 0; j < out->results[i].name_count && any; j++) {
+            struct cm_cue_list known = {names, group->name_count};
+            if (!lists(&known, out->results[i].names[j]))
+                names[group->name_count++] = out->results[i].names[j];
+        }
     }
     row->cue_count += group->cue_count;
 }
@@ -113,7 +119,8 @@ static enum cm_status count_behaviours(struct work *work)
 {
     struct cm_validation *out = work->out;
     const struct cm_ruleset *ruleset = out->ruleset;
-    uint32_t *cues = calloc((size_t)ruleset->cue_count + 1, sizeof *cues), *names = calloc((size_t)out->result_count + 1, sizeof *names);
+    uint32_t *cues = calloc((size_t)ruleset->cue_count + 1, sizeof *cues),
+             *names = calloc((size_t)out->labels->name_count + 1, sizeof *names);
     enum cm_status status = cues && names ? CM_OK : CM_ENOMEM;
     for (uint32_t i = 0; i < ruleset->behaviour_count && status == CM_OK; i++) {
         struct cm_behaviour_measured *row = &out->behaviours[out->behaviour_count];
@@ -287,6 +294,17 @@ static enum cm_status count_cues(struct work *work)
     return CM_OK;
 }
 
+static bool find_names(struct cm_validation *out, const struct cm_mapped *mapped, struct cm_label_result *result)
+{
+    uint32_t *names = cm_arena_calloc(&out->arena, mapped->name_count + 1, sizeof *names);
+    *result = (struct cm_label_result){.mapped = mapped, .names = names};
+    for (uint32_t i = 0; i < mapped->name_count && names; i++) {
+        names[result->name_count] = cm_labels_find(out->labels, mapped->names[i]);
+        result->name_count += names[result->name_count] != CM_CUE_NONE;
+    }
+    return names != NULL;
+}
+
 static enum cm_status make_room(struct work *work)
 {
     const struct cm_label_map *map = work->request->map;
@@ -309,8 +327,8 @@ static enum cm_status make_room(struct work *work)
     if (!good)
         return CM_ENOMEM;
     for (uint32_t i = 0; i < map->count; i++)
-        out->results[i] =
-            (struct cm_label_result){.mapped = &map->items[i], .name = cm_labels_find(work->request->labels, map->items[i].label)};
+        if (!find_names(out, &map->items[i], &out->results[i]))
+            return CM_ENOMEM;
     out->result_count = map->count;
     return CM_OK;
 }
@@ -381,19 +399,43 @@ static bool carried(const struct cm_labels *labels, struct cm_span label)
     return false;
 }
 
+static bool maps(const struct cm_label_map *map, struct cm_span label)
+{
+    for (uint32_t i = 0; i < map->count; i++)
+        for (uint32_t j = 0; j < map->items[i].name_count; j++)
+            if (cm_span_equal(label, map->items[i].names[j]))
+                return true;
+    return false;
+}
+
+/* One note for all of them: corpora have dozens of labels of which a map wants three. */
+static void tell_unmapped(const struct cm_labels *labels, const struct cm_label_map *map, struct cm_diagnostics *diagnostics)
+{
+    struct cm_buffer names = CM_BUFFER_EMPTY;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < labels->name_count; i++) {
+        const struct cm_label_name *name = &labels->names[i];
+        if (maps(map, name->text))
+            continue;
+        if (count++ < CM_UNMAPPED_TOLD)
+            cm_buffer_printf(&names, "%s%.*s", count > 1 ? ", " : "", (int)name->text.len, name->text.ptr);
+    }
+    if (count > CM_UNMAPPED_TOLD)
+        cm_buffer_printf(&names, " and %u more", count - CM_UNMAPPED_TOLD);
+    if (count > 0)
+        cm_diagnostics_add(diagnostics, CM_SEVERITY_WARNING, "label-unmapped", (struct cm_place){.file = labels->names[0].file}, NULL,
+                           "labels that the map does not know are not measured: %.*s", (int)names.len, names.ptr ? names.ptr : "");
+    cm_buffer_free(&names);
+}
+
 void cm_validate_compare_names(const struct cm_labels *labels, const struct cm_label_map *map, struct cm_diagnostics *diagnostics)
 {
-    for (uint32_t i = 0; i < labels->name_count; i++) {
-        bool known = false;
-        for (uint32_t j = 0; j < map->count; j++)
-            known |= cm_span_equal(labels->names[i].text, map->items[j].label);
-        const struct cm_label_name *name = &labels->names[i];
-        if (!known)
-            cm_diagnostics_add(diagnostics, CM_SEVERITY_WARNING, "label-unmapped", (struct cm_place){name->file, name->line, 1, 1}, NULL,
-                               "the map does not know the label %.*s: it is not measured", (int)name->text.len, name->text.ptr);
-    }
+    tell_unmapped(labels, map, diagnostics);
     for (uint32_t j = 0; j < map->count; j++)
-        if (!carried(labels, map->items[j].label))
-            cm_diagnostics_add(diagnostics, CM_SEVERITY_WARNING, "label-never", map->items[j].place, NULL,
-                               "no labelled turn carries %.*s: it has no recall", (int)map->items[j].label.len, map->items[j].label.ptr);
+        for (uint32_t k = 0; k < map->items[j].name_count; k++) {
+            struct cm_span name = map->items[j].names[k];
+            if (!carried(labels, name))
+                cm_diagnostics_add(diagnostics, CM_SEVERITY_WARNING, "label-never", map->items[j].place, NULL,
+                                   "no labelled turn carries %.*s: it has no recall", (int)name.len, name.ptr);
+        }
 }

@@ -42,7 +42,8 @@ static inline uint32_t cm_support(const struct cm_figures *figures)
 
 struct cm_label_result {
     const struct cm_mapped *mapped;
-    uint32_t name; /* in the labels; CM_CUE_NONE: no turn carries it */
+    const uint32_t *names; /* in the labels, of those of the map that they know */
+    uint32_t name_count;
     struct cm_measured measured;
     bool weak;
 };

@@ -117,8 +117,8 @@ static size_t find_candidates(const struct cm_hearing *hearing, const struct cm_
     struct cm_listened listened = {.speaker = result->mapped->speaker,
                                    .cues = result->mapped->cues,
                                    .cue_count = result->mapped->cue_count,
-                                   .names = &result->name,
-                                   .name_count = result->name != CM_CUE_NONE};
+                                   .names = result->names,
+                                   .name_count = result->name_count};
     size_t count = 0;
     for (size_t turn = 0; turn < hearing->labels->count; turn++) {
         const struct cm_labelled *item = &hearing->labels->items[turn];

@@ -51,6 +51,12 @@ assert b["turns"] == a["half_turns"][half] and 0 < b["turns"] < a["turns"]
 END
 done
 
+# several labels for one
+sed 's/"greet"/"salute"/' turns.ndjson | awk 'NR % 2 { print; next } { gsub(/"salute"/, "\"greet\""); print }' >two.ndjson
+sed 's/^greet: {/greet: {label: [greet, salute], /' map.yaml >two.yaml
+run rules validate "$here/pack" --labels two.ndjson --map two.yaml --json
+python3 "$oracle" labels truth.json out || fail "two names of one label give other figures"
+
 # for people
 run rules validate "$here/pack" --labels turns.ndjson --map map.yaml --worst 2 --html page.html
 exits 0 "the table"
@@ -136,7 +142,7 @@ says err 'empty.ndjson: error: the file is empty' "an empty file"
 echo '{"text":"hi","speaker":"agent","labels":["other"]}' >other.ndjson
 run rules validate "$here/pack" --labels other.ndjson --map map.yaml
 exits 2 "nothing matches"
-says err 'the map does not know the label other' "an unmapped label"
+says err 'the map does not know are not measured: other' "an unmapped label"
 says err 'nothing matches' "nothing matches"
 run rules validate "$here/pack" --labels none.ndjson --map map.yaml
 exits 3 "labels that are not there"
