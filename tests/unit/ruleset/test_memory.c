@@ -34,7 +34,7 @@ void *__wrap_realloc(void *memory, size_t size)
 
 static const char pack[] = "pack: p\nversion: 1.0.0\nextends: base\ndimensions: {d: {weight: 1}}\nlists: {one: [a, \"@two b\"], two: [c]}\n"
                            "set: {x: {why: Other}}\nadd: {x: {phrases: [more]}}\n"
-                           "cues:\n- {id: a, speaker: agent, why: w, phrases: [\"@one d\", e f], hit: [one], miss: [two]}\n"
+                           "cues:\n- {id: a, speaker: agent, why: w, phrases: [\"@one d\", e f], hit: [{before: [\"customer: so\"], text: one}], miss: [two]}\n"
                            "- {id: b, speaker: agent, why: w, any: [a, x], languages: [en]}\n"
                            "behaviours:\n- {id: c, dimension: d, kind: expected, title: t, met_by: [b]}\n";
 static const char base[] =
