@@ -102,7 +102,8 @@ int cm_rules_check_main(int argc, char **argv)
         .name = "caremeter rules check",
         .operands = "[PACK]...",
         .about = "Reads packs (folders or names; default: " CM_PACK_DEFAULT ") and tells every fault with file, line, column and caret.",
-        .more = "Exit codes: 0 no errors (warnings are none, but with --strict), 1 errors, 2 no such pack.\n",
+        .more = "Exit codes: 0 no errors (a warning is none, except with --strict), 1 errors,\n"
+                "2 no such pack.\n",
         .options = options,
         .option_count = sizeof options / sizeof *options,
     };

@@ -351,8 +351,8 @@ int cm_rules_explain_main(int argc, char **argv)
     const struct cm_command command = {
         .name = "caremeter rules explain",
         .operands = "TEXT|FILE",
-        .about = "Shows how one turn is read, which cues hit it where, and which would but for a negation, a condition or a quotation;\n"
-                 "for a miss, how far the nearest phrase got and the word that broke it. Of a FILE with one conversation: turn by turn\n"
+        .about = "Shows how one turn is read, which cues hit it where, and which would but for a negation, a condition or a quotation; "
+                 "for a miss, how far the nearest phrase got and the word that broke it. Of a FILE with one conversation: turn by turn "
                  "what fired, and what it gave.",
         .more = "Examples:\n"
                 "  caremeter rules explain \"I'm sooo sorry to hear that\"\n"

@@ -293,8 +293,10 @@ int cm_rules_test_main(int argc, char **argv)
         .name = "caremeter rules test",
         .operands = "[PACK]...",
         .about = "Runs every hit and miss example of every cue of the packs (folders or names; default: " CM_PACK_DEFAULT ").",
-        .more = "An example may tell what was said before it: {before: [\"customer: ...\"], text: \"...\"}. Without that, gates are\n"
-                "left aside, and cues that depend on other turns (echo, near) are told apart and not run.\n\n"
+        .more = "An example may tell what was said before it:\n"
+                "  hit: [{before: [\"customer: my lamp is broken\"], text: \"Broken, I see\"}]\n"
+                "Without that, gates are left aside, and cues that depend on other turns (echo,\n"
+                "near) are told apart and not run.\n\n"
                 "Exit codes: 0 all good, 1 examples failed, 2 wrong usage or pack.\n",
         .options = options,
         .option_count = sizeof options / sizeof *options,
