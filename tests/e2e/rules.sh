@@ -5,7 +5,7 @@
 for pack in customer-care team-care "$here/pack"; do
     run rules check "$pack"
     exits 0 "check $pack"
-    says out ' 0 errors' "check $pack"
+    says out ' 0 errors, 0 warnings' "check $pack"
     run rules test "$pack"
     exits 0 "test $pack"
     says out ' 0 failed' "test $pack"
