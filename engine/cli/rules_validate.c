@@ -1,20 +1,17 @@
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/common.h"
+#include "cli/label_files.h"
 #include "cli/stop.h"
 #include "cli/term.h"
 #include "cli/validate.h"
-#include "io/reader.h"
 #include "io/sink.h"
 #include "run/archive.h"
 
 #define CM_WORST_DEFAULT 3u
 /* Conversations named for each scale of ratings, where --worst does not say. */
 #define CM_APART_DEFAULT 10u
-#define CM_READ_STEP_BYTES ((size_t)256 * 1024)
 
 static const char *const half_names[] = {"both", "written", "checked", NULL};
 
@@ -36,28 +33,6 @@ struct state {
     struct cm_diagnostics diagnostics;
 };
 
-/* All of a file, decompressed. */
-static int read_all(const char *path, struct cm_buffer *out)
-{
-    struct cm_reader reader;
-    size_t got = 1;
-    enum cm_status status = cm_reader_open(&reader, path, cm_stop_flag());
-    bool open = status == CM_OK;
-    while (status == CM_OK && cm_buffer_reserve(out, CM_READ_STEP_BYTES)) {
-        status = cm_reader_read(&reader, out->ptr + out->len, CM_READ_STEP_BYTES, &got);
-        out->len += status == CM_OK ? got : 0;
-    }
-    if (status == CM_OK || status == CM_END)
-        status = cm_buffer_status(out);
-    if (status == CM_EIO)
-        cm_tell_error("%s: %s", path, reader.detail ? reader.detail : strerror(reader.error));
-    else if (status != CM_OK && status != CM_ESTOPPED)
-        cm_tell_error("%s: %s", path, cm_status_text(status));
-    if (open)
-        cm_reader_close(&reader);
-    return cm_exit_of(status);
-}
-
 /* A status whose reasons were told as diagnostics; one that had none is told now. */
 static int settle(struct state *state, enum cm_status status)
 {
@@ -78,18 +53,11 @@ static enum cm_status worse(enum cm_status first, enum cm_status second)
 
 static int load_labels(const struct job *job, struct state *state)
 {
-    enum cm_status status = CM_OK;
-    int code = CM_EXIT_DONE;
-    for (size_t i = 0; i < job->labels.count && code == CM_EXIT_DONE; i++) {
-        struct cm_buffer bytes = CM_BUFFER_EMPTY;
-        code = read_all(job->labels.items[i], &bytes);
-        if (code == CM_EXIT_DONE)
-            status = worse(status, cm_labels_read(&state->labels, job->labels.items[i], cm_buffer_view(&bytes), &state->diagnostics));
-        cm_buffer_free(&bytes);
-    }
+    enum cm_status status;
+    int code = cm_load_labels(&state->labels, &job->labels, &state->diagnostics, &status);
     struct cm_buffer map = CM_BUFFER_EMPTY;
     if (code == CM_EXIT_DONE)
-        code = read_all(job->map, &map);
+        code = cm_read_plain(job->map, &map);
     if (code == CM_EXIT_DONE)
         status = worse(status,
                        cm_label_map_read(&state->map, job->map, cm_buffer_view(&map), state->packs.items[0].ruleset, &state->diagnostics));
@@ -106,7 +74,7 @@ static int load_ratings(const struct job *job, struct state *state)
     int code = CM_EXIT_DONE;
     for (size_t i = 0; i < job->ratings.count && code == CM_EXIT_DONE; i++) {
         struct cm_buffer bytes = CM_BUFFER_EMPTY;
-        code = read_all(job->ratings.items[i], &bytes);
+        code = cm_read_plain(job->ratings.items[i], &bytes);
         if (code == CM_EXIT_DONE)
             status = worse(status, cm_ratings_read(&state->ratings, job->ratings.items[i], cm_buffer_view(&bytes),
                                                    state->packs.items[0].ruleset, &state->diagnostics));
@@ -151,6 +119,7 @@ static enum cm_status run_archive(const struct job *job, struct state *state, st
 {
     struct cm_sink *sink;
     bool bar = isatty(STDERR_FILENO);
+    const char *folder = getenv("TMPDIR");
     enum cm_status status = cm_sink_open(&sink, &cm_sink_null, NULL, &state->diagnostics);
     if (status != CM_OK)
         return status;
@@ -160,7 +129,7 @@ static enum cm_status run_archive(const struct job *job, struct state *state, st
         .sink = sink,
         .threads = (unsigned)job->threads,
         .max_memory = cm_memory_default(),
-        .spill_folder = "/tmp",
+        .spill_folder = folder && *folder ? folder : "/tmp",
         .stop = cm_stop_flag(),
         .progress = bar ? cm_term_progress : NULL,
         .observer = cm_ratings_observe,
