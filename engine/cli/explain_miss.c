@@ -45,6 +45,8 @@ void cm_explain_gates(const struct cm_cue *cue, struct cm_buffer *out)
         {cue->language_count > 0, "one of its languages"},
         {cue->position_first > 0, "in the agent's first runs"},
         {cue->position_last > 0, "in the agent's last runs"},
+        {cue->min_words > 0, "a turn of enough words"},
+        {cue->max_words > 0, "a turn of few enough words"},
         {cue->replies, "first message of a run that answers the customer"},
         {cue->name_customer, "the name is the customer's"},
     };

@@ -42,6 +42,8 @@ static uint32_t count(const struct cm_trial *trial, const struct cm_cue_list *cu
 /* all, any, none in one turn, with what is unknown staying so unless the rest decides. */
 static enum cm_verdict combine(const struct cm_trial *trial, const struct cm_cue *cue)
 {
+    if (trial->turn.count < cue->min_words || (cue->max_words && trial->turn.count > cue->max_words))
+        return CM_VERDICT_MISS;
     if (cue->near_turns > 1)
         return CM_VERDICT_UNKNOWN;
     if (count(trial, &cue->all, CM_VERDICT_MISS) || count(trial, &cue->none, CM_VERDICT_HIT))

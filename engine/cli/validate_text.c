@@ -196,20 +196,19 @@ static void print_behaviours(struct printer *printer)
     cm_buffer_text(printer->out, "A behaviour is measured by its cues that stand in the map, against their labels.\n");
 }
 
-/* The words, those that fired marked: by colour, or by brackets where there is none. */
+/* The words, those that fired in brackets: wrapping lets no colours through. */
 static void print_quote(struct printer *printer, const struct cm_worst *row)
 {
     struct cm_buffer text = CM_BUFFER_EMPTY;
-    const char *on = printer->colour ? "" : "[", *off = printer->colour ? "" : "]";
     if (!row->text.ptr) {
         cm_buffer_printf(printer->out, "%*s(withheld)\n", (int)CM_INDENT_COLUMNS, "");
         return;
     }
     cm_buffer_append(&text, row->text.ptr, row->from);
     if (row->to > row->from) {
-        cm_buffer_text(&text, on);
+        cm_buffer_byte(&text, '[');
         cm_buffer_append(&text, row->text.ptr + row->from, row->to - row->from);
-        cm_buffer_text(&text, off);
+        cm_buffer_byte(&text, ']');
     }
     cm_buffer_append(&text, row->text.ptr + row->to, row->text.len - row->to);
     cm_buffer_printf(printer->out, "%*s", (int)CM_INDENT_COLUMNS, "");
