@@ -19,6 +19,7 @@ struct group {
     struct cm_phrases *phrases;
     uint32_t *regexes; /* numbers, ascending */
     size_t regex_count;
+    bool words_matter; /* a regex's cue asks for a number of words */
 };
 
 struct cm_matcher {
@@ -46,6 +47,7 @@ struct cm_scanner {
     struct cm_profile *timing;                           /* the same, while a turn is timed */
     struct cm_phrase_scratch *phrases[CM_SPEAKER_COUNT]; /* by group */
     struct cm_regex_scratch *regexes;
+    uint32_t *chosen; /* regexes of the turn, where not all of the group's are */
     struct raw_hit *raw;
     struct cm_hit *hits;
     uint32_t *faults;
@@ -113,8 +115,10 @@ static enum cm_status fill_group(struct cm_matcher *matcher, struct group *group
             ids[count++] = matcher->phrase_first[i] + j;
         }
         for (uint32_t j = 0; j < cue->regex_count; j++, regex++)
-            if (wanted)
+            if (wanted) {
                 group->regexes[group->regex_count++] = (uint32_t)regex;
+                group->words_matter |= cue->min_words || cue->max_words;
+            }
     }
     return cm_phrases_new(phrases, ids, count, &group->phrases);
 }
@@ -198,7 +202,8 @@ enum cm_status cm_scanner_new(const struct cm_matcher *matcher, struct cm_scanne
     if (!scanner)
         return CM_ENOMEM;
     scanner->matcher = matcher;
-    enum cm_status status = cm_regex_scratch_new(matcher->regexes, &scanner->regexes);
+    scanner->chosen = calloc(matcher->regex_count + 1, sizeof(*scanner->chosen));
+    enum cm_status status = scanner->chosen ? cm_regex_scratch_new(matcher->regexes, &scanner->regexes) : CM_ENOMEM;
     for (size_t i = 0; i < matcher->group_count && status == CM_OK; i++)
         status = cm_phrase_scratch_new(matcher->groups[i].phrases, &scanner->phrases[i]);
     if (status != CM_OK) {
@@ -216,6 +221,7 @@ void cm_scanner_free(struct cm_scanner *scanner)
     for (size_t i = 0; i < CM_SPEAKER_COUNT; i++)
         cm_phrase_scratch_free(scanner->phrases[i]);
     cm_regex_scratch_free(scanner->regexes);
+    free(scanner->chosen);
     free(scanner->raw);
     free(scanner->hits);
     free(scanner->faults);
@@ -265,11 +271,19 @@ static enum cm_status keep_named(struct cm_scanner *scanner, const struct cm_fol
     return status;
 }
 
+/* Gates that the text alone decides. */
+static bool fits_words(const struct cm_cue *cue, const struct cm_folded *turn)
+{
+    return turn->count >= cue->min_words && (!cue->max_words || turn->count <= cue->max_words);
+}
+
 /* Apply what a cue says of attributes to a hit on tokens [first, end), and keep it if it stands. A regex says itself what stands around. */
 static enum cm_status add_raw(struct cm_scanner *scanner, const struct cm_folded *turn, struct raw_hit raw, uint32_t first, uint32_t end)
 {
     const struct cm_cue *cue = &scanner->matcher->ruleset->cues[raw.hit.cue];
     bool phrase = raw.phrase != UINT32_MAX;
+    if (!fits_words(cue, turn))
+        return CM_OK;
     if (cm_attribute_quoted(turn, first, end))
         return CM_OK;
     if (phrase && cue->negated != CM_ATTRIBUTE_ACCEPT && !keeps(cue->negated, cm_attribute_negated(turn, first)))
@@ -324,15 +338,30 @@ static enum cm_status add_fault(struct cm_scanner *scanner, uint32_t cue)
     return status;
 }
 
+/* The group's expressions without those whose cue is for shorter or longer turns. */
+static size_t choose_regexes(struct cm_scanner *scanner, const struct cm_folded *turn, const struct group *group, const uint32_t **out)
+{
+    const struct cm_matcher *matcher = scanner->matcher;
+    size_t count = 0;
+    *out = group->regexes;
+    if (!group->words_matter)
+        return group->regex_count;
+    for (size_t i = 0; i < group->regex_count; i++)
+        if (fits_words(&matcher->ruleset->cues[matcher->regex_cue[group->regexes[i]]], turn))
+            scanner->chosen[count++] = group->regexes[i];
+    *out = scanner->chosen;
+    return count;
+}
+
 static enum cm_status add_regexes(struct cm_scanner *scanner, const struct cm_folded *turn, size_t group)
 {
     const struct cm_matcher *matcher = scanner->matcher;
-    const struct group *wanted = &matcher->groups[group];
+    const uint32_t *wanted;
+    size_t count = choose_regexes(scanner, turn, &matcher->groups[group], &wanted);
     struct cm_regex_found found;
-    enum cm_status status =
-        scanner->timing
-            ? cm_regexes_find_timed(matcher->regexes, scanner->regexes, turn, wanted->regexes, wanted->regex_count, scanner->timing, &found)
-            : cm_regexes_find(matcher->regexes, scanner->regexes, turn, wanted->regexes, wanted->regex_count, &found);
+    enum cm_status status = scanner->timing
+                                ? cm_regexes_find_timed(matcher->regexes, scanner->regexes, turn, wanted, count, scanner->timing, &found)
+                                : cm_regexes_find(matcher->regexes, scanner->regexes, turn, wanted, count, &found);
     uint64_t from = cm_profile_start(scanner->timing);
     for (size_t i = 0; i < found.hit_count && status == CM_OK; i++) {
         const struct cm_regex_hit *hit = &found.hits[i];

@@ -161,6 +161,9 @@ static void check_gates(struct cm_draft *draft, const struct cm_draft_cue *cue)
             cm_draft_error(draft, "gate-speaker", key, NULL, "\"%s\" looks at the runs of agents; this cue is said by someone else",
                            keys[i]);
     }
+    if (cue->cue.max_words && cue->cue.min_words > cue->cue.max_words)
+        cm_draft_error(draft, "words-none", cm_node_key(cue->entry->map, "min_words"), NULL,
+                       "no turn has so many words, and at most max_words");
     const struct cm_node *channels = cm_node_key(cue->entry->map, "channels");
     if (channels && !(cue->cue.channels & draft->pack.channels))
         cm_draft_warning(draft, "channels-outside", channels, "take them out here, or add them to the channels of pack.yaml",

@@ -119,7 +119,8 @@ static void put_cue(struct canon *canon, const struct cm_cue *cue)
                                 (uint64_t)cue->cap,  cue->near_turns > 1 ? cue->near_turns : 1,
                                 cue->echo_words,     cue->channels,
                                 cue->position_first, cue->position_last,
-                                cue->replies,        cue->min_count};
+                                cue->replies,        cue->min_count,
+                                cue->min_words,      cue->max_words};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         put(out, numbers[i]);
     put_phrases(canon, cue);

@@ -8,6 +8,7 @@
 #define WEIGHT_MAX 1000000                       /* 1000 in thousandths */
 #define THRESHOLD_MAX 100000000                  /* 100,000 in thousandths */
 #define POINTS_MAX 10000                         /* 100 in hundredths */
+#define WORDS_MAX 10000                          /* a text has at most 64 KiB */
 #define RUNS_MAX 1000                            /* agent runs */
 #define TURNS_NEAR_MAX 50                        /* consecutive messages: the judge keeps that many in view */
 #define ECHO_WORDS_MAX 20                        /* distinct words of one turn */
@@ -117,6 +118,8 @@ static const struct cm_field cue_fields[] = {
     {"languages", read_cue_languages, AT(cue), CM_KIND_ANY, 0, 0, 0, 0, NULL},
     {"position", read_position, AT(cue), CM_KIND_ANY, 0, 0, 0, 0, NULL},
     {"replies", cm_read_bool, AT(cue.replies), CM_KIND_ANY, 0, 0, 0, 0, NULL},
+    {"min_words", cm_read_u32, AT(cue.min_words), CM_KIND_ANY, 0, 1, WORDS_MAX, 0, NULL},
+    {"max_words", cm_read_u32, AT(cue.max_words), CM_KIND_ANY, 0, 1, WORDS_MAX, 0, NULL},
     {"min_count", cm_read_u32, AT(cue.min_count), DIRECT | WEIGHTED, 0, 1, RUNS_MAX, 0, NULL},
     {"hit", cm_read_list, AT(hit), CM_KIND_ANY, DIRECT | WEIGHTED, 0, 0, 0, NULL},
     {"miss", cm_read_list, AT(miss), CM_KIND_ANY, DIRECT | WEIGHTED, 0, 0, 0, NULL},

@@ -106,6 +106,8 @@ struct cm_cue {
     uint32_t position_first; /* agent runs of the segment, from its start; 0: no gate */
     uint32_t position_last;  /* likewise from its end */
     bool replies;            /* only the first message of a run that follows the customer */
+    uint32_t min_words;      /* folded words of the turn, at least */
+    uint32_t max_words;      /* and at most; 0: any number */
     uint32_t min_count;      /* merged hits in the turn, at least 1 */
 
     const struct cm_example *hits, *misses;

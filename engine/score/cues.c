@@ -110,6 +110,13 @@ static bool replies_gate(const struct cm_judge *judge, uint32_t turn)
     return run != CM_NONE && run > 0 && in->runs[run].first == turn && in->runs[run].agent != CM_NONE && in->runs[run - 1].agent == CM_NONE;
 }
 
+/* A turn that was deleted has no words. */
+static bool words_gate(const struct cm_cue *cue, const struct cm_turn *turn)
+{
+    uint32_t words = turn->words ? turn->words->words : 0;
+    return words >= cue->min_words && (!cue->max_words || words <= cue->max_words);
+}
+
 static bool gates(struct cm_judge *judge, uint32_t index, uint32_t turn)
 {
     const struct cm_cue *cue = &judge->ruleset->cues[index];
@@ -121,7 +128,7 @@ static bool gates(struct cm_judge *judge, uint32_t index, uint32_t turn)
         return false;
     if ((cue->position_first || cue->position_last) && !position_gate(judge, cue, &judge->in->turns[turn]))
         return false;
-    return !cue->replies || replies_gate(judge, turn);
+    return (!cue->replies || replies_gate(judge, turn)) && words_gate(cue, &judge->in->turns[turn]);
 }
 
 static bool is_customers_name(const struct cm_judge *judge, uint32_t name)

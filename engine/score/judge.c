@@ -19,8 +19,8 @@ static void note_cues(struct cm_judge *judge)
     const struct cm_ruleset *ruleset = judge->ruleset;
     for (uint32_t i = 0; i < ruleset->cue_count; i++) {
         const struct cm_cue *cue = &ruleset->cues[i];
-        judge->cue_gated[i] =
-            cue->channels != UINT16_MAX || cue->language_count || cue->position_first || cue->position_last || cue->replies;
+        judge->cue_gated[i] = cue->channels != UINT16_MAX || cue->language_count || cue->position_first || cue->position_last ||
+                              cue->replies || cue->min_words || cue->max_words;
     }
     for (uint32_t i = 0; i < ruleset->cue_count; i++) {
         uint32_t cue = ruleset->cue_order ? ruleset->cue_order[i] : i;

@@ -49,7 +49,7 @@
 struct cm_record {
     uint8_t type, speaker, channel, ended_by;
     uint32_t has;
-    uint32_t pack_count, content_count, name_count, text_len;
+    uint32_t pack_count, content_count, name_count, text_len, words;
     uint64_t interaction_hash;
     struct cm_hash128 hash;
     struct cm_origin origin;

@@ -334,6 +334,9 @@ enum cm_status cm_record_parse(struct cm_span bytes, struct cm_record *record)
     memcpy(&record->has, head + AT_HAS, 4);
     memcpy(&record->content_count, head + AT_CONTENT, 4);
     memcpy(&record->text_len, head + AT_TEXT, 4);
+    uint16_t words;
+    memcpy(&words, head + AT_TOKENS, sizeof words);
+    record->words = words;
     if (magic != CM_RECORD_MAGIC || !enums_are_sound(record))
         return CM_EINPUT;
 

@@ -291,7 +291,7 @@ static const char *broad_word(const struct lint *lint, const struct cm_phrase *p
 
 static bool gated(const struct cm_cue *cue)
 {
-    return cue->position_first || cue->position_last || cue->replies || cue->min_count > 1;
+    return cue->position_first || cue->position_last || cue->replies || cue->min_count > 1 || cue->min_words || cue->max_words;
 }
 
 static void lint_broad(struct lint *lint, uint32_t index, const struct cm_rule_phrase *rule)

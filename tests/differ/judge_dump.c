@@ -97,6 +97,8 @@ static void put_cue(struct cm_buffer *out, const struct cm_ruleset *pack, const 
     put_number(out, "first", cue->position_first);
     put_number(out, "last", cue->position_last);
     put_number(out, "replies", cue->replies);
+    put_number(out, "min_words", cue->min_words);
+    put_number(out, "max_words", cue->max_words);
     put_number(out, "name_customer", cue->name_customer);
     put_number(out, "min_count", cue->min_count);
     put_cues(out, "all", pack, cue->all);
@@ -263,6 +265,7 @@ static void on_record(void *context, const struct cm_event *event, struct cm_ori
     put_number(out, "offset", (int64_t)origin.offset);
     put_number(out, "backchannel", findings->all_backchannel);
     put_number(out, "text_len", (int64_t)event->text.len);
+    put_number(out, "words", findings->token_count);
     put_u32s(out, "content", findings->content, findings->content_count);
     put_u32s(out, "names", findings->name_words, findings->name_word_count);
     put_found(out, dump->pack, findings);

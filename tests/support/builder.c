@@ -301,6 +301,8 @@ static bool take_field(struct cm_builder *b, struct draft *draft, const char *ke
         draft->origin.path = (uint32_t)strtoul(value, NULL, 10);
     else if (strcmp(key, "at") == 0)
         draft->origin.offset = strtoull(value, NULL, 10);
+    else if (strcmp(key, "n") == 0)
+        draft->findings.token_count = (uint32_t)strtoul(value, NULL, 10);
     else if (strcmp(key, "w") == 0)
         draft->findings.content_count = take_words(value, draft->content);
     else if (strcmp(key, "name") == 0)

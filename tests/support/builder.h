@@ -22,7 +22,7 @@
  *   file= at=         origin
  *   h=                what H is made of, instead of the line
  *   bc                nothing but backchannel words
- *   w=red,car         content words; name=ann the customer's name
+ *   w=red,car         content words; name=ann the customer's name; n=12 how many words it has
  *   cue               hit at bytes 10k to 10k+5 for the k-th on its line
  *   cue@4-20          at these; cue@4-20/ann with that name, /MASK with a mask, /+500 or /-500 with that weight of phrases
  *   !cue              a fault

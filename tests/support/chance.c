@@ -43,6 +43,8 @@ static void gate(struct cm_builder *b, struct cm_chance *chance, const char *id)
     if (cm_chance_once_in(chance, 6))
         cue->position_last = 1 + cm_chance_below(chance, 2);
     cue->replies = cm_chance_once_in(chance, 8);
+    cue->min_words = cm_chance_once_in(chance, 8) ? 1 + cm_chance_below(chance, 3) : 0;
+    cue->max_words = cm_chance_once_in(chance, 8) ? 2 + cm_chance_below(chance, 4) : 0;
     cue->name_customer = cm_chance_once_in(chance, 8);
     if (cue->name_customer)
         cue->min_count = 1 + cm_chance_below(chance, 2);
@@ -297,6 +299,8 @@ static void say_message(struct talk *talk)
         cm_buffer_text(talk->out, " bc");
     if (cm_chance_once_in(chance, 3))
         cm_buffer_printf(talk->out, " w=%s", PICK(chance, words));
+    if (!cm_chance_once_in(chance, 4))
+        cm_buffer_printf(talk->out, " n=%u", cm_chance_below(chance, 7));
     if (cm_chance_once_in(chance, 8))
         cm_buffer_text(talk->out, " name=ann");
     if (cm_chance_once_in(chance, 4))

@@ -42,6 +42,9 @@ class Cues:
         talk = self.talk
         if t.speaker not in cue["speakers"] or talk.channel not in cue["channels"] or not language_fits(talk.lang, cue["languages"]):
             return False
+        words = t.words["words"] if t.words is not None else 0
+        if words < cue["min_words"] or (cue["max_words"] and words > cue["max_words"]):
+            return False
         if cue["first"] or cue["last"]:
             if t.run is None:
                 return False

@@ -123,6 +123,15 @@ Test(scan, weights)
     expect("not b, a", CM_SPEAKER_AGENT, "");
 }
 
+Test(scan, turns_of_so_many_words)
+{
+    LOAD("id: p, speaker: agent, phrases: [sorry], max_words: 3", "id: r, speaker: agent, regex: ['\\S'], min_words: 4, min_count: 4",
+         "id: w, speaker: agent, weights: [{phrase: sorry, weight: 1}], threshold: 1, min_words: 2, max_words: 3");
+    expect("sorry", CM_SPEAKER_AGENT, "p:0-5");
+    expect("I'm sorry", CM_SPEAKER_AGENT, "p:4-9 w:4-9");
+    expect("I'm so sorry", CM_SPEAKER_AGENT, "r:0-1 r:1-2 r:2-3 r:4-5 r:5-6 r:7-8 r:8-9 r:9-10 r:10-11 r:11-12");
+}
+
 Test(scan, regexes_have_no_attributes_but_quoted)
 {
     LOAD("id: r, speaker: agent, regex: [hap+y]");

@@ -88,6 +88,13 @@ Test(check, names_that_nobody_has)
                 "1:1 key-missing; 5:8 cue-unused");
 }
 
+Test(check, words_that_no_turn_has)
+{
+    assert_said(CUE("phrases: [four], min_words: 4, max_words: 3" EXAMPLES), "10:52 words-none");
+    assert_said(CUE("phrases: [four], min_words: 4, max_words: 4" EXAMPLES), "");
+    assert_said(CUE("phrases: [four], max_words: 0" EXAMPLES), "10:63 number-range");
+}
+
 Test(check, weights_of_other_cues)
 {
 #define SUM(weights, keys) CUE("weights: [" weights "], threshold: 2" keys ", hit: [one], miss: [two]")

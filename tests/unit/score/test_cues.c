@@ -68,6 +68,23 @@ Test(cues, replies_is_the_first_message_of_a_run_after_the_customer)
     cr_expect_str_eq(fired("x", "A:a x\nC\nB\nA:a x\nA:a x\nA:b x\n"), "3 ");
 }
 
+Test(cues, a_turn_of_so_many_words)
+{
+    struct cm_cue *x = cm_build_cue(b, "x");
+    x->min_words = 3;
+    x->max_words = 5;
+    cr_expect_str_eq(fired("x", "C\nA n=2 x\nA n=3 x\nA n=5 x\nA n=6 x\n"), "2 3 ");
+}
+
+Test(cues, a_combination_in_a_turn_of_so_many_words)
+{
+    struct cm_cue *x = cm_build_cue(b, "x");
+    x->kind = CM_CUE_COMPOSITE;
+    x->any = cm_build_list(b, "y");
+    x->min_words = 3;
+    cr_expect_str_eq(fired("x", "C\nA n=2 y\nA n=3 y\nA n=60 y\n"), "2 3 ");
+}
+
 Test(cues, a_turn_below_the_confidence_gate_fires_nothing)
 {
     cm_build_cue(b, "x");
