@@ -20,7 +20,7 @@ struct job {
     const char *map, *html, *label;
     uint64_t worst, seed, resamples, threads;
     int half;
-    bool json, cues, worst_asked;
+    bool json, cues, validity, worst_asked;
 };
 
 struct state {
@@ -220,7 +220,9 @@ static int report(const struct job *job, const struct state *state)
         cm_tell_error("--label %s: the map has no such label", job->label);
         return CM_EXIT_USAGE;
     }
-    if (job->json)
+    if (job->validity)
+        cm_validate_yaml(&report, &out);
+    else if (job->json)
         cm_validate_json(&report, &out);
     else
         cm_validate_text(&report, cm_term_colour(stdout), cm_term_width(stdout), &out);
@@ -288,6 +290,8 @@ static int take_operands(const struct cm_command *command, struct job *job, int 
     else if (!job->ratings.count != !job->events.count)
         missing = job->ratings.count ? "--ratings needs --events, the conversations that were rated"
                                      : "--events are scored for --ratings: give both";
+    else if (job->validity && (!job->labels.count || job->json))
+        missing = job->json ? "--validity is YAML: leave out --json" : "--validity is measured on --labels";
     else if (job->label && !job->labels.count)
         missing = "--label is one of the map's";
     if (missing)
@@ -326,6 +330,10 @@ int cm_rules_validate_main(int argc, char **argv)
          .value = "INPUT...",
          .help = "These conversations, to be scored"},
         {.name = "json", .letter = 'j', .kind = CM_OPT_FLAG, .into = &job.json, .help = "One JSON object with everything"},
+        {.name = "validity",
+         .kind = CM_OPT_FLAG,
+         .into = &job.validity,
+         .help = "Print what pack.yaml keeps of it, so that reports know which behaviours were measured"},
         {.name = "html", .kind = CM_OPT_TEXT, .into = &job.html, .value = "FILE", .help = "Also write a page to read and print"},
         {.name = "worst",
          .letter = 'w',

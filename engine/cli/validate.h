@@ -34,6 +34,8 @@ void cm_validate_label_name(const struct cm_label_result *result, struct cm_buff
 
 void cm_validate_text(const struct cm_validate_report *report, bool colour, unsigned columns, struct cm_buffer *out);
 void cm_validate_json(const struct cm_validate_report *report, struct cm_buffer *out);
+/* The `validity:` of the pack's pack.yaml, of behaviours with enough labelled turns. Needs a validation. */
+void cm_validate_yaml(const struct cm_validate_report *report, struct cm_buffer *out);
 void cm_validate_page(const struct cm_validate_report *report, struct cm_buffer *out);
 
 #endif

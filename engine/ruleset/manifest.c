@@ -285,17 +285,73 @@ static bool read_validity(struct cm_draft *draft, const struct cm_node *key)
     return measured[0] >= CM_VALIDATED_EXAMPLES_MIN;
 }
 
+/* The pack that had a hand in the node last: 0 is the one that is loaded. Its depth is what YAML allows. */
+static uint8_t newest_layer(const struct cm_node *node, unsigned depth)
+{
+    uint8_t newest = UINT8_MAX;
+    if (!node || depth > CM_YAML_DEPTH_MAX)
+        return newest;
+    uint8_t value = newest_layer(node->value, depth + 1);
+    newest = value < node->layer ? value : node->layer;
+    for (const struct cm_node *child = node->child; child; child = child->next) {
+        uint8_t one = newest_layer(child, depth + 1);
+        newest = one < newest ? one : newest;
+    }
+    return newest;
+}
+
+static bool take_newest(uint8_t *newest, const uint8_t *of, struct cm_cue_list cues)
+{
+    uint8_t before = *newest;
+    for (uint32_t i = 0; i < cues.count; i++)
+        *newest = of[cues.items[i]] < *newest ? of[cues.items[i]] : *newest;
+    return *newest != before;
+}
+
+/* Of every cue the pack that changed it last, or one that it goes by: until nothing changes any more. */
+static void find_newest(const struct cm_draft *draft, uint8_t *newest)
+{
+    for (size_t i = 0; i < draft->cue_count; i++)
+        newest[i] = newest_layer(draft->cues[i].entry->map, 0);
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (size_t i = 0; i < draft->cue_count; i++) {
+            const struct cm_cue *cue = &draft->cues[i].cue;
+            moved |= take_newest(&newest[i], newest, cue->all) || take_newest(&newest[i], newest, cue->any) ||
+                     take_newest(&newest[i], newest, cue->none);
+            for (uint32_t w = 0; w < cue->weight_count; w++)
+                moved |= take_newest(&newest[i], newest, (struct cm_cue_list){&cue->weights[w].cue, 1});
+        }
+    }
+}
+
+/* What was measured in a layer is another behaviour once a pack above it changes it, or a cue that it goes by. */
+static bool changed_since(const struct cm_draft_behaviour *behaviour, const uint8_t *newest, uint8_t layer)
+{
+    uint8_t own = newest_layer(behaviour->entry->map, 0);
+    take_newest(&own, newest, behaviour->behaviour.met_by);
+    take_newest(&own, newest, behaviour->behaviour.opportunity);
+    take_newest(&own, newest, behaviour->behaviour.then_any);
+    return own < layer;
+}
+
 void cm_draft_apply_validity(struct cm_draft *draft)
 {
     const struct cm_node *validity = draft->pack.validity;
     if (!validity || !cm_expect(draft, validity, CM_NODE_MAPPING, "validity", "ids of behaviours with what was measured"))
         return;
+    uint8_t *newest = cm_draft_alloc(draft, draft->cue_count + 1, sizeof *newest);
+    if (!newest)
+        return;
+    find_newest(draft, newest);
     for (const struct cm_node *key = validity->child; key; key = key->next) {
         const struct cm_entry *entry = cm_draft_find(draft, key->text);
         bool supported = read_validity(draft, key);
-        if (entry && entry->kind == CM_ENTRY_BEHAVIOUR)
-            draft->behaviours[entry->index].behaviour.validated = supported;
-        else if (!draft->holes && !cm_draft_find_disabled(draft, key->text))
+        if (entry && entry->kind == CM_ENTRY_BEHAVIOUR) {
+            struct cm_draft_behaviour *behaviour = &draft->behaviours[entry->index];
+            behaviour->behaviour.validated = supported && !changed_since(behaviour, newest, key->layer);
+        } else if (!draft->holes && !cm_draft_find_disabled(draft, key->text)) {
             cm_draft_error(draft, "validity-unknown", key, NULL, "there is no behaviour \"%s\"", key->text.ptr);
+        }
     }
 }

@@ -51,6 +51,29 @@ Test(merge, everything_is_inherited)
     unload(&loading);
 }
 
+/* Whether b.one still counts as measured by its base. */
+static bool measured(const char *keys)
+{
+    char text[256];
+    snprintf(text, sizeof text, "pack: mine\nversion: 2.0.0\nextends: base\n%s", keys);
+    struct loading loading = LOAD_FILES("mine/pack.yaml", text, "base/pack.yaml", base);
+    cr_assert_eq(loading.status, CM_OK, "%s", said(&loading));
+    bool validated = loading.ruleset->behaviours[0].validated;
+    unload(&loading);
+    return validated;
+}
+
+Test(merge, what_was_measured_is_so_no_more_once_it_is_changed)
+{
+    cr_expect(measured(""));
+    cr_expect(measured("set: {b.two: {weight: 3}, a.all: {why: No part of b.one}}\n"));
+    cr_expect_not(measured("set: {b.one: {weight: 3}}\n"));
+    cr_expect_not(measured("add: {b.one: {met_by: [a.hold]}}\n"));
+    cr_expect_not(measured("add: {c.glad: {phrases: [happy]}}\n"), "a cue that opens it");
+    cr_expect_not(measured("add: {a.sorry: {phrases: [sorry]}}\n"), "a part of a combination that meets it");
+    cr_expect(measured("set: {b.one: {weight: 3}}\nvalidity: {b.one: {examples: 12}}\n"), "measured anew");
+}
+
 Test(merge, a_pack_that_only_extends_has_the_hash_of_its_base)
 {
     struct loading mine = LOAD_FILES(MINE("")), alone = LOAD_FILES("base/pack.yaml", base);
