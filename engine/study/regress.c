@@ -5,6 +5,8 @@
 
 /* A step below this changes no printed digit. */
 #define STEP_LEAST 1e-4
+/* Trust ends with the steps, but never so low that it alone keeps a step below the least. */
+#define TRUST_LEAST (16 * STEP_LEAST)
 /* Passes over what moves; far more than any run has needed. */
 #define PASSES_MAX 2000u
 
@@ -34,8 +36,6 @@ enum cm_status cm_regress_new(const struct cm_features *features, uint32_t rows,
     }
     for (uint32_t row = 0; row < rows; row++)
         regress->chance[row] = 0.5;
-    for (uint32_t i = 0; i <= features->count; i++)
-        regress->trust[i] = 1;
     *out = regress;
     return CM_OK;
 }
@@ -83,6 +83,7 @@ static void trust_next(double *trust, double step)
 {
     double twice = 2 * fabs(step), half = *trust / 2;
     *trust = twice > half ? twice : half;
+    *trust = *trust > TRUST_LEAST ? *trust : TRUST_LEAST;
 }
 
 static double move_bias(struct cm_regress *regress)
@@ -137,6 +138,8 @@ static double move_weight(struct cm_regress *regress, uint32_t index, double pen
 void cm_regress_run(struct cm_regress *regress, double penalty)
 {
     bool all = true;
+    for (uint32_t i = 0; i <= regress->features->count; i++)
+        regress->trust[i] = 1; /* what the last penalty has settled is to move again */
     for (unsigned pass = 0; pass < PASSES_MAX; pass++) {
         double most = move_bias(regress);
         for (uint32_t i = 0; i < regress->features->count; i++) {
