@@ -1,5 +1,6 @@
 #include "cli/label_files.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/stop.h"
@@ -40,4 +41,15 @@ int cm_load_labels(struct cm_labels *labels, const struct cm_opt_list *files, st
         cm_buffer_free(&bytes);
     }
     return code;
+}
+
+int cm_tell_measured(struct cm_diagnostics *diagnostics, enum cm_status status)
+{
+    bool told = diagnostics->errors > 0;
+    cm_tell(diagnostics);
+    if (status == CM_ESTOPPED)
+        fputs("caremeter: stopped\n", stderr);
+    else if (status != CM_OK && !told)
+        cm_tell_error("%s", cm_status_text(status));
+    return status == CM_EINPUT ? CM_EXIT_USAGE : cm_exit_of(status);
 }

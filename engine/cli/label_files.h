@@ -14,4 +14,10 @@ int cm_read_plain(const char *path, struct cm_buffer *out);
  */
 int cm_load_labels(struct cm_labels *labels, const struct cm_opt_list *files, struct cm_diagnostics *diagnostics, enum cm_status *status);
 
+/*
+ * What was told as diagnostics, and a status that had none; the list is emptied. The exit code: what a person wrote wrongly is wrong usage,
+ * as a pack is.
+ */
+int cm_tell_measured(struct cm_diagnostics *diagnostics, enum cm_status status);
+
 #endif

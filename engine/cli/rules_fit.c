@@ -200,17 +200,6 @@ static void show_progress(void *context, size_t done, size_t total)
     fflush(stderr);
 }
 
-static int settle(struct state *state, enum cm_status status)
-{
-    bool told = state->diagnostics.errors > 0;
-    cm_tell(&state->diagnostics);
-    if (status == CM_ESTOPPED)
-        fputs("caremeter: stopped\n", stderr);
-    else if (status != CM_OK && !told)
-        cm_tell_error("%s", cm_status_text(status));
-    return status == CM_EINPUT ? CM_EXIT_USAGE : cm_exit_of(status);
-}
-
 static int learn(const struct job *job, struct state *state)
 {
     bool bar = isatty(STDERR_FILENO) && !job->quiet;
@@ -236,7 +225,7 @@ static int learn(const struct job *job, struct state *state)
     else if (status == CM_EINPUT)
         cm_tell_error("%u of %u turns of this speaker carry the label \"%s\": at least %u must, and as many must not", state->fit.labelled,
                       state->fit.turns, job->label, CM_FIT_POSITIVES_MIN);
-    return status == CM_EINPUT ? CM_EXIT_USAGE : settle(state, status);
+    return status == CM_EINPUT ? CM_EXIT_USAGE : cm_tell_measured(&state->diagnostics, status);
 }
 
 static int load(const struct job *job, struct state *state)
@@ -246,9 +235,9 @@ static int load(const struct job *job, struct state *state)
     int code = cm_load_packs(&state->packs, job->pack.count ? &job->pack : &by_default);
     if (code == CM_EXIT_DONE)
         code = cm_load_labels(&state->labels, &job->labels, &state->diagnostics, &status);
-    int settled = settle(state, status);
+    int settled = cm_tell_measured(&state->diagnostics, status);
     code = code ? code : settled;
-    return code ? code : settle(state, choose_cues(job, state));
+    return code ? code : cm_tell_measured(&state->diagnostics, choose_cues(job, state));
 }
 
 static int run(const struct job *job)

@@ -33,19 +33,6 @@ struct state {
     struct cm_diagnostics diagnostics;
 };
 
-/* A status whose reasons were told as diagnostics; one that had none is told now. */
-static int settle(struct state *state, enum cm_status status)
-{
-    bool told = state->diagnostics.errors > 0;
-    cm_tell(&state->diagnostics);
-    if (status == CM_ESTOPPED)
-        fputs("caremeter: stopped\n", stderr);
-    else if (status != CM_OK && !told)
-        cm_tell_error("%s", cm_status_text(status));
-    /* what a person wrote is wrong configuration, as a pack is */
-    return status == CM_EINPUT ? CM_EXIT_USAGE : cm_exit_of(status);
-}
-
 static enum cm_status worse(enum cm_status first, enum cm_status second)
 {
     return first != CM_OK ? first : second;
@@ -64,7 +51,7 @@ static int load_labels(const struct job *job, struct state *state)
     if (code == CM_EXIT_DONE && status == CM_OK)
         cm_validate_compare_names(&state->labels, &state->map, &state->diagnostics);
     cm_buffer_free(&map);
-    int settled = settle(state, status);
+    int settled = cm_tell_measured(&state->diagnostics, status);
     return code ? code : settled;
 }
 
@@ -80,7 +67,7 @@ static int load_ratings(const struct job *job, struct state *state)
                                                    state->packs.items[0].ruleset, &state->diagnostics));
         cm_buffer_free(&bytes);
     }
-    int settled = settle(state, status);
+    int settled = cm_tell_measured(&state->diagnostics, status);
     return code ? code : settled;
 }
 
@@ -112,7 +99,7 @@ static int measure(const struct job *job, struct state *state)
         cm_term_clear();
     if (status == CM_EINPUT)
         cm_tell_error("nothing matches: no labelled turn carries a label of %s in a turn of its speaker", job->map);
-    return status == CM_EINPUT ? CM_EXIT_USAGE : settle(state, status);
+    return status == CM_EINPUT ? CM_EXIT_USAGE : cm_tell_measured(&state->diagnostics, status);
 }
 
 static enum cm_status run_archive(const struct job *job, struct state *state, struct cm_source *source, struct cm_archive_result *result)
@@ -162,14 +149,14 @@ static int compare(const struct job *job, struct state *state)
     if (status == CM_OK)
         status = run_archive(job, state, source, &result);
     bool faults = state->diagnostics.errors > 0;
-    code = settle(state, status);
+    code = cm_tell_measured(&state->diagnostics, status);
     if (code == CM_EXIT_DONE && faults)
         code = CM_EXIT_IO;
     if (code != CM_EXIT_DONE)
         goto out;
     cm_tell_dead_letters(&result.dead_letters, result.lines);
     cm_tell_no_events(&result.dead_letters, result.lines, result.events);
-    code = settle(state, cm_ratings_compare(&state->ratings, job->worst_asked ? (uint32_t)job->worst : CM_APART_DEFAULT, &state->compared));
+    code = cm_tell_measured(&state->diagnostics, cm_ratings_compare(&state->ratings, job->worst_asked ? (uint32_t)job->worst : CM_APART_DEFAULT, &state->compared));
     if (code == CM_EXIT_DONE && state->compared.found == 0) {
         cm_tell_error("none of the %zu rated conversations is in the events", state->ratings.count);
         code = CM_EXIT_USAGE;
