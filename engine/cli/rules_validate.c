@@ -156,7 +156,9 @@ static int compare(const struct job *job, struct state *state)
         goto out;
     cm_tell_dead_letters(&result.dead_letters, result.lines);
     cm_tell_no_events(&result.dead_letters, result.lines, result.events);
-    code = cm_tell_measured(&state->diagnostics, cm_ratings_compare(&state->ratings, job->worst_asked ? (uint32_t)job->worst : CM_APART_DEFAULT, &state->compared));
+    code =
+        cm_tell_measured(&state->diagnostics,
+                         cm_ratings_compare(&state->ratings, job->worst_asked ? (uint32_t)job->worst : CM_APART_DEFAULT, &state->compared));
     if (code == CM_EXIT_DONE && state->compared.found == 0) {
         cm_tell_error("none of the %zu rated conversations is in the events", state->ratings.count);
         code = CM_EXIT_USAGE;
