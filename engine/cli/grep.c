@@ -159,7 +159,7 @@ int cm_grep_main(int argc, char **argv)
                 "\n"
                 "Examples:\n"
                 "  caremeter grep \"sorry (to hear|about)\" chats.ndjson.zst\n"
-                "  caremeter grep --cue promise.contact -C 2 archive/\n"
+                "  caremeter grep --cue promise.we_contact -C 2 archive/\n"
                 "  caremeter grep \"no one <0-2> help*\" - --speaker customer --json < day.ndjson\n"
                 "\n"
                 "Exit codes: 0 something was found, 1 nothing was, 2 wrong usage or pattern,\n"

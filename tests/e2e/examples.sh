@@ -20,6 +20,28 @@ gzip -c day.ndjson >day.gz
 if command -v zstd >/dev/null; then zstd -q day.ndjson -o chats.ndjson.zst; else cp day.ndjson chats.ndjson.zst; fi
 cp -r archive my-archive
 cp -r archive your-archive
+cp day.ndjson golden.ndjson
+cp chats.ndjson.zst day.ndjson.zst
+mkdir main
+for pack in my-care my-pack care main/care old new; do
+    mkdir $pack
+    printf 'pack: %s\nversion: 1.0.0\nextends: customer-care\n' "${pack##*/}" >$pack/pack.yaml
+    printf 'cues:\n  - id: my.sorry\n    speaker: agent\n    why: Regret\n    phrases: ["so sorry"]\n    hit: ["so sorry"]\n    miss: ["sorry"]\n' >$pack/mine.yaml
+done
+cat >turns.ndjson <<'END'
+{"id": "chat-17:4", "speaker": "agent", "before": ["customer: it broke again"], "text": "I'm so sorry about that", "labels": ["apology"]}
+{"id": "chat-17:6", "speaker": "agent", "text": "Hello, this is Anna", "labels": ["greet"]}
+{"id": "chat-18:2", "speaker": "agent", "text": "So sorry about the wait!", "labels": ["apology"]}
+{"id": "chat-18:3", "speaker": "agent", "text": "It leaves on Monday", "labels": []}
+END
+for number in 1 2 3 4 5 6 7 8 9 10 11 12; do # enough to learn from
+    echo '{"id": "chat-'$number':1", "speaker": "agent", "text": "Right, I have that now", "labels": ["ack"]}'
+    echo '{"id": "chat-'$number':2", "speaker": "agent", "text": "The parcel leaves on Monday", "labels": []}'
+done >>turns.ndjson
+echo 'greet: {speaker: agent, any: [greet.hello]}' >map.yaml
+cp map.yaml my-map.yaml
+echo '{"interaction_id": "chat-0042", "care": 40}' >rated.ndjson
+cp rated.ndjson ratings.ndjson
 caremeter score archive --out scores.ndjson >/dev/null 2>&1 || fail "scores for the examples"
 
 count=0
@@ -32,7 +54,8 @@ example() { # LINE WHERE
     sanitized
 }
 
-for command in score grep show demo 'rules check' 'rules test' 'rules list' 'rules explain' version; do
+for command in score grep show demo 'rules check' 'rules test' 'rules list' 'rules explain' 'rules validate' 'rules fit' 'rules diff' \
+    'rules profile' version; do
     # shellcheck disable=SC2086
     caremeter $command --help | grep -E '^  ([a-z]+ [^|]*\| )?caremeter ' >examples
     while read -r line; do example "$line" "$command --help"; done <examples
@@ -40,9 +63,10 @@ done
 [ "$count" -ge 9 ] || fail "only $count examples in --help"
 for page in README.md rules/README.md; do
     [ -e "$root/$page" ] || continue
-    # the files that the page says to write: blocks that begin with "# folder/name"
+    # the files that the page says to write: blocks that begin with "# folder/name", or "# name.yaml: what it is"
     awk '/^```/ { inside = !inside; file = ""; fresh = inside; next }
          inside && fresh && /^# [a-z][a-z.-]*\/[a-z.]+$/ { file = $2; split(file, part, "/"); system("mkdir -p " part[1]); printf "" >file }
+         inside && fresh && /^# [a-z]+[.]yaml: / { file = $2; sub(/:$/, "", file); printf "" >file }
          inside { fresh = 0; if (file) print >>file }' "$root/$page"
     awk '/^```/ { inside = !inside; next } inside && /^([^ ]*\/)?caremeter / { sub(/ +#.*/, ""); sub(/^[^ ]*\//, ""); print }' "$root/$page" >examples
     while read -r line; do example "$line" "$page"; done <examples
