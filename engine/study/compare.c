@@ -105,7 +105,7 @@ static enum cm_status note_hit(struct part *part, const struct cm_judged *judged
 {
     struct cm_cue_diff *diff = &part->sum.cues[hit->key >> 32];
     uint32_t turn = (uint32_t)hit->key;
-    struct cm_sample sample = {.key = cm_sample_key(part->hash, turn, part->plan->seed), .interaction_id = part->id, .turn = turn};
+    struct cm_sample sample = {.key = cm_draw_key(part->hash, turn, part->plan->seed), .interaction_id = part->id, .turn = turn};
     if (side == CM_SIDE_OLD)
         diff->lost++;
     else
@@ -162,7 +162,7 @@ static enum cm_status note_move(struct part *part, uint32_t behaviour, struct cm
     if (!diff->samples && !(diff->samples = calloc(CM_STATES, sizeof *diff->samples)))
         return CM_ENOMEM;
     uint64_t agent = agent_id.ptr ? cm_hash64(agent_id) : 0;
-    struct cm_sample sample = {.key = cm_sample_key(part->hash, agent, part->plan->seed), .interaction_id = part->id, .agent_id = agent_id};
+    struct cm_sample sample = {.key = cm_draw_key(part->hash, agent, part->plan->seed), .interaction_id = part->id, .agent_id = agent_id};
     return cm_samples_add(&diff->samples[from][to], part->plan->samples, &sample);
 }
 

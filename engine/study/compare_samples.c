@@ -33,15 +33,6 @@ static void sample_free(struct cm_sample *sample)
     cm_sample_span_free(&sample->names);
 }
 
-/* The finisher of splitmix64: neighbouring places get unrelated keys. */
-uint64_t cm_sample_key(uint64_t interaction_hash, uint64_t place, uint64_t seed)
-{
-    uint64_t key = interaction_hash + (place + 1) * 0x9E3779B97F4A7C15u + seed * 0xD1B54A32D192ED03u;
-    key = (key ^ key >> 30) * 0xBF58476D1CE4E5B9u;
-    key = (key ^ key >> 27) * 0x94D049BB133111EBu;
-    return key ^ key >> 31;
-}
-
 /* Keys are hashes: what is equal in them is told apart by what it is. */
 static int order(const struct cm_sample *a, const struct cm_sample *b)
 {

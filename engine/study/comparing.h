@@ -5,6 +5,7 @@
 #define CM_STUDY_COMPARING_H
 
 #include "study/compare.h"
+#include "study/draw.h"
 
 #define CM_PART_NONE UINT32_MAX
 
@@ -29,9 +30,7 @@ void cm_compare_plan_free(struct cm_compare_plan *plan);
 enum cm_status cm_sample_copy(struct cm_span *to, struct cm_span from) CM_MUST_CHECK;
 void cm_sample_span_free(struct cm_span *span);
 
-/* Keys of what stands in the same place of the same interaction are the same for every run, seed and pack number. */
-uint64_t cm_sample_key(uint64_t interaction_hash, uint64_t place, uint64_t seed);
-/* Would a sample with this key be kept? */
+/* Would a sample with this key (cm_draw_key) be kept? */
 bool cm_samples_wants(const struct cm_samples *samples, uint32_t limit, uint64_t key);
 /* sample's spans are copied. */
 enum cm_status cm_samples_add(struct cm_samples *samples, uint32_t limit, const struct cm_sample *sample) CM_MUST_CHECK;

@@ -35,6 +35,8 @@ struct cm_labelled {
     const uint32_t *disputed; /* likewise: labels for which this turn does not count */
     uint32_t disputed_count;
     bool all_disputed;
+    bool by_human;          /* of a CSV: the labels are those of the column human, beside the machine's */
+    struct cm_span machine; /* then: what that column says */
     const char *file;
     uint32_t line;
 };

@@ -6,12 +6,14 @@
  *   before              earlier turns, a line each: "speaker: text"; a line without a speaker goes on with the turn above it
  *   labels              the truth, separated by ; or white space
  *   machine, human      as `caremeter sample` writes them: human, where it is not empty, stands for labels; "-" is no label at all.
- *                       machine is what the program said, and never truth
+ *                       machine is what the program said then, and never truth (overrides.h sets it beside the human)
  *   disputed, channel   as in NDJSON; disputed: labels, or "true"
  *
+ * An apostrophe that guards a cell against being calculated is taken off (csv_cell.h).
  * One of labels and human is needed. A row in which both are empty has not been labelled, and is left out.
  */
 #include "base/utf8.h"
+#include "study/csv_cell.h"
 #include "study/label_reader.h"
 #include "text/fold.h"
 
@@ -27,9 +29,10 @@ enum column {
     COLUMN_HUMAN,
     COLUMN_DISPUTED,
     COLUMN_CHANNEL,
+    COLUMN_MACHINE,
     COLUMN_COUNT
 };
-static const char *const column_names[] = {"id", "speaker", "before", "text", "labels", "human", "disputed", "channel"};
+static const char *const column_names[] = {"id", "speaker", "before", "text", "labels", "human", "disputed", "channel", "machine"};
 
 struct csv {
     struct cm_label_reader *reader;
@@ -126,7 +129,7 @@ static bool row(struct csv *csv)
 static struct cm_span get(const struct csv *csv, enum column column)
 {
     size_t at = csv->columns[column];
-    return at < csv->count ? csv->fields[at] : (struct cm_span){"", 0};
+    return at < csv->count ? cm_csv_bare(csv->fields[at]) : (struct cm_span){"", 0};
 }
 
 static bool header(struct csv *csv)
@@ -259,6 +262,8 @@ static void read_row(struct csv *csv)
     said.text = cm_label_keep(csv->reader, text);
     item.id = cm_label_keep(csv->reader, get(csv, COLUMN_ID));
     item.label_count = read_names(csv, truth, &item.labels);
+    item.by_human = human.len > 0 && csv->columns[COLUMN_MACHINE] < CM_CSV_COLUMNS_MAX;
+    item.machine = item.by_human ? cm_label_keep(csv->reader, get(csv, COLUMN_MACHINE)) : (struct cm_span){NULL, 0};
     item.all_disputed = cm_span_equal(disputed, CM_SPAN("true"));
     if (!item.all_disputed)
         item.disputed_count = read_names(csv, disputed, &item.disputed);
