@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/term.h"
@@ -216,4 +217,22 @@ int cm_dispatch(const char *name, const char *about, const struct cm_subcommand 
         fprintf(stderr, "; did you mean \"%s %s\"?", name, nearest);
     fprintf(stderr, "\ntry: %s --help\n", name);
     return CM_EXIT_USAGE;
+}
+
+int cm_check_target(const struct cm_inputs *inputs, const char *option, const char *target)
+{
+    struct stat info, standard;
+    if (!target || stat(target, &info) != 0 || !S_ISREG(info.st_mode))
+        return CM_EXIT_DONE;
+    for (size_t i = 0; i < inputs->count; i++) {
+        const struct cm_input *input = &inputs->items[i];
+        bool same = input->sized && input->device == info.st_dev && input->inode == info.st_ino;
+        if (strcmp(input->path, "-") == 0)
+            same = fstat(STDIN_FILENO, &standard) == 0 && standard.st_dev == info.st_dev && standard.st_ino == info.st_ino;
+        if (same) {
+            cm_tell_error("%s %s is one of the inputs (%s): it would be written over", option, target, input->path);
+            return CM_EXIT_USAGE;
+        }
+    }
+    return CM_EXIT_DONE;
 }

@@ -18,6 +18,7 @@ typedef int (*cm_command_main)(int argc, char **argv);
 
 int cm_score_main(int argc, char **argv);
 int cm_grep_main(int argc, char **argv);
+int cm_sample_main(int argc, char **argv);
 int cm_show_main(int argc, char **argv);
 int cm_demo_main(int argc, char **argv);
 int cm_rules_main(int argc, char **argv);
@@ -58,6 +59,8 @@ void cm_tell_error(const char *format, ...) __attribute__((format(printf, 1, 2))
 /* Load packs or inputs; CM_EXIT_DONE, or the exit code after faults were told. */
 int cm_load_packs(struct cm_packs *packs, const struct cm_opt_list *names);
 int cm_load_inputs(struct cm_inputs *inputs, char **arguments, size_t count);
+/* Writing over what is being read would lose it: CM_EXIT_USAGE, told, where target (NULL: none) is one of the inputs. */
+int cm_check_target(const struct cm_inputs *inputs, const char *option, const char *target);
 
 /* All of a file, or of standard input ("-"). CM_EIO with errno, or CM_ENOMEM. */
 enum cm_status cm_read_file(const char *path, struct cm_buffer *out) CM_MUST_CHECK;

@@ -146,25 +146,6 @@ static int write_profile(const struct cm_score_job *job, const struct cm_packs *
     return code;
 }
 
-/* Writing over what is being read would lose it. */
-static int check_target(const struct cm_inputs *inputs, const char *option, const char *target)
-{
-    struct stat info, standard;
-    if (!target || stat(target, &info) != 0 || !S_ISREG(info.st_mode))
-        return CM_EXIT_DONE;
-    for (size_t i = 0; i < inputs->count; i++) {
-        const struct cm_input *input = &inputs->items[i];
-        bool same = input->sized && input->device == info.st_dev && input->inode == info.st_ino;
-        if (strcmp(input->path, "-") == 0)
-            same = fstat(STDIN_FILENO, &standard) == 0 && standard.st_dev == info.st_dev && standard.st_ino == info.st_ino;
-        if (same) {
-            cm_tell_error("%s %s is one of the inputs (%s): it would be written over", option, target, input->path);
-            return CM_EXIT_USAGE;
-        }
-    }
-    return CM_EXIT_DONE;
-}
-
 /* What has been opened by and by. */
 struct run {
     struct cm_inputs inputs;
@@ -227,11 +208,11 @@ static int open_all(const struct cm_score_job *job, struct run *run)
 {
     int code = cm_load_inputs(&run->inputs, job->inputs, job->input_count);
     if (code == CM_EXIT_DONE)
-        code = check_target(&run->inputs, "--out", job->out);
+        code = cm_check_target(&run->inputs, "--out", job->out);
     if (code == CM_EXIT_DONE)
-        code = check_target(&run->inputs, "--dead-letter", job->dead_letter);
+        code = cm_check_target(&run->inputs, "--dead-letter", job->dead_letter);
     if (code == CM_EXIT_DONE)
-        code = check_target(&run->inputs, "--profile", job->profile);
+        code = cm_check_target(&run->inputs, "--profile", job->profile);
     if (code == CM_EXIT_DONE)
         code = cm_load_packs(&run->packs, &job->packs);
     if (code == CM_EXIT_DONE)
