@@ -28,6 +28,7 @@ struct state {
     struct cm_labels labels;
     struct cm_label_map map;
     struct cm_validation validation;
+    struct cm_overrides overrides;
     struct cm_ratings ratings;
     struct cm_ratings_result compared;
     struct cm_diagnostics diagnostics;
@@ -97,6 +98,8 @@ static int measure(const struct job *job, struct state *state)
     enum cm_status status = cm_validate(&request, &state->validation);
     if (bar)
         cm_term_clear();
+    if (status == CM_OK)
+        status = cm_overrides_count(&state->validation, request.half_only, request.half, &state->overrides);
     if (status == CM_EINPUT)
         cm_tell_error("nothing matches: no labelled turn carries a label of %s in a turn of its speaker", job->map);
     return status == CM_EINPUT ? CM_EXIT_USAGE : cm_tell_measured(&state->diagnostics, status);
@@ -195,6 +198,7 @@ static int report(const struct job *job, const struct state *state)
     struct cm_validate_report report = {
         .ruleset = state->packs.items[0].ruleset,
         .validation = job->labels.count ? &state->validation : NULL,
+        .overrides = state->overrides.turns ? &state->overrides : NULL,
         .ratings = job->ratings.count ? &state->ratings : NULL,
         .compared = job->ratings.count ? &state->compared : NULL,
         .label = job->label,
@@ -243,6 +247,7 @@ static int run(const struct job *job)
         code = report(job, &state);
     cm_ratings_result_free(&state.compared);
     cm_ratings_free(&state.ratings);
+    cm_overrides_free(&state.overrides);
     cm_validation_free(&state.validation);
     cm_label_map_free(&state.map);
     cm_labels_free(&state.labels);

@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "run/pack.h"
+#include "study/overrides.h"
 #include "study/ratings.h"
 #include "study/validate.h"
 
@@ -16,6 +17,7 @@
 struct cm_validate_report {
     const struct cm_ruleset *ruleset;
     const struct cm_validation *validation; /* NULL: no labels were given */
+    const struct cm_overrides *overrides;   /* NULL: no labels by people beside the machine's */
     const struct cm_ratings *ratings;       /* NULL: no ratings */
     const struct cm_ratings_result *compared;
     const char *label; /* only this one is shown, with its cues; NULL: all */

@@ -97,6 +97,27 @@ static void labels(const struct cm_validate_report *report, struct cm_buffer *ou
     cm_buffer_byte(out, '}');
 }
 
+/* What people made of the machine's labels. */
+static void overrides(const struct cm_validate_report *report, struct cm_buffer *out)
+{
+    const struct cm_validation *validation = report->validation;
+    const char *next = "";
+    cm_buffer_printf(out, ",\"overrides\":{\"turns\":%zu,\"changed\":%zu,\"labels\":[", report->overrides->turns,
+                     report->overrides->changed);
+    for (uint32_t i = 0; i < validation->result_count; i++) {
+        const struct cm_override *row = &report->overrides->items[i];
+        const struct cm_mapped *mapped = validation->results[i].mapped;
+        if (!cm_validate_shows(report, i))
+            continue;
+        cm_buffer_printf(out, "%s{\"speaker\":\"%s\",\"label\":", next, cm_speaker_name(mapped->speaker));
+        cm_buffer_json(out, mapped->label);
+        cm_buffer_printf(out, ",\"machine\":%u,\"kept\":%u,\"removed\":%u,\"added\":%u}", row->kept + row->removed, row->kept, row->removed,
+                         row->added);
+        next = ",";
+    }
+    cm_buffer_text(out, "]}");
+}
+
 static void macro_mean(struct cm_buffer *out, const char *name, uint32_t count, const double *mean, struct cm_interval range)
 {
     cm_buffer_printf(out, "\"%s\":{\"labels\":%u", name, count);
@@ -260,6 +281,8 @@ void cm_validate_json(const struct cm_validate_report *report, struct cm_buffer 
         cm_buffer_printf(out, ",\"half_turns\":{\"written\":%zu,\"checked\":%zu}", validation->half_turns[CM_HALF_WRITTEN],
                          validation->half_turns[CM_HALF_CHECKED]);
         labels(report, out);
+        if (report->overrides)
+            overrides(report, out);
         macros(validation, out);
         cues(report, out);
         behaviours(validation, out);

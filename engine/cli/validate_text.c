@@ -144,6 +144,27 @@ static void print_labels(struct printer *printer)
         cm_buffer_printf(printer->out, "%u times a label was left out of a turn because its readers dispute it.\n", disputed);
 }
 
+/* What people made of the machine's labels, where a sample came back. */
+static void print_overrides(struct printer *printer)
+{
+    const struct cm_validation *validation = printer->report->validation;
+    const struct cm_overrides *overrides = printer->report->overrides;
+    title(printer, "Overridden by people: what the machine had said when the turns were drawn");
+    cm_buffer_printf(printer->out, "%zu of %zu turns changed\n\n%-26s%9s%9s%9s%9s\n", overrides->changed, overrides->turns, "", "machine",
+                     "kept", "removed", "added");
+    for (uint32_t i = 0; i < validation->result_count; i++) {
+        const struct cm_override *row = &overrides->items[i];
+        struct cm_buffer name = CM_BUFFER_EMPTY;
+        if (!cm_validate_shows(printer->report, i) || row->kept + row->removed + row->added == 0)
+            continue;
+        cm_validate_label_name(&validation->results[i], &name);
+        cm_text_pad(printer->out, cm_buffer_view(&name), CM_NAME_COLUMNS + 8);
+        cm_buffer_printf(printer->out, " %9u%9u%9u%9u\n", row->kept + row->removed, row->kept, row->removed, row->added);
+        printer->out->failed |= name.failed;
+        cm_buffer_free(&name);
+    }
+}
+
 static void print_cues(struct printer *printer)
 {
     const struct cm_validation *validation = printer->report->validation;
@@ -316,6 +337,8 @@ void cm_validate_text(const struct cm_validate_report *report, bool colour, unsi
         cm_text_number(out, validation->conversations);
         cm_buffer_printf(out, " conversations\n");
         print_labels(&printer);
+        if (report->overrides)
+            print_overrides(&printer);
         if (!report->label)
             print_behaviours(&printer);
         if (report->cues || report->label)
