@@ -220,8 +220,11 @@ static int learn(const struct job *job, struct state *state)
     enum cm_status status = cm_fit_run(&request, &state->fit);
     if (bar)
         cm_term_clear();
-    if (status == CM_EINPUT && state->fit.labelled >= CM_FIT_POSITIVES_MIN)
-        cm_tell_error("nothing tells \"%s\" from other turns: no cue and no phrase keeps a weight", job->label);
+    bool enough = state->fit.labelled >= CM_FIT_POSITIVES_MIN && state->fit.turns - state->fit.labelled >= CM_FIT_POSITIVES_MIN;
+    if (status == CM_EINPUT && enough)
+        cm_tell_error(
+            "nothing tells \"%s\" from other turns: no cue and no phrase keeps a weight (--share and --phrases let it look further)",
+            job->label);
     else if (status == CM_EINPUT)
         cm_tell_error("%u of %u turns of this speaker carry the label \"%s\": at least %u must, and as many must not", state->fit.labelled,
                       state->fit.turns, job->label, CM_FIT_POSITIVES_MIN);
