@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/buffer.h"
+#include "base/utf8.h"
 
 struct cm_diagnostic_source {
     const char *file;
@@ -86,6 +87,22 @@ void cm_diagnostics_sort(struct cm_diagnostics *list)
         qsort(list->items, list->count, sizeof *list->items, compare_places);
 }
 
+/* What is quoted is somebody's text: it must not steer the terminal, nor begin a line. Tabs stay tabs. */
+static void print_text(FILE *out, struct cm_span text)
+{
+    const char *at = text.ptr, *end = at + text.len;
+    while (at < end) {
+        unsigned len;
+        uint32_t code = cm_utf8_decode(at, end, &len);
+        bool bidi = (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+        if (code != '\t' && (code == CM_UTF8_INVALID || code < 0x20 || (code >= 0x7F && code < 0xA0) || bidi))
+            fputs("\xEF\xBF\xBD", out);
+        else
+            fwrite(at, 1, len, out);
+        at += len;
+    }
+}
+
 static struct cm_span source_line(const struct cm_diagnostic_source *source, uint32_t line)
 {
     const char *p = source->contents.ptr, *end = p + source->contents.len;
@@ -112,7 +129,9 @@ static void print_excerpt(const struct cm_diagnostics *list, const struct cm_dia
     struct cm_span line = source_line(source, item->place.line);
     if (!line.ptr)
         return;
-    fprintf(out, "%6u | %.*s\n       | ", item->place.line, (int)line.len, line.ptr);
+    fprintf(out, "%6u | ", item->place.line);
+    print_text(out, line);
+    fputs("\n       | ", out);
     /* tabs stay tabs, so that the caret stands under its column */
     uint32_t column = 1;
     for (size_t i = 0; i < line.len && column < item->place.column; i++)
@@ -134,14 +153,22 @@ void cm_diagnostics_print(const struct cm_diagnostics *list, FILE *out, bool col
         const struct cm_diagnostic *item = &list->items[i];
         bool error = item->severity == CM_SEVERITY_ERROR;
         const char *mark = error ? red : yellow;
-        if (item->place.file && item->place.line)
-            fprintf(out, "%s%s:%u:%u:%s ", bold, item->place.file, item->place.line, item->place.column, plain);
-        else if (item->place.file)
-            fprintf(out, "%s%s:%s ", bold, item->place.file, plain);
-        fprintf(out, "%s%s:%s %s [%s]\n", mark, error ? "error" : "warning", plain, item->message, item->id);
+        if (item->place.file) {
+            fputs(bold, out);
+            print_text(out, cm_span_of(item->place.file));
+            if (item->place.line)
+                fprintf(out, ":%u:%u", item->place.line, item->place.column);
+            fprintf(out, ":%s ", plain);
+        }
+        fprintf(out, "%s%s:%s ", mark, error ? "error" : "warning", plain);
+        print_text(out, cm_span_of(item->message));
+        fprintf(out, " [%s]\n", item->id);
         print_excerpt(list, item, out, mark, plain);
-        if (item->help)
-            fprintf(out, "       help: %s\n", item->help);
+        if (item->help) {
+            fputs("       help: ", out);
+            print_text(out, cm_span_of(item->help));
+            fputc('\n', out);
+        }
     }
     size_t told = list->errors + list->warnings;
     if (told > list->count)

@@ -28,6 +28,22 @@ Test(diag, the_caret_stands_under_its_column)
     cm_diagnostics_free(&list);
 }
 
+Test(diag, quoted_text_does_not_steer_the_terminal)
+{
+    struct cm_diagnostics list = CM_DIAGNOSTICS_EMPTY;
+    cm_diagnostics_source(&list, "p", CM_SPAN("a\x1B[2J\tb\n"));
+    cm_diagnostics_add(&list, CM_SEVERITY_ERROR, "e", (struct cm_place){"p", 1, 1, 1}, "did you mean \x7F?", "no label %s",
+                       "\x1B[31mred\nerror: \xC2\x9B \xE2\x80\xAE caf\xC3\xA9");
+    char *text = printed(&list);
+    cr_assert_str_eq(text, "p:1:1: error: no label \xEF\xBF\xBD[31mred\xEF\xBF\xBD"
+                           "error: \xEF\xBF\xBD \xEF\xBF\xBD caf\xC3\xA9 [e]\n"
+                           "     1 | a\xEF\xBF\xBD[2J\tb\n"
+                           "       | ^\n"
+                           "       help: did you mean \xEF\xBF\xBD?\n");
+    free(text);
+    cm_diagnostics_free(&list);
+}
+
 Test(diag, faults_without_a_place_or_a_source_are_told_all_the_same)
 {
     struct cm_diagnostics list = CM_DIAGNOSTICS_EMPTY;
