@@ -200,17 +200,14 @@ enum cm_status cm_midranks(const double *values, size_t count, double *ranks)
     return CM_OK;
 }
 
+/* Of midranks. Their mean is known: one that were added up would not be exact, and equal ranks not without spread. */
 static double pearson(const double *x, const double *y, size_t count)
 {
-    double mean_x = 0, mean_y = 0, xx = 0, yy = 0, xy = 0;
+    double mean = ((double)count + 1) / 2, xx = 0, yy = 0, xy = 0;
     for (size_t i = 0; i < count; i++) {
-        mean_x += x[i] / (double)count;
-        mean_y += y[i] / (double)count;
-    }
-    for (size_t i = 0; i < count; i++) {
-        xx += (x[i] - mean_x) * (x[i] - mean_x);
-        yy += (y[i] - mean_y) * (y[i] - mean_y);
-        xy += (x[i] - mean_x) * (y[i] - mean_y);
+        xx += (x[i] - mean) * (x[i] - mean);
+        yy += (y[i] - mean) * (y[i] - mean);
+        xy += (x[i] - mean) * (y[i] - mean);
     }
     return xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : (double)NAN;
 }

@@ -25,6 +25,15 @@ static int compare_ratings(const void *a, const void *b)
     return cm_span_compare(((const struct cm_rating *)a)->interaction_id, ((const struct cm_rating *)b)->interaction_id);
 }
 
+static const struct cm_json *twice(const struct cm_json *line, const char *key)
+{
+    const struct cm_json *first = cm_json_get(line, key);
+    for (const struct cm_json *member = first ? line->child : NULL; member; member = member->next)
+        if (member != first && cm_span_equal(member->key, cm_span_of(key)))
+            return member;
+    return NULL;
+}
+
 /* The faults of label files and of these are told alike; the reader's labels own nothing here. */
 static void read_line(struct cm_ratings *ratings, struct cm_label_reader *reader, const struct cm_json *line)
 {
@@ -40,7 +49,12 @@ static void read_line(struct cm_ratings *ratings, struct cm_label_reader *reader
     for (uint32_t i = 0; i < scale_count(ratings->ruleset); i++) {
         const char *name = cm_scale_name(ratings->ruleset, i);
         const struct cm_json *value = cm_json_get(line, name);
+        const struct cm_json *other = twice(line, name);
         double given;
+        if (other) {
+            cm_label_fault(reader, "rating-duplicate-key", other->at, NULL, "\"%s\" stands in the line twice", name);
+            return;
+        }
         if (!value)
             continue;
         if (!cm_json_double(value, &given) || !(given >= 0 && given <= CM_RATING_MAX)) {

@@ -49,6 +49,13 @@ Test(agreement, midranks_and_rho)
     cr_assert_float_eq(rho, 1 - 6.0 * 4 / (5 * 24), 1e-12);
     cr_assert_eq(cm_spearman(x, flat, 5, &rho), CM_OK);
     cr_assert(isnan(rho), "one side does not vary");
+    double many[18], same[18];
+    for (size_t i = 0; i < 18; i++) {
+        many[i] = (double)(i % 7);
+        same[i] = 50;
+    }
+    cr_assert_eq(cm_spearman(same, many, 18, &rho), CM_OK);
+    cr_assert(isnan(rho), "nor do eighteen, whatever rounding makes of their mean: %g", rho);
     cr_assert_eq(cm_spearman(x, y, 1, &rho), CM_OK);
     cr_assert(isnan(rho));
     cr_assert(isnan(cm_spearman_interval(1, 10).low), "no interval around certainty");

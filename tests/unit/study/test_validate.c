@@ -226,3 +226,14 @@ Test(validate, ratings)
     cm_ratings_result_free(&result);
     cm_ratings_free(&ratings);
 }
+
+Test(validate, a_rating_that_stands_twice_in_a_line_is_a_fault)
+{
+    struct cm_ratings ratings = CM_RATINGS_EMPTY;
+    cr_assert_eq(pack(rules), CM_OK);
+    struct cm_span line = CM_SPAN("{\"interaction_id\":\"c\",\"care\":10,\"care\":90}\n");
+    cr_assert_eq(cm_ratings_read(&ratings, "r", line, packs.items[0].ruleset, &diagnostics), CM_EINPUT);
+    const struct cm_diagnostic *told = cm_diagnostics_find(&diagnostics, "rating-duplicate-key");
+    cr_assert(told && told->place.line == 1 && told->place.column == 40, "%u", told ? told->place.column : 0);
+    cm_ratings_free(&ratings);
+}
