@@ -489,24 +489,25 @@ int cm_sample_main(int argc, char **argv)
         .operands = "INPUT...",
         .about = "Draws turns for people to label, as a CSV that a spreadsheet opens and rules validate reads back: some of every cue "
                  "that fires, or label, or queue.",
-        .more = "People fill the column human with labels (separated by spaces; - for none of them);\n"
-                "rows left empty are not read. The column machine is what the rules say today.\n"
+        .more = "People fill the column human with labels (separated by spaces; - for none of\n"
+                "them); rows left empty are not read. The column machine is what the rules say\n"
+                "today; rules validate tells what people changed in it.\n"
                 "\n"
-                "With --by cue and --by label the strata \"nothing\" (turns in which nothing fires) and\n"
-                "\"random\" (of all turns) stand beside the others. \"random\" is for rates: among the rows\n"
-                "that name it in the column stratum a plain share is the archive's. Over all rows,\n"
-                "count each by its weight: the turns of the archive that it stands for.\n"
+                "With --by cue and --by label the strata \"nothing\" (turns in which nothing fires)\n"
+                "and \"random\" (of all turns) stand beside the others. \"random\" is for rates:\n"
+                "among the rows that name it in the column stratum a plain share is the\n"
+                "archive's. Over all rows, count each by its weight: the turns it stands for.\n"
                 "\n"
-                "A cell that would begin with = + - @ or a tab has an apostrophe before it, so that no\n"
-                "spreadsheet calculates what a customer wrote; rules validate takes it off again.\n"
+                "A cell that would begin with = + - @ or a tab has an apostrophe before it, so\n"
+                "that no spreadsheet calculates what a customer wrote; validate takes it off.\n"
                 "\n"
                 "Examples:\n"
                 "  caremeter sample archive/ --turns 200 --out to-label.csv\n"
-                "  caremeter sample archive/ --by label --map map.yaml --labels apology,empathy -o a.csv\n"
-                "  caremeter rules validate customer-care --labels to-label.csv --map map.yaml\n"
+                "  caremeter sample archive/ --map map.yaml --by label --labels greet -o a.csv\n"
+                "  caremeter rules validate customer-care --labels labelled.csv --map map.yaml\n"
                 "\n"
-                "Exit codes: 0 done, 2 wrong usage, pack or map, 3 input or output failed, 130 stopped\n"
-                "by Ctrl-C.\n",
+                "Exit codes: 0 done, 2 wrong usage, pack or map, 3 input or output failed,\n"
+                "130 stopped by Ctrl-C.\n",
         .options = options,
         .option_count = sizeof options / sizeof *options,
     };

@@ -40,6 +40,7 @@ for number in 1 2 3 4 5 6 7 8 9 10 11 12; do # enough to learn from
 done >>turns.ndjson
 echo 'greet: {speaker: agent, any: [greet.hello]}' >map.yaml
 cp map.yaml my-map.yaml
+printf 'id,speaker,text,machine,human\nchat-17:4,agent,Hello there,greet.hello,greet\n' >labelled.csv
 echo '{"interaction_id": "chat-0042", "care": 40}' >rated.ndjson
 cp rated.ndjson ratings.ndjson
 caremeter score archive --out scores.ndjson >/dev/null 2>&1 || fail "scores for the examples"
@@ -54,7 +55,7 @@ example() { # LINE WHERE
     sanitized
 }
 
-for command in score grep show demo 'rules check' 'rules test' 'rules list' 'rules explain' 'rules validate' 'rules fit' 'rules diff' \
+for command in score grep show sample demo 'rules check' 'rules test' 'rules list' 'rules explain' 'rules validate' 'rules fit' 'rules diff' \
     'rules profile' version; do
     # shellcheck disable=SC2086
     caremeter $command --help | grep -E '^  ([a-z]+ [^|]*\| )?caremeter ' >examples

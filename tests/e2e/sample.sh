@@ -217,5 +217,5 @@ same one.csv one.ndjson "an input that was named as output"
 run sample --help
 exits 0 help
 says out 'random" is for rates' "what random is for"
-[ "$(awk 'length > 88' out | wc -l)" -eq 0 ] || fail "the help is too wide"
+[ "$(awk 'length > 80' out | wc -l)" -eq 0 ] || fail "the help is too wide"
 finish
