@@ -1,6 +1,7 @@
 /*
- * labels_csv: labelled turns as spreadsheets give them back: RFC 4180, a header
- * that names the columns, in any order; those that are not known are left alone.
+ * labels_csv: labelled turns as spreadsheets give them back: RFC 4180 (or ; or a
+ * tab for the comma), a header that names the columns, in any order; those that
+ * are not known are left alone.
  *
  *   id, speaker, text   as in NDJSON; speaker and text are needed
  *   before              earlier turns, a line each: "speaker: text"; a line without a speaker goes on with the turn above it
@@ -38,6 +39,7 @@ struct csv {
     struct cm_label_reader *reader;
     const char *at, *end;
     uint32_t line; /* of at */
+    char comma;    /* what stands between fields */
     struct cm_span fields[CM_CSV_COLUMNS_MAX];
     size_t count;
     size_t columns[COLUMN_COUNT]; /* CM_CSV_COLUMNS_MAX: the file has none */
@@ -82,7 +84,7 @@ static bool quoted(struct csv *csv, struct cm_span *out)
 
 static bool ends_field(const struct csv *csv)
 {
-    return csv->at == csv->end || *csv->at == ',' || *csv->at == '\n' || *csv->at == '\r';
+    return csv->at == csv->end || *csv->at == csv->comma || *csv->at == '\n' || *csv->at == '\r';
 }
 
 static bool field(struct csv *csv, struct cm_span *out)
@@ -118,7 +120,7 @@ static bool row(struct csv *csv)
             return false;
         if (csv->count < CM_CSV_COLUMNS_MAX)
             csv->fields[csv->count++] = value;
-        if (csv->at == csv->end || *csv->at != ',')
+        if (csv->at == csv->end || *csv->at != csv->comma)
             break;
         csv->at++;
     }
@@ -236,10 +238,20 @@ static bool is_utf8(struct csv *csv)
     return true;
 }
 
+/* A space that was typed and cannot be seen is no label, and not "none" either. */
+static struct cm_span trim(struct cm_span text)
+{
+    while (text.len > 0 && separates(text.ptr[0]))
+        text = (struct cm_span){text.ptr + 1, text.len - 1};
+    while (text.len > 0 && separates(text.ptr[text.len - 1]))
+        text.len--;
+    return text;
+}
+
 static void read_row(struct csv *csv)
 {
     struct cm_labelled item = {.line = csv->reader->number};
-    struct cm_span human = get(csv, COLUMN_HUMAN), truth = human.len ? human : get(csv, COLUMN_LABELS);
+    struct cm_span human = trim(get(csv, COLUMN_HUMAN)), truth = human.len ? human : get(csv, COLUMN_LABELS);
     struct cm_span disputed = get(csv, COLUMN_DISPUTED), text = get(csv, COLUMN_TEXT);
     struct cm_said said = {.speaker = cm_label_speaker(get(csv, COLUMN_SPEAKER))};
     if (csv->count != csv->width) {
@@ -271,9 +283,18 @@ static void read_row(struct csv *csv)
         cm_label_add(csv->reader, item);
 }
 
+/* Where the decimal sign is a comma, spreadsheets write ; between fields, and some a tab: the names of the columns have none of them. */
+static char comma_of(struct cm_span bytes)
+{
+    for (size_t i = 0; i < bytes.len && bytes.ptr[i] != '\n'; i++)
+        if (bytes.ptr[i] == ',' || bytes.ptr[i] == ';' || bytes.ptr[i] == '\t')
+            return bytes.ptr[i];
+    return ',';
+}
+
 void cm_labels_read_csv(struct cm_label_reader *reader, struct cm_span bytes)
 {
-    struct csv csv = {.reader = reader, .at = bytes.ptr, .end = bytes.ptr + bytes.len, .line = 1};
+    struct csv csv = {.reader = reader, .at = bytes.ptr, .end = bytes.ptr + bytes.len, .line = 1, .comma = comma_of(bytes)};
     if (header(&csv))
         while (row(&csv))
             read_row(&csv);

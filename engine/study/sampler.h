@@ -65,4 +65,21 @@ struct cm_sampling {
     struct cm_arena arena; /* names of fixed strata; texts */
 };
 
+/* The fixed strata of a sample by cues or labels. */
+enum { CM_STRATUM_RANDOM, CM_STRATUM_NOTHING, CM_STRATUM_FIRST };
+
+static inline bool cm_sampling_is_fixed(enum cm_sampling_by by)
+{
+    return by == CM_SAMPLING_CUE || by == CM_SAMPLING_LABEL;
+}
+
+static inline const struct cm_ruleset *cm_sampling_ruleset(const struct cm_sampling *sampling)
+{
+    return sampling->request.packs->items[0].ruleset;
+}
+
+/* The stratum with this name, made where there is none yet. CM_ELIMIT: there are too many. */
+enum cm_status cm_sampling_named(const struct cm_sampling *sampling, struct cm_sampling_part *part, struct cm_span name,
+                                 uint32_t *out) CM_MUST_CHECK;
+
 #endif

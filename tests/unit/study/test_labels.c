@@ -91,6 +91,21 @@ Test(labels, context_has_an_end)
     cm_buffer_free(&text);
 }
 
+Test(labels, csv_of_other_spreadsheets)
+{
+    static const char *const files[] = {"speaker;text;machine;human\r\nagent;\"a; b, c\";\"y\";\"x; y\"\r\nagent;b;;  \r\nagent;c;;-\r\n",
+                                        "speaker\ttext\tmachine\thuman\nagent\ta; b, c\ty\tx y\nagent\tb\t\t \nagent\tc\t\t-\n"};
+    for (size_t i = 0; i < 2; i++) {
+        cr_assert_eq(read_as("a.csv", files[i]), CM_OK);
+        cr_assert_eq(labels.count, 2, "a blank is not labelled");
+        cr_assert(cm_span_equal(cm_labelled_turn(&labels.items[0])->text, CM_SPAN("a; b, c")));
+        cr_assert_eq(labels.items[0].label_count, 2);
+        cr_assert(labels.items[0].by_human && cm_span_equal(labels.items[0].machine, CM_SPAN("y")));
+        cr_assert_eq(labels.items[1].label_count, 0);
+        cm_labels_free(&labels);
+    }
+}
+
 Test(labels, csv)
 {
     cr_assert_eq(read_as("a.csv", "text,unknown,human,labels,speaker,before,id,machine,disputed\r\n"
