@@ -139,6 +139,26 @@ sed 's/,machine,/,other,/' back.csv >alone.csv
 run rules validate customer-care --labels alone.csv --map "$map" --json
 silent out overrides "labels without a machine beside them"
 
+# Counted by hand: cue ids, a label's own name, a dispute, a row that nobody labelled, another speaker.
+cat >few.csv <<'END'
+id,speaker,text,machine,human,disputed
+a:1,agent,Hello there,hello,greet,
+a:2,agent,Hello there,greet hello,-,
+a:3,agent,Yes,,greet empathy,
+a:4,agent,Hello there,hello,empathy,greet
+a:5,agent,Hello there,hello,,
+a:6,agent,So sorry about it,unheard,empathy,true
+a:7,customer,hello,hello,-,
+END
+printf 'greet: {speaker: agent, any: [hello]}\nempathy: {speaker: agent, any: [sorry]}\n' >few.yaml
+run rules validate "$here/pack" --labels few.csv --map few.yaml --json
+python3 -c '
+import json
+told = json.load(open("out"))["overrides"]
+assert (told["turns"], told["changed"]) == (5, 3), told
+rows = [(r["label"], r["machine"], r["kept"], r["removed"], r["added"]) for r in told["labels"]]
+assert rows == [("greet", 2, 1, 1, 1), ("empathy", 0, 0, 0, 2)], rows' || fail "overrides counted by hand"
+
 # What would be a formula, and what identifies people.
 {
     printf '{"interaction_id":"@x","seq":1,"speaker":"customer","customer_name":"Rosalind Tanner","text":"%s"}\n' "=cmd|' /C calc'!A0"
