@@ -135,14 +135,17 @@ static enum cm_status spread_all(const struct cm_bootstrap *bootstrap, struct sp
 {
     uint64_t state = bootstrap->seed;
     uint32_t *times = calloc(bootstrap->units, sizeof *times);
-    if (!times)
-        return CM_ENOMEM;
-    for (uint32_t r = 0; r < bootstrap->resamples; r++) {
+    enum cm_status status = times ? CM_OK : CM_ENOMEM;
+    for (uint32_t r = 0; r < bootstrap->resamples && status == CM_OK; r++) {
+        if (bootstrap->stop && atomic_load_explicit(bootstrap->stop, memory_order_relaxed)) { /* a flag alone */
+            status = CM_ESTOPPED;
+            break;
+        }
         draw(&state, bootstrap->units, times);
         resample(bootstrap, times, r, spread);
     }
     free(times);
-    return CM_OK;
+    return status;
 }
 
 enum cm_status cm_bootstrap_run(const struct cm_bootstrap *bootstrap, struct cm_figures *figures, struct cm_interval *means)

@@ -9,6 +9,7 @@
 #ifndef CM_STUDY_AGREEMENT_H
 #define CM_STUDY_AGREEMENT_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -72,6 +73,7 @@ struct cm_bootstrap {
     uint64_t seed;
     const uint8_t *sets;
     size_t set_count;
+    const atomic_bool *stop; /* NULL, or looked at before every resample: CM_ESTOPPED */
 };
 enum cm_status cm_bootstrap_run(const struct cm_bootstrap *bootstrap, struct cm_figures *figures, struct cm_interval *means) CM_MUST_CHECK;
 

@@ -178,6 +178,12 @@ static void best_cut(struct fitting *fitting, unsigned penalty, struct choice *b
     }
 }
 
+static enum cm_status stopped(const struct fitting *fitting)
+{
+    const atomic_bool *stop = fitting->request->stop;
+    return stop && atomic_load_explicit(stop, memory_order_relaxed) ? CM_ESTOPPED : CM_OK; /* a flag alone */
+}
+
 /* Scores along the path for the rows of one fold, learnt from the others. */
 static enum cm_status hold_out(struct fitting *fitting, uint8_t fold)
 {
@@ -187,6 +193,7 @@ static enum cm_status hold_out(struct fitting *fitting, uint8_t fold)
     enum cm_status status = cm_regress_new(&fitting->features, fitting->rows, fitting->truth, fitting->use, &regress);
     for (unsigned step = 0; status == CM_OK && step < PENALTIES; step++) {
         cm_regress_run(regress, penalty_of(step));
+        status = stopped(fitting);
         for (uint32_t row = 0; row < fitting->rows; row++)
             if (fitting->fold[row] == fold)
                 fitting->held[(size_t)step * fitting->rows + row] = cm_regress_scores(regress)[row];
@@ -201,7 +208,7 @@ static enum cm_status go_on(struct fitting *fitting)
     if (request->progress)
         request->progress(request->progress_context, fitting->done, fitting->total);
     fitting->done++;
-    return request->stop && atomic_load_explicit(request->stop, memory_order_relaxed) ? CM_ESTOPPED : CM_OK; /* a flag alone */
+    return stopped(fitting);
 }
 
 static uint32_t phrases_in(const struct fitting *fitting, const struct cm_regress *regress)
@@ -232,23 +239,63 @@ static enum cm_status learn(struct fitting *fitting, unsigned folds, struct choi
     if (status != CM_OK)
         return status;
     unsigned steps = 0;
-    for (; steps < PENALTIES; steps++) {
+    for (; steps < PENALTIES && status == CM_OK; steps++) {
         cm_regress_run(*out, penalty_of(steps));
+        status = stopped(fitting);
         if (steps > 0 && phrases_in(fitting, *out) > fitting->request->phrases_most)
             break;
         best_cut(fitting, steps, choice);
     }
     cm_regress_free(*out);
     *out = NULL;
-    status = cm_regress_new(&fitting->features, fitting->rows, fitting->truth, fitting->use, out);
-    for (unsigned step = 0; status == CM_OK && step <= choice->penalty; step++)
+    if (status == CM_OK)
+        status = cm_regress_new(&fitting->features, fitting->rows, fitting->truth, fitting->use, out);
+    for (unsigned step = 0; status == CM_OK && step <= choice->penalty; step++) {
         cm_regress_run(*out, penalty_of(step));
+        status = stopped(fitting);
+    }
     return status;
 }
 
 /* ---------------------------------------------------------------------- results */
 
-/* Every outer fold by what the whole procedure makes of the others. */
+static double round2(double value)
+{
+    return floor(value * 100 + 0.5) / 100;
+}
+
+/* A weight as it will be printed; 0: too small to be. */
+static double printed(double weight)
+{
+    return fabs(weight) < WEIGHT_LEAST ? 0 : round2(weight);
+}
+
+/* Likewise the threshold. A cue never fires on nothing. */
+static double printed_threshold(const struct cm_regress *regress, double cut)
+{
+    double threshold = round2(cut - cm_regress_bias(regress));
+    return threshold > 0.01 ? threshold : 0.01;
+}
+
+/* What the printed weights make of every row, in fitting->sorted. */
+static const double *printed_scores(struct fitting *fitting, const struct cm_regress *regress)
+{
+    memset(fitting->sorted, 0, fitting->rows * sizeof *fitting->sorted);
+    for (uint32_t i = 0; i < fitting->features.count; i++) {
+        const struct cm_feature *feature = &fitting->features.items[i];
+        double weight = printed(cm_regress_weights(regress)[i]);
+        for (uint32_t row = 0; row < feature->count && weight != 0; row++)
+            fitting->sorted[feature->rows[row]] += weight;
+    }
+    return fitting->sorted;
+}
+
+static bool fires(double score, double threshold)
+{
+    return score >= threshold - 1e-9;
+}
+
+/* Every outer fold by what the whole procedure, printing included, makes of the others. */
 static enum cm_status measure(struct fitting *fitting)
 {
     const struct cm_fit_request *request = fitting->request;
@@ -261,23 +308,19 @@ static enum cm_status measure(struct fitting *fitting)
             fitting->fold[row] =
                 fold_of(fitting, row, 0, request->folds) == outer ? NO_FOLD : fold_of(fitting, row, 1 + outer, INNER_FOLDS);
         status = learn(fitting, INNER_FOLDS, &choice, &regress);
-        for (uint32_t row = 0; status == CM_OK && row < fitting->rows; row++)
+        const double *score = status == CM_OK ? printed_scores(fitting, regress) : NULL;
+        for (uint32_t row = 0; score && row < fitting->rows; row++)
             if (fitting->fold[row] == NO_FOLD)
-                cm_counts_note(&counts, cm_regress_scores(regress)[row] >= choice.cut, fitting->truth[row]);
+                cm_counts_note(&counts, fires(score[row], printed_threshold(regress, choice.cut)), fitting->truth[row]);
         cm_regress_free(regress);
     }
     fitting->fit->nested = cm_figures_of(counts);
     return status;
 }
 
-static double round2(double value)
-{
-    return floor(value * 100 + 0.5) / 100;
-}
-
 static void describe(const struct fitting *fitting, const struct cm_feature *feature, double weight, struct cm_fit_weight *out)
 {
-    *out = (struct cm_fit_weight){.cue = feature->cue, .phrase = feature->phrase, .weight = round2(weight), .turns = feature->count};
+    *out = (struct cm_fit_weight){.cue = feature->cue, .phrase = feature->phrase, .weight = weight, .turns = feature->count};
     for (uint32_t i = 0; i < feature->count; i++)
         out->labels += fitting->truth[feature->rows[i]];
 }
@@ -298,30 +341,26 @@ static enum cm_status keep(struct fitting *fitting, const struct cm_regress *reg
 {
     struct cm_fit *fit = fitting->fit;
     const struct cm_features *features = &fitting->features;
-    double *score = fitting->sorted;
     fit->weights = cm_arena_calloc(&fit->arena, features->count, sizeof *fit->weights);
     if (!fit->weights)
         return CM_ENOMEM;
-    memset(score, 0, fitting->rows * sizeof *score);
     for (uint32_t i = 0; i < features->count; i++) {
         struct cm_fit_weight *kept = &fit->weights[fit->count];
-        double weight = cm_regress_weights(regress)[i];
-        if (fabs(weight) < WEIGHT_LEAST)
+        double weight = printed(cm_regress_weights(regress)[i]);
+        if (weight == 0)
             continue;
         describe(fitting, &features->items[i], weight, kept);
         if (kept->cue == CM_CUE_NONE)
             kept->phrase = cm_arena_copy(&fit->arena, kept->phrase);
         if (kept->cue == CM_CUE_NONE && !kept->phrase.ptr)
             return CM_ENOMEM;
-        for (uint32_t row = 0; row < features->items[i].count; row++)
-            score[features->items[i].rows[row]] += kept->weight;
         fit->count++;
     }
-    double threshold = round2(cut - cm_regress_bias(regress));
-    fit->threshold = threshold > 0.01 ? threshold : 0.01; /* a cue never fires on nothing */
+    const double *score = printed_scores(fitting, regress);
+    fit->threshold = printed_threshold(regress, cut);
     struct cm_counts counts = {0};
     for (uint32_t row = 0; row < fitting->rows; row++)
-        cm_counts_note(&counts, score[row] >= fit->threshold - 1e-9, fitting->truth[row]);
+        cm_counts_note(&counts, fires(score[row], fit->threshold), fitting->truth[row]);
     fit->learnt = cm_figures_of(counts);
     if (fit->count)
         qsort(fit->weights, fit->count, sizeof *fit->weights, compare_weights);

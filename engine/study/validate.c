@@ -167,6 +167,7 @@ static enum cm_status figure_part(struct work *work, enum cm_part part, struct c
                                      .resamples = work->request->resamples,
                                      .seed = work->request->seed,
                                      .sets = rows->sets,
+                                     .stop = work->request->stop,
                                      .set_count = part == CM_PART_ALL ? 2 * (size_t)out->macro_count : 0};
     enum cm_status status = cm_bootstrap_run(&bootstrap, rows->figures, means);
     for (size_t row = 0; row < rows->count; row++)

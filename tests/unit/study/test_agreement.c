@@ -66,6 +66,15 @@ Test(agreement, midranks_and_rho)
     cr_assert_float_eq(interval.high, tanh(atanh(0.5) + error), 1e-12);
 }
 
+Test(agreement, a_bootstrap_can_be_stopped)
+{
+    atomic_bool stop = true;
+    struct cm_counts table[] = {{.tp = 1}, {.fn = 1}};
+    struct cm_figures figures[1];
+    struct cm_bootstrap bootstrap = {.table = table, .rows = 1, .units = 2, .resamples = 1000000, .seed = 1, .stop = &stop};
+    cr_assert_eq(cm_bootstrap_run(&bootstrap, figures, NULL), CM_ESTOPPED);
+}
+
 static struct cm_interval mean_of(uint64_t seed, const struct cm_counts *table, size_t units, struct cm_figures *figures)
 {
     static const uint8_t both[] = {1, 1};

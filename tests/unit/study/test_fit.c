@@ -6,6 +6,7 @@
 
 static struct cm_packs packs;
 static struct cm_labels labels;
+static atomic_bool stop;
 
 static void load_pack(void)
 {
@@ -54,7 +55,8 @@ static enum cm_status fit(struct cm_fit *out)
                                            .phrase_least = 5,
                                            .share_most = 0.9,
                                            .folds = 4,
-                                           .seed = 7};
+                                           .seed = 7,
+                                           .stop = &stop};
     return cm_fit_run(&request, out);
 }
 
@@ -122,6 +124,36 @@ Test(fit, the_nested_figure_is_not_taken_in_by_chance)
     cr_assert(status == CM_OK || status == CM_EINPUT);
     if (status == CM_OK)
         cr_expect_lt(learnt.nested.kappa, 0.15, "kappa %g", learnt.nested.kappa);
+    cm_fit_free(&learnt);
+}
+
+/* Most turns carry the label, and only the others have words of their own. */
+static const char *told_by_what_is_not(unsigned i)
+{
+    static const char *const said[] = {"+red",   "+green", "+blue",  "+white", "+black",         "+brown", "+pink",
+                                       "+amber", "+grey",  "+lilac", "+olive", "no luck at all", "+teal",  "+gold"};
+    return said[(i * 5 + i / 10) % (sizeof said / sizeof *said)];
+}
+
+Test(fit, the_nested_figure_is_that_of_what_is_printed)
+{
+    struct cm_fit learnt;
+    label(400, false, told_by_what_is_not);
+    enum cm_status status = fit(&learnt);
+    cr_assert(status == CM_OK || status == CM_EINPUT);
+    /* a cue that nothing adds to never fires, however likely the label is */
+    if (status == CM_OK)
+        cr_expect_leq(learnt.nested.recall, learnt.learnt.recall + 0.1, "%g of new turns, %g of those learnt from", learnt.nested.recall,
+                      learnt.learnt.recall);
+    cm_fit_free(&learnt);
+}
+
+Test(fit, can_be_stopped)
+{
+    struct cm_fit learnt;
+    atomic_store(&stop, true);
+    label(300, false, told_by_two_words);
+    cr_expect_eq(fit(&learnt), CM_ESTOPPED);
     cm_fit_free(&learnt);
 }
 
