@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "base/buffer.h"
 #include "study/validate.h"
 
@@ -42,8 +44,50 @@ static void tell_unmapped(const struct cm_labels *labels, const struct cm_label_
     cm_buffer_free(&names);
 }
 
+/* By id, then by what is said; then as they were read. */
+static int compare_turns(const void *a, const void *b)
+{
+    const struct cm_labelled *x = *(const struct cm_labelled *const *)a, *y = *(const struct cm_labelled *const *)b;
+    int order = cm_span_compare(x->id, y->id);
+    if (order == 0)
+        order = cm_span_compare(cm_labelled_turn(x)->text, cm_labelled_turn(y)->text);
+    return order ? order : (x > y) - (x < y);
+}
+
+static bool same_turn(const struct cm_labelled *x, const struct cm_labelled *y)
+{
+    return cm_span_equal(x->id, y->id) && cm_span_equal(cm_labelled_turn(x)->text, cm_labelled_turn(y)->text);
+}
+
+/* A file given twice, or two readings of one sample: every turn would count twice, and the intervals be too narrow. One note. */
+static void tell_twice(const struct cm_labels *labels, struct cm_diagnostics *diagnostics)
+{
+    const struct cm_labelled **turns = calloc(labels->count + 1, sizeof *turns), *first = NULL;
+    size_t count = 0, again = 0;
+    if (!turns) {
+        diagnostics->status = CM_ENOMEM;
+        return;
+    }
+    for (size_t i = 0; i < labels->count; i++)
+        if (labels->items[i].id.len > 0)
+            turns[count++] = &labels->items[i];
+    if (count > 0)
+        qsort(turns, count, sizeof *turns, compare_turns);
+    for (size_t i = 1; i < count; i++)
+        if (same_turn(turns[i - 1], turns[i])) {
+            again++;
+            first = !first || turns[i] < first ? turns[i] : first;
+        }
+    if (first)
+        cm_diagnostics_add(diagnostics, CM_SEVERITY_WARNING, "label-turn-twice", (struct cm_place){first->file, first->line, 1, 1},
+                           "give each file once, and join two readings into one line: what they differ in is \"disputed\"",
+                           "%zu turns stand in the labels again, %.*s here: they count twice", again, (int)first->id.len, first->id.ptr);
+    free(turns);
+}
+
 void cm_validate_compare_names(const struct cm_labels *labels, const struct cm_label_map *map, struct cm_diagnostics *diagnostics)
 {
+    tell_twice(labels, diagnostics);
     tell_unmapped(labels, map, diagnostics);
     for (uint32_t j = 0; j < map->count; j++)
         for (uint32_t k = 0; k < map->items[j].name_count; k++) {

@@ -163,6 +163,21 @@ Test(validate, nothing_matches)
     cr_assert_not_null(cm_diagnostics_find(&diagnostics, "label-never"));
 }
 
+Test(validate, turns_that_count_twice_are_told)
+{
+    cr_assert_eq(pack(rules), CM_OK);
+    cr_assert_eq(read_map(map_text), CM_OK);
+    cr_assert_eq(measure(TURN("agent", "hello", "\"greet\"") TURN("agent", "hi", "\"greet\""), 1), CM_OK);
+    cm_validate_compare_names(&labels, &map, &diagnostics);
+    cr_assert_null(cm_diagnostics_find(&diagnostics, "label-turn-twice"), "two turns that only share an id");
+    cm_validation_free(&found);
+    cm_labels_free(&labels);
+    cr_assert_eq(measure(TURN("agent", "hello", "\"greet\"") TURN("agent", "hi", "") TURN("agent", "hello", ""), 1), CM_OK);
+    cm_validate_compare_names(&labels, &map, &diagnostics);
+    const struct cm_diagnostic *told = cm_diagnostics_find(&diagnostics, "label-turn-twice");
+    cr_assert(told && told->place.line == 3, "the same words under one id");
+}
+
 Test(validate, maps_that_are_wrong)
 {
     static const struct {
