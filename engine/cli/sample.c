@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/label_files.h"
@@ -121,6 +122,28 @@ static int load_map(struct run *run)
 
 /* ----------------------------------------------------------------------- open */
 
+/* A sample over one that people have filled in would take their work with it. What cannot be read as labels holds none. */
+static int check_unlabelled(const char *path)
+{
+    struct cm_labels labels = CM_LABELS_EMPTY;
+    struct cm_diagnostics untold = CM_DIAGNOSTICS_EMPTY;
+    struct cm_buffer bytes = CM_BUFFER_EMPTY;
+    struct stat info;
+    if (strcmp(path, "-") == 0 || stat(path, &info) != 0 || !S_ISREG(info.st_mode))
+        return CM_EXIT_DONE;
+    int code = cm_read_plain(path, &bytes);
+    if (code == CM_EXIT_DONE && cm_labels_read(&labels, path, cm_buffer_view(&bytes), &untold) == CM_ENOMEM)
+        code = cm_exit_of(CM_ENOMEM);
+    if (code == CM_EXIT_DONE && labels.count > 0) {
+        cm_tell_error("--out %s: people have labelled rows of it (%zu): give the sample another name", path, labels.count);
+        code = CM_EXIT_USAGE;
+    }
+    cm_labels_free(&labels);
+    cm_diagnostics_free(&untold);
+    cm_buffer_free(&bytes);
+    return code;
+}
+
 /* The archive is read twice: once to draw, once for the texts of what was drawn. */
 static int check_inputs(const struct run *run)
 {
@@ -131,7 +154,8 @@ static int check_inputs(const struct run *run)
                           strcmp(path, "-") == 0 ? "standard input" : path);
             return CM_EXIT_USAGE;
         }
-    return cm_check_target(&run->inputs, "--out", run->job->out);
+    int code = cm_check_target(&run->inputs, "--out", run->job->out);
+    return code == CM_EXIT_DONE ? check_unlabelled(run->job->out) : code;
 }
 
 static enum cm_status open_run(struct run *run)

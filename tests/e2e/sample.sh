@@ -234,6 +234,17 @@ done <<END
 3 one.ndjson --out nowhere/sample.csv
 END
 same one.csv one.ndjson "an input that was named as output"
+# what people have labelled is not drawn over; what nobody has, is
+run sample one.ndjson --out again.csv
+exits 0 "a sample"
+run sample one.ndjson --out again.csv --seed 2
+exits 0 "another one in its place"
+printf 'id,speaker,text,human\nc:1,agent,hello,greet\n' >done.csv
+cp done.csv kept.csv
+run sample one.ndjson --out done.csv
+exits 2 "a sample over labels"
+says err 'done.csv: people have labelled rows of it .1.' "whose labels"
+same done.csv kept.csv "the labels are still there"
 run sample --help
 exits 0 help
 says out 'random" is for rates' "what random is for"
