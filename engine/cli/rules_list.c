@@ -106,7 +106,7 @@ static uint32_t print_pack(const struct list_job *job, const struct cm_ruleset *
             unvalidated = unvalidated || !rules->behaviours[i].validated;
         }
     if (unvalidated)
-        printf("  * unvalidated: not measured against people's labels\n");
+        printf("  * unvalidated: not measured against labelled turns\n");
     for (uint32_t i = 0; i < rules->cue_count; i++)
         if (wants_cue(job, &rules->cues[i])) {
             if (cues++ == 0)

@@ -303,7 +303,7 @@ static void pack(struct cm_buffer *out, const struct cm_summary *summary, bool c
     cm_summary_faults(summary, out);
     uint32_t open = unvalidated(ruleset);
     if (open > 0)
-        cm_buffer_printf(out, "unvalidated: %u of %u %s, not measured against people's labels\n", open, ruleset->behaviour_count,
+        cm_buffer_printf(out, "unvalidated: %u of %u %s, not measured against labelled turns\n", open, ruleset->behaviour_count,
                          cm_plural(ruleset->behaviour_count, "behaviour", "behaviours"));
 }
 
