@@ -236,32 +236,98 @@ static enum cm_status figure_all(struct work *work)
     return status;
 }
 
-/* What one cue gives to its label. shared: scratch, hits that it has in common with each cue of the label. */
-static void count_cue(const struct work *work, struct cm_cue_result *row, const struct cm_mapped *mapped, uint32_t *shared)
+/* Where the cues of one label fire, by turn and by cue: cost goes with what fired, not with all cues times all cues. */
+struct firings {
+    uint8_t *standing;   /* a turn: enum cm_standing of the label */
+    size_t *turn_begin;  /* a turn: where its places begin in places; one more for the end */
+    uint32_t *places;    /* of cues in the map's list */
+    size_t *place_begin; /* likewise of a place, in turns; two more */
+    uint32_t *turns;
+    size_t place_cap;
+    struct cm_counts total; /* of all turns that count */
+};
+
+static void firings_free(struct firings *firings)
+{
+    free(firings->standing);
+    free(firings->turn_begin);
+    free(firings->places);
+    free(firings->place_begin);
+    free(firings->turns);
+}
+
+static enum cm_status find_places(const struct work *work, const struct cm_listened *listened, struct firings *out)
 {
     const struct cm_hearing *hearing = &work->hearing;
-    struct cm_listened listened = listened_of(&work->out->results[row->label]);
-    struct cm_counts without = {0};
+    size_t turns = hearing->labels->count, count = 0;
+    for (size_t turn = 0; turn < turns; turn++) {
+        enum cm_standing standing = cm_standing_of(hearing, listened, turn);
+        out->standing[turn] = (uint8_t)standing;
+        out->turn_begin[turn] = count;
+        if (standing >= CM_STANDING_HIT)
+            cm_counts_add(&out->total, one(standing));
+        for (uint32_t i = 0; i < listened->cue_count && (standing == CM_STANDING_HIT || standing == CM_STANDING_FALSE); i++) {
+            if (!cm_heard_fired(hearing, turn, listened->cues[i]))
+                continue;
+            if (cm_grow(&out->places, &out->place_cap, count + 1, sizeof *out->places) != CM_OK)
+                return CM_ENOMEM;
+            out->places[count++] = i;
+            out->place_begin[i + 2]++;
+        }
+    }
+    out->turn_begin[turns] = count;
+    return CM_OK;
+}
+
+/* out is to be freed in every case. */
+static enum cm_status find_firings(const struct work *work, const struct cm_listened *listened, struct firings *out)
+{
+    size_t turns = work->hearing.labels->count;
+    *out = (struct firings){.standing = calloc(turns + 1, 1),
+                            .turn_begin = calloc(turns + 1, sizeof *out->turn_begin),
+                            .place_begin = calloc((size_t)listened->cue_count + 2, sizeof *out->place_begin)};
+    enum cm_status status = out->standing && out->turn_begin && out->place_begin ? CM_OK : CM_ENOMEM;
+    if (status == CM_OK)
+        status = find_places(work, listened, out);
+    if (status == CM_OK && !(out->turns = calloc(out->turn_begin[turns] + 1, sizeof *out->turns)))
+        status = CM_ENOMEM;
+    if (status != CM_OK)
+        return status;
+    for (uint32_t i = 2; i < listened->cue_count + 2; i++)
+        out->place_begin[i] += out->place_begin[i - 1];
+    /* filling moves place_begin[i + 1] from the begin of i to its end, which is the begin of i + 1 */
+    for (size_t turn = 0; turn < turns; turn++)
+        for (size_t at = out->turn_begin[turn]; at < out->turn_begin[turn + 1]; at++)
+            out->turns[out->place_begin[out->places[at] + 1]++] = (uint32_t)turn;
+    return CM_OK;
+}
+
+static void counts_take(struct cm_counts *from, struct cm_counts what)
+{
+    from->tp -= what.tp;
+    from->fp -= what.fp;
+    from->fn -= what.fn;
+    from->tn -= what.tn;
+}
+
+/* What one cue gives to its label. shared: scratch, hits that it has in common with each cue of the label. */
+static void count_cue(struct cm_cue_result *row, const struct cm_mapped *mapped, uint32_t place, const struct firings *firings,
+                      uint32_t *shared)
+{
+    struct cm_counts without = firings->total;
     for (uint32_t i = 0; i < mapped->cue_count; i++)
         shared[i] = 0;
-    for (size_t turn = 0; turn < hearing->labels->count; turn++) {
-        enum cm_standing standing = cm_standing_of(hearing, &listened, turn);
-        bool hit = standing == CM_STANDING_HIT, alone = true;
-        if (standing < CM_STANDING_HIT)
-            continue;
-        if (!cm_heard_fired(hearing, turn, row->cue)) {
-            cm_counts_add(&without, one(standing));
-            continue;
-        }
-        for (uint32_t i = 0; i < mapped->cue_count; i++)
-            if (mapped->cues[i] != row->cue && cm_heard_fired(hearing, turn, mapped->cues[i])) {
-                shared[i]++;
-                alone = false;
-            }
+    for (size_t at = firings->place_begin[place]; at < firings->place_begin[place + 1]; at++) {
+        uint32_t turn = firings->turns[at];
+        bool hit = firings->standing[turn] == CM_STANDING_HIT;
+        bool alone = firings->turn_begin[turn + 1] - firings->turn_begin[turn] == 1;
+        for (size_t other = firings->turn_begin[turn]; other < firings->turn_begin[turn + 1]; other++)
+            shared[firings->places[other]] += firings->places[other] != place;
         row->hits++;
         row->right += hit;
         row->right_alone += alone && hit;
         row->wrong_alone += alone && !hit;
+        counts_take(&without, one((enum cm_standing)firings->standing[turn]));
         cm_counts_note(&without, !alone, hit);
     }
     row->precision = cm_share(row->right, row->hits);
@@ -280,16 +346,21 @@ static enum cm_status count_cues(struct work *work)
 {
     struct cm_validation *out = work->out;
     uint32_t *shared = calloc((size_t)work->hearing.cue_count + 1, sizeof *shared);
-    if (!shared)
-        return CM_ENOMEM;
-    for (uint32_t i = 0; i < out->result_count; i++)
-        for (uint32_t j = 0; j < out->results[i].mapped->cue_count; j++) {
+    enum cm_status status = shared ? CM_OK : CM_ENOMEM;
+    for (uint32_t i = 0; i < out->result_count && status == CM_OK; i++) {
+        const struct cm_mapped *mapped = out->results[i].mapped;
+        struct cm_listened listened = listened_of(&out->results[i]);
+        struct firings firings;
+        status = find_firings(work, &listened, &firings);
+        for (uint32_t j = 0; j < mapped->cue_count && status == CM_OK; j++) {
             struct cm_cue_result *row = &out->cues[out->cue_count++];
-            *row = (struct cm_cue_result){.label = i, .cue = out->results[i].mapped->cues[j]};
-            count_cue(work, row, out->results[i].mapped, shared);
+            *row = (struct cm_cue_result){.label = i, .cue = mapped->cues[j]};
+            count_cue(row, mapped, j, &firings, shared);
         }
+        firings_free(&firings);
+    }
     free(shared);
-    return CM_OK;
+    return status;
 }
 
 static bool find_names(struct cm_validation *out, const struct cm_mapped *mapped, struct cm_label_result *result)
