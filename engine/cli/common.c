@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -217,6 +218,12 @@ int cm_dispatch(const char *name, const char *about, const struct cm_subcommand 
         fprintf(stderr, "; did you mean \"%s %s\"?", name, nearest);
     fprintf(stderr, "\ntry: %s --help\n", name);
     return CM_EXIT_USAGE;
+}
+
+bool cm_names_page(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && (strcasecmp(dot, ".html") == 0 || strcasecmp(dot, ".htm") == 0);
 }
 
 int cm_check_target(const struct cm_inputs *inputs, const char *option, const char *target)

@@ -62,6 +62,9 @@ int cm_load_inputs(struct cm_inputs *inputs, char **arguments, size_t count);
 /* Writing over what is being read would lose it: CM_EXIT_USAGE, told, where target (NULL: none) is one of the inputs. */
 int cm_check_target(const struct cm_inputs *inputs, const char *option, const char *target);
 
+/* Does path end in .html or .htm? A page under the name of an archive or of labels would take their place. */
+bool cm_names_page(const char *path);
+
 /* All of a file, or of standard input ("-"). CM_EIO with errno, or CM_ENOMEM. */
 enum cm_status cm_read_file(const char *path, struct cm_buffer *out) CM_MUST_CHECK;
 

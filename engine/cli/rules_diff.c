@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "cli/stop.h"
@@ -214,18 +213,11 @@ static int diff(const struct diff_job *job)
     return code;
 }
 
-/* A page under the name of an archive would take the archive's place. */
-static bool names_page(const char *path)
-{
-    const char *dot = strrchr(path, '.');
-    return strcmp(path, "-") == 0 || (dot && (strcasecmp(dot, ".html") == 0 || strcasecmp(dot, ".htm") == 0));
-}
-
 static int check_job(const struct diff_job *job, const struct cm_command *command, int operands)
 {
     if (operands < 3)
         cm_opts_wrong(command, "give two packs, the old one and the new one, and an archive");
-    else if (job->html && !names_page(job->html))
+    else if (job->html && strcmp(job->html, "-") != 0 && !cm_names_page(job->html))
         cm_opts_wrong(command, "--html '%s': a page's name ends in .html, or is - for standard output", job->html);
     else if (job->html && job->json && strcmp(job->html, "-") == 0)
         cm_opts_wrong(command, "--json and --html - would both write to standard output");

@@ -226,6 +226,10 @@ int cm_rules_profile_main(int argc, char **argv)
         cm_opts_wrong(&command, "name a pack, and files or folders to run it on");
         return CM_EXIT_USAGE;
     }
+    if (job.html && !cm_names_page(job.html)) {
+        cm_opts_wrong(&command, "--html '%s': a page's name ends in .html", job.html);
+        return CM_EXIT_USAGE;
+    }
     job.pack = argv[operand++];
     job.inputs = argv + operand;
     job.input_count = (size_t)(argc - operand);

@@ -288,6 +288,8 @@ static int take_operands(const struct cm_command *command, struct job *job, int 
         missing = job->json ? "--validity is YAML: leave out --json" : "--validity is measured on --labels";
     else if (job->label && !job->labels.count)
         missing = "--label is one of the map's";
+    else if (job->html && !cm_names_page(job->html))
+        missing = "--html: a page's name ends in .html";
     if (missing)
         cm_opts_wrong(command, "%s", missing);
     return missing ? CM_EXIT_USAGE : CM_EXIT_DONE;

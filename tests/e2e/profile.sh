@@ -85,6 +85,12 @@ run rules profile customer-care "$demo" --html page.html
 exits 0 "--html"
 says page.html '<table' "a page"
 says page.html 'What rules cost' "a page"
+cp "$demo"/*.ndjson .
+archive=$(ls ./*.ndjson | head -1)
+cp "$archive" before
+run rules profile customer-care "$archive" --html "$archive"
+exits 2 "a page under the archive's name"
+same "$archive" before "the archive is still there"
 run rules profile customer-care "$demo" --html /nope/page.html
 exits 3 "a page that cannot be written"
 run rules profile customer-care

@@ -77,6 +77,11 @@ silent out '^greet ' "and no other label"
 run rules validate "$here/pack" --labels turns.ndjson --map map.yaml --label nonsense
 exits 2 "a label that the map does not have"
 
+cp turns.ndjson kept.ndjson
+run rules validate "$here/pack" --labels turns.ndjson --map map.yaml --html turns.ndjson
+exits 2 "a page under the labels' name"
+same turns.ndjson kept.ndjson "the labels are still there"
+
 # what identifies people does not leave
 echo '{"text":"hello, my card is 4111 1111 1111 1111","speaker":"agent","labels":["deed"]}' >card.ndjson
 run rules validate "$here/pack" --labels card.ndjson --map map.yaml --worst 3
