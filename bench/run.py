@@ -296,9 +296,9 @@ def third_opinion(wanted, text, cues):
 
 
 def lost_by_peer(unequal, third, pairs):
-    """Cues of which the peer found less than there is: ours and Python's re agree. Excused as long as they are few in a thousand."""
+    """Cues of which the peer found less than there is: ours and Python's re agree. Excused as long as they are a few in a thousand: it must have done the same work."""
     lost = {cue: counts for cue, counts in unequal.items() if None not in counts and counts[1] < counts[0] == third[cue]}
-    return lost if 1000 * sum(wanted - got for wanted, got in lost.values()) <= pairs else {}
+    return lost if 200 * sum(wanted - got for wanted, got in lost.values()) <= pairs else {}
 
 
 def excusable(row):
