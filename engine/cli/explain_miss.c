@@ -91,7 +91,7 @@ static void print_needs(const struct cm_folded *turn, const struct cm_reach *rea
     }
     cm_buffer_text(out, " | needs ");
     if (reach->within)
-        cm_buffer_printf(out, "behind up to %u %s ", reach->gap, reach->gap == 1 ? "word" : "words");
+        cm_buffer_printf(out, "(after at most %u %s) ", reach->gap, reach->gap == 1 ? "word" : "words");
     cm_buffer_printf(out, "%.*s, found ", (int)needs->len, needs->ptr ? needs->ptr : "");
     uint32_t token = broken_at(turn, reach);
     if (at_end(turn, token))

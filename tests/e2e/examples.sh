@@ -62,6 +62,7 @@ for command in score grep show sample demo 'rules check' 'rules test' 'rules lis
     while read -r line; do example "$line" "$command --help"; done <examples
 done
 [ "$count" -ge 9 ] || fail "only $count examples in --help"
+rm -r my-care # the pages write it themselves, and are held to what they write
 for page in README.md rules/README.md; do
     [ -e "$root/$page" ] || continue
     # the files that the page says to write: blocks that begin with "# folder/name", or "# name.yaml: what it is"
