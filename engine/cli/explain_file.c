@@ -144,6 +144,13 @@ static void credit(const struct gift *gift, struct cm_buffer *out)
         cm_buffer_printf(out, " of %u", gift->seen);
 }
 
+/* A penalty is "delivered" in the records; to a person it says what it is. */
+static const char *outcome_text(const struct gift *gift)
+{
+    return gift->behaviour->kind == CM_BEHAVIOUR_PENALTY && gift->outcome == CM_OUTCOME_DELIVERED ? "against care"
+                                                                                                  : cm_outcome_name(gift->outcome);
+}
+
 static bool is_evidence(const struct seen *seen, const struct gift *gift, const struct cm_fired *fired)
 {
     const char *id = seen->packs->items[seen->pack].ruleset->cues[fired->cue].id;
@@ -161,7 +168,7 @@ static void print_given(struct seen *seen, const struct cm_fired *fired)
         const struct gift *gift = &seen->gifts[i];
         if (!is_evidence(seen, gift, fired) || listed(&gift->behaviour->opportunity, fired->cue))
             continue;
-        cm_buffer_printf(&seen->out, "        gives %s: %s", gift->behaviour->id, cm_outcome_name(gift->outcome));
+        cm_buffer_printf(&seen->out, "        gives %s: %s", gift->behaviour->id, outcome_text(gift));
         credit(gift, &seen->out);
         cm_buffer_byte(&seen->out, '\n');
     }
@@ -229,7 +236,7 @@ static void print_gifts(struct seen *seen)
     cm_buffer_text(&seen->out, "\nwhat it gave\n");
     for (size_t i = 0; i < seen->gift_count; i++) {
         const struct gift *gift = &seen->gifts[i];
-        cm_buffer_printf(&seen->out, "  %s: %s", gift->behaviour->id, cm_outcome_name(gift->outcome));
+        cm_buffer_printf(&seen->out, "  %s: %s", gift->behaviour->id, outcome_text(gift));
         if (gift->reason)
             cm_buffer_printf(&seen->out, " (%s)", cm_reason_name(gift->reason));
         if (gift->outcome != CM_OUTCOME_NOT_EVALUATED)

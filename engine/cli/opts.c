@@ -135,7 +135,7 @@ static void help_option(const struct cm_opt *option)
 static void help(const struct cm_command *command)
 {
     static const struct cm_opt itself = {.name = "help", .letter = 'h', .help = "Print this"};
-    printf("Usage: %s [OPTION]... %s\n\n", command->name, command->operands);
+    printf("Usage: %s [OPTION]...%s%s\n\n", command->name, *command->operands ? " " : "", command->operands);
     help_text(command->about, 0, 0);
     printf("\nOptions:\n");
     for (size_t i = 0; i < command->option_count; i++)

@@ -178,7 +178,7 @@ static enum cm_status add_cue(struct cm_patterns *patterns, size_t pack, uint32_
     return add_name(patterns, rule->id);
 }
 
-static const char *nearest_cue(const struct cm_ruleset *rules, const char *id)
+const char *cm_nearest_cue(const struct cm_ruleset *rules, const char *id)
 {
     const char **ids = calloc(rules->cue_count + 1, sizeof *ids);
     if (!ids)
@@ -202,7 +202,7 @@ static enum cm_status add_named_cue(struct cm_patterns *patterns, const char *id
         status = worse(status, add_cue(patterns, pack, cue, true, diagnostics));
     }
     if (!known) {
-        const char *nearest = nearest_cue(patterns->packs.items[0].ruleset, id);
+        const char *nearest = cm_nearest_cue(patterns->packs.items[0].ruleset, id);
         cm_diagnostics_add(diagnostics, CM_SEVERITY_ERROR, "cue-unknown", (struct cm_place){0}, NULL, "there is no cue %s%s%s%s", id,
                            nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
         return CM_EUSAGE;

@@ -78,4 +78,7 @@ void cm_finder_free(struct cm_finder *finder);
 /* All spans of the patterns in text, in finder->found by start, end, pattern. speaker counts for cues. */
 enum cm_status cm_find(struct cm_finder *finder, struct cm_span text, enum cm_speaker speaker) CM_MUST_CHECK;
 
+/* The cue of rules whose id is nearest to what was typed, NULL where none is near. */
+const char *cm_nearest_cue(const struct cm_ruleset *rules, const char *id);
+
 #endif

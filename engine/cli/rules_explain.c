@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "cli/common.h"
 #include "cli/explain.h"
+#include "cli/patterns.h"
 #include "cli/term.h"
 #include "cli/text.h"
 #include "match/oracle.h"
@@ -310,7 +311,9 @@ static int explain(const struct explain_job *job, const struct cm_packs *packs, 
         const struct cm_ruleset *rules = packs->items[i].ruleset;
         uint32_t cue = cm_ruleset_cue(rules, cm_span_of(job->cue));
         if (cue == CM_CUE_NONE) {
-            cm_tell_error("%s has no cue %s; caremeter rules list shows them", rules->name, job->cue);
+            const char *nearest = cm_nearest_cue(rules, job->cue);
+            cm_tell_error("%s has no cue %s; %s%s%s", rules->name, job->cue, nearest ? "did you mean " : "caremeter rules list shows them",
+                          nearest ? nearest : "", nearest ? "?" : "");
             return CM_EXIT_USAGE;
         }
         for (uint32_t j = 0; j < rules->cues[cue].phrase_count && job->pcre; j++)

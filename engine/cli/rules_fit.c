@@ -339,11 +339,17 @@ int cm_rules_fit_main(int argc, char **argv)
     };
     const struct cm_command command = {
         .name = "caremeter rules fit",
-        .operands = "",
+        .operands = "--labels FILE --label LABEL",
         .about =
             "Learns the weights of a `weights:` cue from labelled turns and prints it as YAML, to be read, edited and put into a pack. "
             "Few phrases and cues are kept; the figures are of conversations that it had not seen.",
-        .more = "Example:\n  caremeter rules fit --labels turns.ndjson --label ack --speaker agent > ack.yaml\n",
+        .more = "At least ten of the turns must carry the label, and at least ten must not.\n"
+                "\n"
+                "Example:\n"
+                "  caremeter rules fit --labels turns.ndjson --label ack --speaker agent > ack.yaml\n"
+                "\n"
+                "Exit codes: 0 done, 2 wrong usage, pack or labels, or nothing to learn, 3 input\n"
+                "or output failed, 130 stopped by Ctrl-C.\n",
         .options = options,
         .option_count = sizeof options / sizeof *options,
     };

@@ -27,12 +27,13 @@ static void tell_throughput(const struct cm_archive_result *result, const struct
 {
     struct cm_buffer text = CM_BUFFER_EMPTY;
     cm_text_number(&text, result->events);
-    cm_buffer_text(&text, " events, ");
+    cm_buffer_printf(&text, " %s, ", cm_plural(result->events, "event", "events"));
     cm_text_number(&text, result->interactions);
+    cm_buffer_printf(&text, " %s", cm_plural(result->interactions, "interaction", "interactions"));
     if (seconds < 1)
-        cm_buffer_printf(&text, " interactions in %.0f ms: ", seconds * 1e3);
+        cm_buffer_printf(&text, " in %.0f ms: ", seconds * 1e3);
     else
-        cm_buffer_printf(&text, " interactions in %.2f s: ", seconds);
+        cm_buffer_printf(&text, " in %.2f s: ", seconds);
     cm_text_number(&text, seconds > 0 ? (uint64_t)((double)result->events / seconds) : 0);
     cm_buffer_printf(&text, " events/s with %u thread%s", job->threads, job->threads == 1 ? "" : "s");
     if (result->spilled_bytes > 0) {

@@ -285,6 +285,9 @@ static void append_details(const struct cm_json *behaviour, const struct cm_beha
         cm_buffer_printf(line, "%sagent ", between);
         cm_text_clean(line, cm_json_text(behaviour, "agent_id"));
         between = ", ";
+    } else if (judged && rule && rule->kind == CM_BEHAVIOUR_TIMED) { /* stands beside the same one of each agent */
+        cm_buffer_printf(line, "%sall agents together", between);
+        between = ", ";
     }
     if (searched) {
         uint64_t from = cm_json_number(searched, "from", 0), to = cm_json_number(searched, "to", 0);

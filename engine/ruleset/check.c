@@ -62,6 +62,23 @@ static bool listed(const uint32_t *items, uint32_t count, uint32_t index)
     return false;
 }
 
+/* Who says it, where it is one alone. */
+static const char *speakers_text(unsigned speakers)
+{
+    static const struct {
+        unsigned speakers;
+        const char *text;
+    } texts[] = {
+        {CM_SPEAKERS_AGENT, "the agent"},      {CM_BIT(CM_SPEAKER_AGENT), "the agent"},
+        {CM_BIT(CM_SPEAKER_LEAD), "the lead"}, {CM_BIT(CM_SPEAKER_CUSTOMER), "the customer"},
+        {CM_BIT(CM_SPEAKER_BOT), "the bot"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (texts[i].speakers == speakers)
+            return texts[i].text;
+    return "someone else";
+}
+
 static void resolve_one(struct cm_draft *draft, const struct reference *reference, const struct cm_node *item, uint32_t *items,
                         uint32_t *count)
 {
@@ -72,8 +89,8 @@ static void resolve_one(struct cm_draft *draft, const struct reference *referenc
         return;
     cue->used = true;
     if (cue->cue.speakers && !(cue->cue.speakers & reference->speakers))
-        cm_draft_error(draft, "cue-speaker", item, NULL, "\"%s\" takes cues of %s; %s is said by someone else", reference->key,
-                       reference->speaker_text, item->text.ptr);
+        cm_draft_error(draft, "cue-speaker", item, NULL, "\"%s\" takes cues of %s; %s is said by %s", reference->key,
+                       reference->speaker_text, item->text.ptr, speakers_text(cue->cue.speakers));
     uint32_t index = (uint32_t)(cue - draft->cues);
     if (listed(items, *count, index))
         cm_draft_warning(draft, "cue-twice", item, "take it out: a cue counts once", "%s stands in this list already", item->text.ptr);
@@ -284,7 +301,7 @@ static void tell_unused_cues(struct cm_draft *draft)
         if (!draft->cues[i].used && !draft->holes && draft->cues[i].entry->id.len && draft->behaviour_count &&
             draft->cues[i].at->layer == 0)
             cm_draft_warning(draft, "cue-unused", draft->cues[i].at,
-                             "name it in met_by, raised_by, opportunity, then or another cue, or take it out", "nothing goes by the cue %s",
+                             "name it in met_by, raised_by, opportunity, then or another cue, or take it out", "nothing uses the cue %s",
                              draft->cues[i].cue.id);
 }
 

@@ -315,7 +315,7 @@ static const char *syntax_help(const char *problem)
     static const struct {
         const char *problem, *help;
     } known[] = {
-        {"found character that cannot start any token", "text that begins with @, %, ` or a tab needs quotes"},
+        {"found character that cannot start any token", "indent with spaces, not tabs; text that begins with @, % or ` needs quotes"},
         {"mapping values are not allowed in this context",
          "text that has a colon and a space in it needs quotes; else look at the indentation"},
         {"could not find expected ':'", "a key is followed by a colon and a space"},
