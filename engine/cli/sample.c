@@ -4,12 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/label_files.h"
+#include "cli/rules/label_files.h"
 #include "cli/stop.h"
 #include "cli/term.h"
 #include "cli/text.h"
-#include "study/agreement.h"
-#include "study/sampling.h"
+#include "study/sample/sampling.h"
+#include "study/validity/agreement.h"
 
 #define CM_TURNS_DEFAULT 300u
 #define CM_BEFORE_DEFAULT 3u

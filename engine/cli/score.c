@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "cli/common.h"
-#include "cli/profile.h"
+#include "cli/rules/profile_table.h"
 #include "cli/score.h"
 #include "cli/stop.h"
 #include "cli/summary.h"

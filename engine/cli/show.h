@@ -4,9 +4,9 @@
 #ifndef CM_CLI_SHOW_H
 #define CM_CLI_SHOW_H
 
+#include "base/json.h"
 #include "cli/common.h"
 #include "cli/conversation.h"
-#include "base/json.h"
 
 #define CM_SHOW_COLUMNS 80u
 

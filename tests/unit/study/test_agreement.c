@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 #include <math.h>
 
-#include "study/agreement.h"
+#include "study/validity/agreement.h"
 
 Test(agreement, figures_by_hand)
 {

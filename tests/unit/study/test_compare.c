@@ -1,7 +1,7 @@
 /* What a change of rules does: the small pack of tests/e2e against its next version. */
 #include <criterion/criterion.h>
 
-#include "study/compare.h"
+#include "study/compare/compare.h"
 
 #define EVENT(id, seq, rest) "{\"interaction_id\":\"" id "\",\"seq\":" #seq ",\"channel\":\"chat\"," rest "}\n"
 #define AGENT(id, seq, who, text) EVENT(id, seq, "\"queue\":\"q\",\"speaker\":\"agent\",\"agent_id\":\"" who "\",\"text\":\"" text "\"")

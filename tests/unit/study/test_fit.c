@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "study/fit.h"
+#include "study/fit/fit.h"
 
 static struct cm_packs packs;
 static struct cm_labels labels;

@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 
-#include "study/half.h"
-#include "study/labels.h"
+#include "study/labels/half.h"
+#include "study/labels/labels.h"
 #include "text/fold.h"
 
 static struct cm_labels labels;

@@ -1,7 +1,7 @@
 /* Every warning of the lint: that it is told, and that what looks like it is not. */
 #include "packing.h"
 
-#include "study/lint.h"
+#include "study/lint/lint.h"
 
 TestSuite(lint, .fini = unpack);
 

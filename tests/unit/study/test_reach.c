@@ -1,7 +1,7 @@
 /* How far a phrase got, and what broke it. */
 #include "packing.h"
 
-#include "study/reach.h"
+#include "study/lint/reach.h"
 
 static struct cm_folder *folder;
 static struct cm_buffer needs;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "study/regress.h"
+#include "study/fit/regress.h"
 
 #define ROWS 240u
 #define FEATURES 30u

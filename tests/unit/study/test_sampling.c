@@ -2,9 +2,9 @@
 #include <criterion/criterion.h>
 #include <math.h>
 
-#include "study/csv_cell.h"
-#include "study/labels.h"
-#include "study/sampling.h"
+#include "study/labels/csv_cell.h"
+#include "study/labels/labels.h"
+#include "study/sample/sampling.h"
 
 static struct cm_packs packs;
 static struct cm_diagnostics diagnostics;

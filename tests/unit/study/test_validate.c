@@ -1,8 +1,8 @@
 #include <math.h>
 
 /* before packing.h, whose names theirs would shadow */
-#include "study/ratings.h"
-#include "study/validate.h"
+#include "study/validity/ratings.h"
+#include "study/validity/validate.h"
 
 #include "packing.h"
 
