@@ -310,6 +310,28 @@ static void lint_broad(struct lint *lint, uint32_t index, const struct cm_rule_p
          cm_arena_printf(&lint->arena, "\"%.*s\" alone makes this a hit, and that word is in every other turn", (int)term->text.len, word));
 }
 
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* A comma or semicolon stands for no word: who writes (wait, delay) asks for both words in a row. Inside of a number it is part of it. */
+static void lint_punctuation(struct lint *lint, const struct cm_rule_phrase *rule)
+{
+    struct cm_span source = rule->phrase.source;
+    for (size_t i = 0; i < source.len; i++) {
+        bool number = i > 0 && i + 1 < source.len && is_digit(source.ptr[i - 1]) && is_digit(source.ptr[i + 1]);
+        if ((source.ptr[i] != ',' && source.ptr[i] != ';') || number)
+            continue;
+        struct cm_place place = rule->place;
+        place.column += (uint32_t)i;
+        place.width = 1;
+        warn(lint, "phrase-comma", place, "write (a|b) for one of several words; two phrases need quotes of their own",
+             "punctuation stands for nothing in a phrase");
+        return;
+    }
+}
+
 static void lint_edges(struct lint *lint, const struct cm_rule_phrase *rule)
 {
     const struct cm_phrase *phrase = &rule->phrase;
@@ -335,6 +357,7 @@ static enum cm_status lint_cue(struct lint *lint, uint32_t index)
         if (status == CM_OK)
             status = lint_prefixes(lint, &cue->phrases[i]);
         lint_broad(lint, index, &cue->phrases[i]);
+        lint_punctuation(lint, &cue->phrases[i]);
         if (lint->strict)
             lint_edges(lint, &cue->phrases[i]);
     }

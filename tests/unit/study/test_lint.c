@@ -55,6 +55,13 @@ Test(lint, prefixes_that_nothing_folds_to)
     cr_expect_eq(told("    phrases: [\"apolog* for it\", \"cancel* it\"]", "prefix-dead", false), 0);
 }
 
+Test(lint, punctuation_in_phrases)
+{
+    cr_expect_eq(told("    phrases: [\"sorry (wait, delay)\"]", "phrase-comma", false), 1);
+    cr_expect_eq(told("    phrases: [\"so sorry; really\"]", "phrase-comma", false), 1);
+    cr_expect_eq(told("    phrases: [\"pay 1,000 now\", \"so sorry\"]", "phrase-comma", false), 0, "of a number");
+}
+
 Test(lint, broad_phrases)
 {
     cr_expect_eq(told("    phrases: [\"the\"]", "phrase-broad", false), 1);
