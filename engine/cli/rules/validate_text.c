@@ -1,5 +1,6 @@
 #include <math.h>
 
+#include "cli/common.h"
 #include "cli/rules/validate.h"
 #include "cli/term.h"
 #include "cli/text.h"
@@ -333,9 +334,9 @@ void cm_validate_text(const struct cm_validate_report *report, bool colour, unsi
         const struct cm_validation *validation = report->validation;
         cm_buffer_text(out, " against ");
         cm_text_number(out, validation->turns);
-        cm_buffer_text(out, " labelled turns of ");
+        cm_buffer_printf(out, " labelled %s of ", cm_plural(validation->turns, "turn", "turns"));
         cm_text_number(out, validation->conversations);
-        cm_buffer_printf(out, " conversations\n");
+        cm_buffer_printf(out, " %s\n", cm_plural(validation->conversations, "conversation", "conversations"));
         print_labels(&printer);
         if (report->overrides)
             print_overrides(&printer);

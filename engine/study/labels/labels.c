@@ -141,14 +141,16 @@ static struct cm_span without_mark(struct cm_span bytes)
     return cm_span_starts_with(bytes, mark) ? (struct cm_span){bytes.ptr + mark.len, bytes.len - mark.len} : bytes;
 }
 
-static void tell_empty(struct cm_label_reader *reader, bool blank)
+static void tell_empty(struct cm_label_reader *reader, bool blank, bool csv)
 {
     struct cm_place place = {.file = reader->file};
     if (blank)
         cm_diagnostics_add(reader->diagnostics, CM_SEVERITY_ERROR, "label-file-empty", place, NULL, "the file is empty");
     else
         cm_diagnostics_add(reader->diagnostics, CM_SEVERITY_ERROR, "label-none", place,
-                           "a labelled turn has \"text\", \"speaker\" and \"labels\"", "no line of the file carries labels");
+                           csv ? "write labels into the column human (or labels) of some rows; \"-\" means none of them"
+                               : "a labelled turn has \"text\", \"speaker\" and \"labels\"",
+                           csv ? "no row of the file is labelled" : "no line of the file carries labels");
 }
 
 enum cm_status cm_labels_read(struct cm_labels *labels, const char *file, struct cm_span bytes, struct cm_diagnostics *diagnostics)
@@ -169,7 +171,7 @@ enum cm_status cm_labels_read(struct cm_labels *labels, const char *file, struct
         cm_diagnostics_add(diagnostics, CM_SEVERITY_ERROR, "label-faults", (struct cm_place){.file = reader.file}, NULL,
                            "and %u more faults in this file", reader.faults - CM_LABEL_FAULTS_TOLD_MAX);
     if (reader.faults == 0 && labels->count == before) {
-        tell_empty(&reader, bytes.len == 0);
+        tell_empty(&reader, bytes.len == 0, ends_in_csv(file));
         return CM_EINPUT;
     }
     return reader.faults ? CM_EINPUT : CM_OK;
