@@ -276,12 +276,10 @@ static const char *broad_word(const struct lint *lint, const struct cm_phrase *p
     if (term->kind == CM_TERM_WORD)
         return (cm_lexicon_lists(lint->packs->lexicon, term->text) & CM_WORD_STOP) && !courtesy(term->text) ? term->text.ptr : NULL;
     bool through = term->kind == CM_TERM_CHOICE || term->kind == CM_TERM_OPTIONAL;
-    uint32_t needed = 0, optional = 0;
+    uint32_t needed = 0;
     const char *found = NULL;
-    for (uint32_t i = term->child; i && term->kind == CM_TERM_SEQUENCE; i = phrase->terms[i].next) {
-        optional += phrase->terms[i].kind == CM_TERM_OPTIONAL;
+    for (uint32_t i = term->child; i && term->kind == CM_TERM_SEQUENCE; i = phrase->terms[i].next)
         needed += phrase->terms[i].kind != CM_TERM_OPTIONAL && phrase->terms[i].kind != CM_TERM_GAP;
-    }
     for (uint32_t i = term->child; i && !found && depth < CM_PHRASE_TREE_DEPTH_MAX; i = phrase->terms[i].next)
         if (through || (term->kind == CM_TERM_SEQUENCE && needed == 1 && phrase->terms[i].kind != CM_TERM_OPTIONAL &&
                         phrase->terms[i].kind != CM_TERM_GAP))
