@@ -38,7 +38,7 @@ static const struct cm_ruleset *pack(void)
 
 static void check_turn(const struct cm_labels *labels, const struct cm_labelled *item)
 {
-    check(item->turn_count > 0 && item->conversation.len > 0);
+    check(item->turn_count > 0 && item->conversation.ptr);
     for (size_t i = 0; i < item->turn_count; i++)
         check(item->turns[i].speaker > CM_SPEAKER_NONE && item->turns[i].speaker < CM_SPEAKER_COUNT &&
               item->turns[i].text.len <= CM_TEXT_MAX_BYTES);
