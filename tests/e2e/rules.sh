@@ -59,6 +59,13 @@ for pack in customer-care team-care; do
 done
 run rules explain --pack "$here/pack" /nope/file
 says err 'there is no file /nope/file: it is read as a text' "a file that is not there"
+run rules explain --pack "$here/pack" nope.ndjson
+exits 3 "a file of events that is not there"
+says err 'nope.ndjson: No such file' "a file of events that is not there"
+printf 'no event\nneither\n' >noevents.ndjson
+run rules explain --pack "$here/pack" noevents.ndjson
+exits 1 "a file of events without any"
+says err 'noevents.ndjson holds no conversation' "a file of events without any"
 run rules explain --pack "$here/pack" chat.txt
 says err 'there is no file chat.txt' "a file that is not there"
 run rules explain --pack "$here/pack" "yes / no"

@@ -249,17 +249,26 @@ static int translate(const struct cm_packs *packs, const char *text)
     return cm_exit_of(status);
 }
 
-/* One word with a slash or an ending is a name that was mistyped, rather than something that a person said. */
-static bool meant_as_file(const char *operand)
+static bool ends_in(const char *operand, const char *const *endings)
 {
-    static const char *const endings[] = {".txt", ".ndjson", ".jsonl", ".json"};
     size_t len = strlen(operand);
-    if (strchr(operand, ' '))
-        return false;
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-        if (len > strlen(endings[i]) && strcmp(operand + len - strlen(endings[i]), endings[i]) == 0)
+    for (; *endings; endings++)
+        if (len > strlen(*endings) && strcmp(operand + len - strlen(*endings), *endings) == 0)
             return true;
-    return strchr(operand, '/') != NULL;
+    return false;
+}
+
+/* One word with the ending of a file is no text that a person said. */
+static bool is_file_name(const char *operand)
+{
+    static const char *const endings[] = {".txt", ".json", ".ndjson", ".jsonl", ".gz", ".zst", NULL};
+    return !strchr(operand, ' ') && ends_in(operand, endings);
+}
+
+static bool is_event_file(const char *operand)
+{
+    static const char *const endings[] = {".ndjson", ".jsonl", ".gz", ".zst", NULL};
+    return !strchr(operand, ' ') && ends_in(operand, endings);
 }
 
 /* Does it begin with a JSON object, which nobody says? */
@@ -278,15 +287,20 @@ static int explain_text(const struct explain_job *job, const struct cm_packs *pa
     struct cm_buffer contents = CM_BUFFER_EMPTY;
     struct cm_span text = cm_span_of(operand);
     enum cm_status status = CM_OK;
-    if (meant_as_file(operand) && stat(operand, &info) != 0)
+    bool there = stat(operand, &info) == 0;
+    if (!there && is_file_name(operand)) {
+        cm_tell_error("%s: %s", operand, strerror(errno));
+        return CM_EXIT_IO;
+    }
+    if (!there && strchr(operand, '/') && !strchr(operand, ' '))
         cm_tell_error("there is no file %s: it is read as a text", operand);
-    if (strcmp(operand, "-") == 0 || (stat(operand, &info) == 0 && S_ISREG(info.st_mode))) {
+    if (strcmp(operand, "-") == 0 || (there && S_ISREG(info.st_mode))) {
         status = cm_read_file(operand, &contents);
         text = cm_buffer_view(&contents);
     }
     if (status != CM_OK)
         cm_tell_error("%s: %s", operand, status == CM_EIO ? strerror(errno) : cm_status_text(status));
-    if (status == CM_OK && (is_events(text) || job->id || (stat(operand, &info) == 0 && S_ISDIR(info.st_mode)))) {
+    if (status == CM_OK && (is_events(text) || job->id || (there && (S_ISDIR(info.st_mode) || is_event_file(operand))))) {
         const struct cm_explain_file file = {operand, job->id, job->cue, job->json};
         int code = cm_explain_file(packs, &file);
         cm_buffer_free(&contents);
