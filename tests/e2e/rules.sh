@@ -61,7 +61,7 @@ run rules explain --pack "$here/pack" /nope/file
 says err 'there is no file /nope/file: it is read as a text' "a file that is not there"
 run rules explain --pack "$here/pack" nope.ndjson
 exits 3 "a file of events that is not there"
-says err 'nope.ndjson: No such file' "a file of events that is not there"
+says err 'there is no file nope.ndjson$' "a file of events that is not there"
 printf 'no event\nneither\n' >noevents.ndjson
 run rules explain --pack "$here/pack" noevents.ndjson
 exits 1 "a file of events without any"

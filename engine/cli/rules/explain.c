@@ -289,7 +289,7 @@ static int explain_text(const struct explain_job *job, const struct cm_packs *pa
     enum cm_status status = CM_OK;
     bool there = stat(operand, &info) == 0;
     if (!there && is_file_name(operand)) {
-        cm_tell_error("%s: %s", operand, strerror(errno));
+        cm_tell_error("there is no file %s", operand);
         return CM_EXIT_IO;
     }
     if (!there && strchr(operand, '/') && !strchr(operand, ' '))
