@@ -7,7 +7,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
+
+#include "base/status.h"
 
 struct cm_span {
     const char *ptr; /* may be NULL only when len is 0 */
@@ -40,5 +43,9 @@ static inline bool cm_span_starts_with(struct cm_span span, struct cm_span start
 {
     return span.len >= start.len && (start.len == 0 || memcmp(span.ptr, start.ptr, start.len) == 0);
 }
+
+/* A copy on the heap, for cm_span_free; an absent span (ptr NULL) stays absent. CM_ENOMEM, then *to is absent. */
+enum cm_status cm_span_own(struct cm_span *to, struct cm_span from) CM_MUST_CHECK;
+void cm_span_free(struct cm_span *owned);
 
 #endif

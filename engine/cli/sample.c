@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "cli/archive.h"
 #include "cli/rules/label_files.h"
 #include "cli/stop.h"
 #include "cli/term.h"
@@ -203,8 +203,6 @@ static int open_all(struct run *run)
 
 static enum cm_status judge(struct run *run)
 {
-    bool bar = !run->job->quiet && isatty(STDERR_FILENO);
-    const char *folder = getenv("TMPDIR");
     struct cm_archive_request request = {
         .packs = &run->packs,
         .source = run->source,
@@ -213,18 +211,11 @@ static enum cm_status judge(struct run *run)
         .render = {.evidence = run->job->verbatim ? CM_EVIDENCE_NONE : CM_EVIDENCE_QUOTES},
         .threads = (unsigned)run->job->threads,
         .max_memory = cm_memory_default(),
-        .spill_folder = folder && *folder ? folder : "/tmp",
-        .stop = cm_stop_flag(),
-        .progress = bar ? cm_term_progress : NULL,
         .observer = cm_sampling_observe,
         .observer_context = run->sampling,
         .diagnostics = &run->diagnostics,
     };
-    cm_stop_on_signals(run->source);
-    enum cm_status status = cm_archive_run(&request, &run->result);
-    cm_stop_forget();
-    if (bar)
-        cm_term_clear();
+    enum cm_status status = cm_run_archive(&request, run->job->quiet, &run->result);
     return status == CM_OK ? cm_sampling_finish(run->sampling) : status;
 }
 

@@ -5,10 +5,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/archive.h"
 #include "cli/common.h"
 #include "cli/rules/profile_table.h"
 #include "cli/score.h"
-#include "cli/stop.h"
 #include "cli/summary.h"
 #include "cli/term.h"
 #include "cli/text.h"
@@ -159,8 +159,6 @@ struct run {
 
 static enum cm_status archive(const struct cm_score_job *job, struct run *run)
 {
-    bool bar = !job->quiet && isatty(STDERR_FILENO);
-    const char *folder = job->spill ? job->spill : getenv("TMPDIR");
     struct cm_archive_request request = {
         .packs = &run->packs,
         .source = run->source,
@@ -170,18 +168,11 @@ static enum cm_status archive(const struct cm_score_job *job, struct run *run)
         .render = {.evidence = (enum cm_evidence_mode)job->evidence, .full = job->full},
         .threads = job->threads,
         .max_memory = job->max_memory,
-        .spill_folder = folder && *folder ? folder : "/tmp",
-        .stop = cm_stop_flag(),
-        .progress = bar ? cm_term_progress : NULL,
+        .spill_folder = job->spill,
         .profile_every = job->profile ? CM_PROFILE_EVERY_DEFAULT : 0,
         .diagnostics = &run->diagnostics,
     };
-    cm_stop_on_signals(run->source);
-    enum cm_status status = cm_archive_run(&request, &run->result);
-    cm_stop_forget();
-    if (bar)
-        cm_term_clear();
-    return status;
+    return cm_run_archive(&request, job->quiet, &run->result);
 }
 
 /* A file gets its name only when all went well; both are tried, so that neither is left half done. */

@@ -37,17 +37,6 @@ struct builder {
     struct cm_witness_search witnesses;
 };
 
-static enum cm_status add_words(struct cm_symbols *symbols, const struct cm_phrase *phrase)
-{
-    enum cm_status status = CM_OK;
-    for (uint32_t i = 0; i < phrase->count && status == CM_OK; i++) {
-        const struct cm_term *term = &phrase->terms[i];
-        if (term->kind == CM_TERM_WORD || term->kind == CM_TERM_PREFIX)
-            status = cm_symbols_add(symbols, term->text, term->kind == CM_TERM_PREFIX);
-    }
-    return status;
-}
-
 /* Adjacent words as they are written, for the estimate of pairs. */
 static enum cm_status note_pairs(struct builder *builder, const struct cm_phrase *phrase)
 {
@@ -122,7 +111,7 @@ static enum cm_status build_programs(struct builder *builder)
     struct cm_phrases *phrases = builder->phrases;
     enum cm_status status = CM_OK;
     for (size_t i = 0; i < builder->count && status == CM_OK; i++)
-        status = add_words(&phrases->symbols, builder->sources[i]);
+        status = cm_symbols_add_words(&phrases->symbols, builder->sources[i]);
     if (status == CM_OK)
         status = cm_symbols_finish(&phrases->symbols);
     if (status == CM_OK)

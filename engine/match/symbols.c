@@ -128,6 +128,17 @@ enum cm_status cm_symbols_add(struct cm_symbols *symbols, struct cm_span word, b
     return CM_OK;
 }
 
+enum cm_status cm_symbols_add_words(struct cm_symbols *symbols, const struct cm_phrase *phrase)
+{
+    enum cm_status status = CM_OK;
+    for (uint32_t i = 0; i < phrase->count && status == CM_OK; i++) {
+        const struct cm_term *term = &phrase->terms[i];
+        if (term->kind == CM_TERM_WORD || term->kind == CM_TERM_PREFIX)
+            status = cm_symbols_add(symbols, term->text, term->kind == CM_TERM_PREFIX);
+    }
+    return status;
+}
+
 /* ---- finishing ---- */
 
 static int compare_bytes(const void *a, const void *b, void *context)

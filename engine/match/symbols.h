@@ -19,6 +19,7 @@
 
 #include "base/span.h"
 #include "base/status.h"
+#include "ruleset/phrase.h"
 #include "text/words.h"
 
 #ifdef __SSE2__
@@ -73,6 +74,8 @@ void cm_symbols_free(struct cm_symbols *symbols);
 
 /* Name a word or a prefix, again or for the first time. */
 enum cm_status cm_symbols_add(struct cm_symbols *symbols, struct cm_span word, bool prefix) CM_MUST_CHECK;
+/* The same for every word and prefix of a phrase. */
+enum cm_status cm_symbols_add_words(struct cm_symbols *symbols, const struct cm_phrase *phrase) CM_MUST_CHECK;
 
 /* All words are named: build what look-ups need. */
 enum cm_status cm_symbols_finish(struct cm_symbols *symbols) CM_MUST_CHECK;

@@ -124,27 +124,6 @@ static enum cm_status scores_add(struct cm_score_stat *stats, const struct cm_ca
     return status;
 }
 
-/* A copy that outlives the card; an absent span stays absent. */
-static enum cm_status copy_span(struct cm_span *to, struct cm_span from)
-{
-    *to = (struct cm_span){NULL, 0};
-    if (!from.ptr)
-        return CM_OK;
-    char *bytes = malloc(from.len + 1);
-    if (!bytes)
-        return CM_ENOMEM;
-    if (from.len > 0)
-        memcpy(bytes, from.ptr, from.len);
-    *to = (struct cm_span){bytes, from.len};
-    return CM_OK;
-}
-
-static void free_span(struct cm_span *span)
-{
-    free((void *)(uintptr_t)span->ptr);
-    *span = (struct cm_span){NULL, 0};
-}
-
 static enum cm_status table_grow(struct cm_summary *summary)
 {
     size_t size = summary->table_size ? summary->table_size * 2 : CM_SUMMARY_TABLE_FIRST;
@@ -177,7 +156,7 @@ static enum cm_status agent_find(struct cm_summary *summary, struct cm_span id, 
     struct cm_span copy;
     enum cm_status status = cm_grow(&summary->agents, &summary->agent_cap, summary->agent_count + 1, sizeof *summary->agents);
     if (status == CM_OK)
-        status = copy_span(&copy, id);
+        status = cm_span_own(&copy, id);
     if (status != CM_OK)
         return status;
     *out = &summary->agents[summary->agent_count++];
@@ -196,9 +175,9 @@ enum cm_status cm_summary_init(struct cm_summary *summary, const struct cm_rules
 
 static void moment_free(struct cm_moment *moment)
 {
-    free_span(&moment->interaction_id);
-    free_span(&moment->agent_id);
-    free_span(&moment->quote);
+    cm_span_free(&moment->interaction_id);
+    cm_span_free(&moment->agent_id);
+    cm_span_free(&moment->quote);
 }
 
 void cm_summary_free(struct cm_summary *summary)
@@ -206,7 +185,7 @@ void cm_summary_free(struct cm_summary *summary)
     stats_free(summary->all);
     for (size_t i = 0; i < summary->agent_count; i++) {
         stats_free(summary->agents[i].scores);
-        free_span(&summary->agents[i].id);
+        cm_span_free(&summary->agents[i].id);
     }
     for (size_t i = 0; i < CM_MOMENT_COUNT; i++)
         moment_free(&summary->moments[i]);
@@ -237,9 +216,9 @@ static enum cm_status moment_offer(struct cm_moment *kept, const struct cm_momen
     if (!moment_better(offer, kept))
         return CM_OK;
     struct cm_moment copy = *offer;
-    enum cm_status status = copy_span(&copy.interaction_id, offer->interaction_id);
-    enum cm_status second = copy_span(&copy.agent_id, offer->agent_id);
-    enum cm_status third = copy_span(&copy.quote, offer->quote);
+    enum cm_status status = cm_span_own(&copy.interaction_id, offer->interaction_id);
+    enum cm_status second = cm_span_own(&copy.agent_id, offer->agent_id);
+    enum cm_status third = cm_span_own(&copy.quote, offer->quote);
     if (status != CM_OK || second != CM_OK || third != CM_OK) {
         moment_free(&copy);
         return CM_ENOMEM;

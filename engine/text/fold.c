@@ -426,6 +426,19 @@ enum cm_status cm_fold(struct cm_folder *folder, struct cm_span text, struct cm_
     return CM_OK;
 }
 
+const char *cm_token_class_term(unsigned token_class)
+{
+    switch (token_class) {
+#define X(name, mark, term)                                                                                                                \
+    case mark:                                                                                                                             \
+        return term;
+        CM_TOKEN_CLASSES(X)
+#undef X
+    default:
+        return "";
+    }
+}
+
 enum cm_status cm_folder_new(const struct cm_lexicon *lexicon, struct cm_folder **out)
 {
     struct cm_folder *folder = calloc(1, sizeof(*folder));

@@ -44,8 +44,12 @@ enum cm_token_class {
 #undef X
 };
 
+/* What a phrase calls the class, without its %, or "": CM_TOKEN_CLASSES. Never NULL. */
+const char *cm_token_class_term(unsigned token_class);
+
 /* A class fits a bit of a 16-bit set: 1u << class. */
 #define CM_TOKEN_CLASS_BIT(class) (1u << (class))
+#define CM_TOKEN_CLASS_BITS 16u
 
 enum cm_token_flag {
     CM_TOKEN_SENTENCE_END = 1u << 0, /* a sentence ends after this token (never on the last one) */

@@ -1,8 +1,8 @@
 #include "cli/rules/diff.h"
+#include "cli/archive.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/stop.h"
 #include "cli/term.h"
@@ -110,8 +110,6 @@ static enum cm_status look_around(struct diff_run *run)
 static enum cm_status compare(struct diff_run *run)
 {
     const struct diff_job *job = run->job;
-    bool bar = !job->quiet && isatty(STDERR_FILENO);
-    const char *folder = getenv("TMPDIR");
     struct cm_archive_request request = {
         .packs = &run->packs,
         .source = run->source,
@@ -119,18 +117,11 @@ static enum cm_status compare(struct diff_run *run)
         .render = {.evidence = shows_samples(job) ? CM_EVIDENCE_QUOTES : CM_EVIDENCE_NONE},
         .threads = (unsigned)job->threads,
         .max_memory = cm_memory_default(),
-        .spill_folder = folder && *folder ? folder : "/tmp",
-        .stop = cm_stop_flag(),
-        .progress = bar ? cm_term_progress : NULL,
         .observer = cm_compare_observe,
         .observer_context = run->compare,
         .diagnostics = &run->diagnostics,
     };
-    cm_stop_on_signals(run->source);
-    enum cm_status status = cm_archive_run(&request, &run->result);
-    cm_stop_forget();
-    if (bar)
-        cm_term_clear();
+    enum cm_status status = cm_run_archive(&request, job->quiet, &run->result);
     if (status == CM_OK)
         status = cm_compare_finish(run->compare);
     return status == CM_OK && shows_samples(job) ? look_around(run) : status;

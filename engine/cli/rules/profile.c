@@ -1,11 +1,9 @@
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "cli/archive.h"
 #include "cli/common.h"
 #include "cli/rules/profile_table.h"
-#include "cli/stop.h"
-#include "cli/term.h"
 #include "run/archive.h"
 
 #define CM_PROFILE_TOP_DEFAULT 25u
@@ -70,8 +68,6 @@ static int open_all(const struct profile_job *job, struct run *run)
 
 static enum cm_status archive(const struct profile_job *job, struct run *run)
 {
-    bool bar = isatty(STDERR_FILENO);
-    const char *folder = getenv("TMPDIR");
     struct cm_archive_request request = {
         .packs = &run->packs,
         .source = run->source,
@@ -79,19 +75,12 @@ static enum cm_status archive(const struct profile_job *job, struct run *run)
         .render = {.evidence = CM_EVIDENCE_NONE},
         .threads = (unsigned)job->threads,
         .max_memory = cm_memory_default(),
-        .spill_folder = folder && *folder ? folder : "/tmp",
-        .stop = cm_stop_flag(),
-        .progress = bar ? cm_term_progress : NULL,
         .profile_every = job->every ? (uint32_t)job->every : choose_every(&run->inputs),
         .diagnostics = &run->diagnostics,
     };
     double started = now_s();
-    cm_stop_on_signals(run->source);
-    enum cm_status status = cm_archive_run(&request, &run->result);
-    cm_stop_forget();
+    enum cm_status status = cm_run_archive(&request, false, &run->result);
     run->seconds = now_s() - started;
-    if (bar)
-        cm_term_clear();
     return status;
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/archive.h"
 #include "cli/rules/label_files.h"
 #include "cli/rules/validate.h"
 #include "cli/stop.h"
@@ -108,8 +109,6 @@ static int measure(const struct job *job, struct state *state)
 static enum cm_status run_archive(const struct job *job, struct state *state, struct cm_source *source, struct cm_archive_result *result)
 {
     struct cm_sink *sink;
-    bool bar = isatty(STDERR_FILENO);
-    const char *folder = getenv("TMPDIR");
     enum cm_status status = cm_sink_open(&sink, &cm_sink_null, NULL, &state->diagnostics);
     if (status != CM_OK)
         return status;
@@ -119,18 +118,11 @@ static enum cm_status run_archive(const struct job *job, struct state *state, st
         .sink = sink,
         .threads = (unsigned)job->threads,
         .max_memory = cm_memory_default(),
-        .spill_folder = folder && *folder ? folder : "/tmp",
-        .stop = cm_stop_flag(),
-        .progress = bar ? cm_term_progress : NULL,
         .observer = cm_ratings_observe,
         .observer_context = &state->ratings,
         .diagnostics = &state->diagnostics,
     };
-    cm_stop_on_signals(source);
-    status = cm_archive_run(&request, result);
-    cm_stop_forget();
-    if (bar)
-        cm_term_clear();
+    status = cm_run_archive(&request, false, result);
     enum cm_status closed = cm_sink_close(sink, status == CM_OK);
     return worse(status, closed);
 }

@@ -37,7 +37,7 @@ static enum cm_status cut(struct looking *looking, size_t from, size_t to, bool 
         cm_buffer_text(&looking->text, " " CM_ELLIPSIS);
     enum cm_status status = cm_buffer_status(&looking->text);
     struct cm_span text = looking->text.ptr ? cm_buffer_view(&looking->text) : CM_SPAN("");
-    return status == CM_OK ? cm_sample_copy(out, text) : status;
+    return status == CM_OK ? cm_span_own(out, text) : status;
 }
 
 /* Whole words of what stands before and behind. */

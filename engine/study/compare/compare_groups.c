@@ -30,7 +30,7 @@ static struct cm_group_diff *group_new(struct cm_group_diffs *groups, struct cm_
         return NULL;
     struct cm_group_diff *group = &groups->items[groups->count];
     *group = (struct cm_group_diff){.hash = hash};
-    if (cm_sample_copy(&group->id, id) != CM_OK)
+    if (cm_span_own(&group->id, id) != CM_OK)
         return NULL;
     groups->count++;
     return group;
@@ -84,7 +84,7 @@ void cm_group_diffs_sort(struct cm_group_diffs *groups)
 void cm_group_diffs_free(struct cm_group_diffs *groups)
 {
     for (size_t i = 0; i < groups->count; i++)
-        cm_sample_span_free(&groups->items[i].id);
+        cm_span_free(&groups->items[i].id);
     free(groups->items);
     free(groups->table);
     *groups = (struct cm_group_diffs){0};

@@ -3,34 +3,14 @@
 
 #include "study/compare/comparing.h"
 
-enum cm_status cm_sample_copy(struct cm_span *to, struct cm_span from)
-{
-    *to = (struct cm_span){NULL, 0};
-    if (!from.ptr)
-        return CM_OK;
-    char *bytes = malloc(from.len + 1);
-    if (!bytes)
-        return CM_ENOMEM;
-    if (from.len > 0)
-        memcpy(bytes, from.ptr, from.len);
-    *to = (struct cm_span){bytes, from.len};
-    return CM_OK;
-}
-
-void cm_sample_span_free(struct cm_span *span)
-{
-    free((void *)(uintptr_t)span->ptr);
-    *span = (struct cm_span){NULL, 0};
-}
-
 static void sample_free(struct cm_sample *sample)
 {
-    cm_sample_span_free(&sample->interaction_id);
-    cm_sample_span_free(&sample->agent_id);
-    cm_sample_span_free(&sample->quote);
-    cm_sample_span_free(&sample->before);
-    cm_sample_span_free(&sample->after);
-    cm_sample_span_free(&sample->names);
+    cm_span_free(&sample->interaction_id);
+    cm_span_free(&sample->agent_id);
+    cm_span_free(&sample->quote);
+    cm_span_free(&sample->before);
+    cm_span_free(&sample->after);
+    cm_span_free(&sample->names);
 }
 
 /* Keys are hashes: what is equal in them is told apart by what it is. */
@@ -73,13 +53,13 @@ enum cm_status cm_samples_add(struct cm_samples *samples, uint32_t limit, const 
         return CM_OK;
     struct cm_sample copy = *sample;
     copy.interaction_id = copy.agent_id = copy.quote = copy.names = (struct cm_span){NULL, 0};
-    enum cm_status status = cm_sample_copy(&copy.interaction_id, sample->interaction_id);
+    enum cm_status status = cm_span_own(&copy.interaction_id, sample->interaction_id);
     if (status == CM_OK)
-        status = cm_sample_copy(&copy.agent_id, sample->agent_id);
+        status = cm_span_own(&copy.agent_id, sample->agent_id);
     if (status == CM_OK)
-        status = cm_sample_copy(&copy.quote, sample->quote);
+        status = cm_span_own(&copy.quote, sample->quote);
     if (status == CM_OK)
-        status = cm_sample_copy(&copy.names, sample->names);
+        status = cm_span_own(&copy.names, sample->names);
     if (status == CM_OK)
         return take(samples, limit, &copy);
     sample_free(&copy);

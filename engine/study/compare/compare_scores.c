@@ -64,7 +64,7 @@ void cm_score_diff_free(struct cm_score_diff *diff)
 {
     for (unsigned side = 0; side < CM_SIDES; side++)
         for (uint32_t i = 0; i < diff->extreme_count[side]; i++)
-            cm_sample_span_free(&diff->extremes[side][i].interaction_id);
+            cm_span_free(&diff->extremes[side][i].interaction_id);
     free(diff->bins);
     *diff = (struct cm_score_diff){0};
 }
@@ -88,11 +88,11 @@ static enum cm_status extreme_add(struct cm_score_diff *diff, struct cm_score_ex
     uint32_t *count = &diff->extreme_count[side];
     if (*count == CM_COMPARE_EXTREMES && order(&extreme, &list[*count - 1]) >= 0)
         return CM_OK;
-    enum cm_status status = cm_sample_copy(&extreme.interaction_id, extreme.interaction_id);
+    enum cm_status status = cm_span_own(&extreme.interaction_id, extreme.interaction_id);
     if (status != CM_OK)
         return status;
     if (*count == CM_COMPARE_EXTREMES)
-        cm_sample_span_free(&list[--*count].interaction_id);
+        cm_span_free(&list[--*count].interaction_id);
     uint32_t at = (*count)++;
     for (; at > 0 && order(&extreme, &list[at - 1]) < 0; at--)
         list[at] = list[at - 1];

@@ -26,10 +26,6 @@ enum cm_status cm_compare_plan_init(struct cm_compare_plan *plan, const struct c
                                     const struct cm_compare_options *options) CM_MUST_CHECK;
 void cm_compare_plan_free(struct cm_compare_plan *plan);
 
-/* A copy that outlives the interaction; an absent span stays absent. */
-enum cm_status cm_sample_copy(struct cm_span *to, struct cm_span from) CM_MUST_CHECK;
-void cm_sample_span_free(struct cm_span *span);
-
 /* Would a sample with this key (cm_draw_key) be kept? */
 bool cm_samples_wants(const struct cm_samples *samples, uint32_t limit, uint64_t key);
 /* sample's spans are copied. */

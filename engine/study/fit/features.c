@@ -81,19 +81,6 @@ static enum cm_status meet(struct finding *finding, struct cm_span phrase, uint3
 
 /* --------------------------------------------------------------------- phrases */
 
-static const char *class_term(unsigned class)
-{
-    switch (class) {
-#define X(name, mark, term)                                                                                                                \
-    case mark:                                                                                                                             \
-        return term;
-        CM_TOKEN_CLASSES(X)
-#undef X
-    default:
-        return "";
-    }
-}
-
 /* Letters and digits of any script: nothing that means something in the phrase language. */
 static bool is_plain(struct cm_span word)
 {
@@ -108,7 +95,7 @@ static bool is_plain(struct cm_span word)
 /* How a token is written in a phrase, appended to terms; nothing where it cannot be. */
 static void write_term(struct finding *finding, const struct cm_folded *turn, const struct cm_token *token)
 {
-    const char *class = token->class == CM_TOKEN_NAME_MASK ? "name" : class_term(token->class);
+    const char *class = token->class == CM_TOKEN_NAME_MASK ? "name" : cm_token_class_term(token->class);
     struct cm_span word = {turn->text.ptr + token->at, token->len};
     if (token->flags & CM_TOKEN_QUOTED)
         return;

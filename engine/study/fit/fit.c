@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "study/fit/regress.h"
+#include "study/sample/draw.h"
 
 /* Penalties that are tried, falling: from where nothing has a weight on such labels to where sums grow long, by the square root of two. */
 #define PENALTIES 10u
@@ -34,17 +35,9 @@ static double penalty_of(unsigned step)
     return PENALTY_FIRST * pow(2, -0.5 * step);
 }
 
-/* The finaliser of SplitMix64: every bit of the conversation's hash moves every bit of its fold. */
-static uint64_t mix(uint64_t x)
-{
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
-
 static uint8_t fold_of(const struct fitting *fitting, uint32_t row, unsigned level, unsigned folds)
 {
-    return (uint8_t)(mix(fitting->hash[row] + mix(fitting->request->seed + level)) % folds);
+    return (uint8_t)(cm_draw_mix(fitting->hash[row] + cm_draw_mix(fitting->request->seed + level)) % folds);
 }
 
 /* ----------------------------------------------------------------------- turns */

@@ -5,17 +5,6 @@
 #include "base/hash.h"
 #include "text/fold.h"
 
-static enum cm_status add_words(struct cm_symbols *symbols, const struct cm_phrase *phrase)
-{
-    enum cm_status status = CM_OK;
-    for (uint32_t i = 0; i < phrase->count && status == CM_OK; i++) {
-        const struct cm_term *term = &phrase->terms[i];
-        if (term->kind == CM_TERM_WORD || term->kind == CM_TERM_PREFIX)
-            status = cm_symbols_add(symbols, term->text, term->kind == CM_TERM_PREFIX);
-    }
-    return status;
-}
-
 enum cm_status cm_language_new(const struct cm_phrase *const *phrases, size_t count, struct cm_language **out)
 {
     struct cm_language *language = calloc(1, sizeof *language);
@@ -27,7 +16,7 @@ enum cm_status cm_language_new(const struct cm_phrase *const *phrases, size_t co
     enum cm_status status = language->graphs ? CM_OK : CM_ENOMEM;
     language->count = language->graphs ? count : 0;
     for (size_t i = 0; i < count && status == CM_OK; i++)
-        status = add_words(&language->symbols, phrases[i]);
+        status = cm_symbols_add_words(&language->symbols, phrases[i]);
     if (status == CM_OK)
         status = cm_symbols_finish(&language->symbols);
     for (size_t i = 0; i < count && status == CM_OK; i++)
@@ -192,18 +181,10 @@ bool cm_language_within(struct cm_language *language, size_t inner_index, size_t
 
 static void write_classes(uint16_t classes, struct cm_buffer *out)
 {
-    static const struct {
-        uint8_t class;
-        const char *name;
-    } names[] = {
-#define X(name, mark, term) {mark, term},
-        CM_TOKEN_CLASSES(X)
-#undef X
-    };
     const char *between = "%";
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if ((classes & CM_TOKEN_CLASS_BIT(names[i].class)) && *names[i].name) {
-            cm_buffer_printf(out, "%s%s", between, names[i].name);
+    for (unsigned i = 0; i < CM_TOKEN_CLASS_BITS; i++)
+        if ((classes & CM_TOKEN_CLASS_BIT(i)) && *cm_token_class_term(i)) {
+            cm_buffer_printf(out, "%s%s", between, cm_token_class_term(i));
             between = "|%";
         }
 }

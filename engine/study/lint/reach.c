@@ -156,14 +156,6 @@ static void step(struct walk *walk, uint32_t token, bool begins)
 static void add_need(struct walk *walk, uint32_t index, uint32_t *shown, struct cm_buffer *needs)
 {
     const struct cm_graph_node *node = &walk->graph->nodes[index];
-    static const struct {
-        uint8_t class;
-        const char *name;
-    } names[] = {
-#define X(name, mark, term) {mark, term},
-        CM_TOKEN_CLASSES(X)
-#undef X
-    };
     for (uint32_t i = node->set; i < node->set + node->set_count && *shown <= NEEDS_SHOWN_MAX; i++) {
         const struct cm_symbol *symbol = &walk->symbols->items[walk->graph->sets[i]];
         cm_buffer_text(needs, *shown ? "|" : "");
@@ -174,9 +166,9 @@ static void add_need(struct walk *walk, uint32_t index, uint32_t *shown, struct 
         if (*shown <= NEEDS_SHOWN_MAX && symbol->prefix)
             cm_buffer_byte(needs, '*');
     }
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if ((node->classes & CM_TOKEN_CLASS_BIT(names[i].class)) && *names[i].name)
-            cm_buffer_printf(needs, "%s%%%s", (*shown)++ ? "|" : "", names[i].name);
+    for (unsigned i = 0; i < CM_TOKEN_CLASS_BITS; i++)
+        if ((node->classes & CM_TOKEN_CLASS_BIT(i)) && *cm_token_class_term(i))
+            cm_buffer_printf(needs, "%s%%%s", (*shown)++ ? "|" : "", cm_token_class_term(i));
 }
 
 /* The nodes that may follow, gaps passed: marked in the scratch of cells, in order of the graph. */

@@ -11,6 +11,9 @@
 
 #include <stdint.h>
 
+/* The finisher of SplitMix64: every bit of x moves every bit of the result. */
+uint64_t cm_draw_mix(uint64_t x);
+
 /* interaction_hash: cm_hash64 of the id. place: a turn's number, or whatever tells things of one interaction apart. */
 uint64_t cm_draw_key(uint64_t interaction_hash, uint64_t place, uint64_t seed);
 
