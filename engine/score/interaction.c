@@ -27,6 +27,7 @@ void cm_interaction_free(struct cm_interaction *interaction)
 void cm_interaction_begin(struct cm_interaction *interaction)
 {
     interaction->record_count = 0;
+    interaction->told_flags = 0;
     interaction->sealed = false;
 }
 
@@ -42,9 +43,14 @@ enum cm_status cm_interaction_add(struct cm_interaction *interaction, struct cm_
     return status;
 }
 
+void cm_interaction_flag(struct cm_interaction *interaction, uint32_t flags)
+{
+    interaction->told_flags |= flags;
+}
+
 enum cm_status cm_interaction_seal(struct cm_interaction *interaction)
 {
-    interaction->flags = 0;
+    interaction->flags = interaction->told_flags;
     enum cm_status status = cm_interaction_order(interaction);
     if (status == CM_OK)
         status = cm_interaction_runs(interaction);

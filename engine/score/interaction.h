@@ -23,6 +23,8 @@ void cm_interaction_free(struct cm_interaction *interaction);
 void cm_interaction_begin(struct cm_interaction *interaction);
 /* record must be whole (cm_record_next). CM_ENOMEM or CM_EINPUT (a damaged record). */
 enum cm_status cm_interaction_add(struct cm_interaction *interaction, struct cm_span record) CM_MUST_CHECK;
+/* Flags (1 << enum cm_flag) that the records alone do not tell, for the next seal. Until the next begin. */
+void cm_interaction_flag(struct cm_interaction *interaction, uint32_t flags);
 enum cm_status cm_interaction_seal(struct cm_interaction *interaction) CM_MUST_CHECK;
 
 /* Of a sealed interaction, for whoever has the texts (show): how many turns it has. */

@@ -144,6 +144,7 @@ struct cm_interaction {
 
     uint32_t agent_runs, customer_runs;
     uint32_t flags; /* 1 << enum cm_flag */
+    uint32_t told_flags; /* of these, what the records alone do not tell */
     uint8_t channel;
     struct cm_span id, queue, team, lang, customer_id;
     int64_t started_at, ended_at;   /* CM_TIME_NONE: not known */

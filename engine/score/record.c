@@ -1,38 +1,10 @@
-#include "score/private.h"
+#include "score/record_layout.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are read in place");
 _Static_assert(sizeof(struct cm_hit) == 16, "the layout in record.h");
 
-enum {
-    AT_SIZE = 0,
-    AT_MAGIC = 4,
-    AT_TYPE = 6,
-    AT_SPEAKER = 7,
-    AT_ID_HASH = 8,
-    AT_HASH = 16,
-    AT_OFFSET = 32,
-    AT_PATH = 40,
-    AT_HAS = 44,
-    AT_PACKS = 48,
-    AT_CHANNEL = 50,
-    AT_NAMES = 51,
-    AT_CONTENT = 52,
-    AT_TEXT = 56,
-    AT_TOKENS = 60,
-    AT_ID_LEN = 62,
-};
-
-#define X(name) +1
-enum { STRING_COUNT = 0 CM_RECORD_STRINGS(X) };
-#undef X
-enum { VALUE_COUNT = 8 };
 /* Of the name, more words are nobody's; of packs, more do not fit the field. */
 enum { NAME_WORDS_MAX = 255, PACKS_MAX = 65535 };
-
-static size_t padding(size_t len)
-{
-    return (8 - len % 8) % 8;
-}
 
 static const char zeros[8];
 
@@ -48,39 +20,27 @@ static void put_u32(struct cm_buffer *out, uint32_t value)
     cm_buffer_append(out, &value, sizeof value);
 }
 
-static void put_head(struct cm_buffer *out, struct cm_span interaction_id, struct cm_origin origin, uint8_t type)
+void cm_record_open(struct cm_buffer *out, struct cm_span interaction_id, struct cm_origin origin, uint8_t type)
 {
     char head[CM_RECORD_HEAD_BYTES] = {0};
     uint64_t id_hash = cm_hash64(interaction_id);
     uint16_t magic = CM_RECORD_MAGIC, id_len = (uint16_t)interaction_id.len;
-    memcpy(head + AT_MAGIC, &magic, sizeof magic);
-    memcpy(head + AT_ID_LEN, &id_len, sizeof id_len);
-    head[AT_TYPE] = (char)type;
-    memcpy(head + AT_ID_HASH, &id_hash, sizeof id_hash);
-    memcpy(head + AT_OFFSET, &origin.offset, sizeof origin.offset);
-    memcpy(head + AT_PATH, &origin.path, sizeof origin.path);
+    memcpy(head + CM_AT_MAGIC, &magic, sizeof magic);
+    memcpy(head + CM_AT_ID_LEN, &id_len, sizeof id_len);
+    head[CM_AT_TYPE] = (char)type;
+    memcpy(head + CM_AT_ID_HASH, &id_hash, sizeof id_hash);
+    memcpy(head + CM_AT_OFFSET, &origin.offset, sizeof origin.offset);
+    memcpy(head + CM_AT_PATH, &origin.path, sizeof origin.path);
     cm_buffer_append(out, head, sizeof head);
     cm_buffer_span(out, interaction_id);
-    cm_buffer_append(out, zeros, padding(interaction_id.len));
-}
-
-/* Zeros up to a multiple of 8, and the size where it belongs. */
-static void put_end(struct cm_buffer *out, size_t from)
-{
-    cm_buffer_append(out, zeros, padding(out->len - from));
-    if (out->failed) {
-        out->len = from;
-        return;
-    }
-    uint32_t size = (uint32_t)(out->len - from);
-    memcpy(out->ptr + from + AT_SIZE, &size, sizeof size);
+    cm_buffer_append(out, zeros, cm_record_padding(interaction_id.len));
 }
 
 static void put_values(struct cm_buffer *out, const struct cm_event *event)
 {
-    int64_t values[VALUE_COUNT] = {(int64_t)event->seq, event->ts,     event->end_ts, event->confidence,
-                                   event->open_chats,   event->rating, event->scale,  (int64_t)event->target_seq};
-    for (unsigned i = 0; i < VALUE_COUNT; i++)
+    int64_t values[CM_RECORD_VALUE_COUNT] = {(int64_t)event->seq, event->ts,     event->end_ts, event->confidence,
+                                             event->open_chats,   event->rating, event->scale,  (int64_t)event->target_seq};
+    for (unsigned i = 0; i < CM_RECORD_VALUE_COUNT; i++)
         if (event->has & (1u << i))
             cm_buffer_append(out, &values[i], sizeof values[i]);
 }
@@ -116,12 +76,12 @@ static void put_quotes(struct cm_buffer *out, size_t packs_at, const struct cm_f
 static void put_strings(struct cm_buffer *out, const struct cm_event *event, uint32_t has)
 {
 #define X(name) event->name,
-    const struct cm_span strings[STRING_COUNT] = { CM_RECORD_STRINGS(X) };
+    const struct cm_span strings[CM_RECORD_STRING_COUNT] = { CM_RECORD_STRINGS(X) };
 #undef X
-    for (unsigned i = 0; i < STRING_COUNT; i++)
+    for (unsigned i = 0; i < CM_RECORD_STRING_COUNT; i++)
         if (has & CM_RECORD_STRING_BIT(i))
             put_u16(out, (uint16_t)strings[i].len);
-    for (unsigned i = 0; i < STRING_COUNT; i++)
+    for (unsigned i = 0; i < CM_RECORD_STRING_COUNT; i++)
         if (has & CM_RECORD_STRING_BIT(i))
             cm_buffer_span(out, strings[i]);
 }
@@ -129,10 +89,10 @@ static void put_strings(struct cm_buffer *out, const struct cm_event *event, uin
 static uint32_t has_bits(const struct cm_event *event, const struct cm_findings *findings, bool keeps_quotes)
 {
 #define X(name) event->name.ptr != NULL,
-    const bool there[STRING_COUNT] = { CM_RECORD_STRINGS(X) };
+    const bool there[CM_RECORD_STRING_COUNT] = { CM_RECORD_STRINGS(X) };
 #undef X
     uint32_t has = event->has & 0xFFu;
-    for (unsigned i = 0; i < STRING_COUNT; i++)
+    for (unsigned i = 0; i < CM_RECORD_STRING_COUNT; i++)
         if (there[i])
             has |= CM_RECORD_STRING_BIT(i);
     if (!keeps_quotes)
@@ -163,18 +123,18 @@ void cm_record_append(struct cm_buffer *out, const struct cm_event *event, struc
     if (quotes)
         has |= CM_RECORD_QUOTES;
 
-    put_head(out, event->interaction_id, origin, event->type);
+    cm_record_open(out, event->interaction_id, origin, event->type);
     if (!out->failed) {
         char *head = out->ptr + from;
-        head[AT_SPEAKER] = (char)event->speaker;
-        memcpy(head + AT_HASH, &event->hash, sizeof event->hash);
-        memcpy(head + AT_HAS, &has, sizeof has);
-        memcpy(head + AT_PACKS, &packs, sizeof packs);
-        head[AT_CHANNEL] = (char)(event->channel | event->ended_by << 4);
-        head[AT_NAMES] = (char)names;
-        memcpy(head + AT_CONTENT, &findings->content_count, sizeof findings->content_count);
-        memcpy(head + AT_TOKENS, &tokens, sizeof tokens);
-        memcpy(head + AT_TEXT, &text_len, sizeof text_len);
+        head[CM_AT_SPEAKER] = (char)event->speaker;
+        memcpy(head + CM_AT_HASH, &event->hash, sizeof event->hash);
+        memcpy(head + CM_AT_HAS, &has, sizeof has);
+        memcpy(head + CM_AT_PACKS, &packs, sizeof packs);
+        head[CM_AT_CHANNEL] = (char)(event->channel | event->ended_by << 4);
+        head[CM_AT_NAMES] = (char)names;
+        memcpy(head + CM_AT_CONTENT, &findings->content_count, sizeof findings->content_count);
+        memcpy(head + CM_AT_TOKENS, &tokens, sizeof tokens);
+        memcpy(head + CM_AT_TEXT, &text_len, sizeof text_len);
     }
     put_values(out, event);
     cm_buffer_append(out, findings->content, findings->content_count * sizeof *findings->content);
@@ -185,14 +145,14 @@ void cm_record_append(struct cm_buffer *out, const struct cm_event *event, struc
     put_strings(out, event, has);
     if (quotes)
         put_quotes(out, packs_at, findings, redaction);
-    put_end(out, from);
+    cm_record_close(out, from);
 }
 
 void cm_record_append_incomplete(struct cm_buffer *out, struct cm_span interaction_id, struct cm_origin origin)
 {
     size_t from = out->len;
-    put_head(out, interaction_id, origin, CM_RECORD_INCOMPLETE);
-    put_end(out, from);
+    cm_record_open(out, interaction_id, origin, CM_RECORD_INCOMPLETE);
+    cm_record_close(out, from);
 }
 
 /* ------------------------------------------------------------------- reading */
@@ -203,9 +163,9 @@ bool cm_record_next(struct cm_span *stream, struct cm_span *record)
     uint16_t magic, id_len;
     if (stream->len < CM_RECORD_HEAD_BYTES || (uintptr_t)stream->ptr % 8 != 0)
         return false;
-    memcpy(&size, stream->ptr + AT_SIZE, sizeof size);
-    memcpy(&magic, stream->ptr + AT_MAGIC, sizeof magic);
-    memcpy(&id_len, stream->ptr + AT_ID_LEN, sizeof id_len);
+    memcpy(&size, stream->ptr + CM_AT_SIZE, sizeof size);
+    memcpy(&magic, stream->ptr + CM_AT_MAGIC, sizeof magic);
+    memcpy(&id_len, stream->ptr + CM_AT_ID_LEN, sizeof id_len);
     if (magic != CM_RECORD_MAGIC || size < CM_RECORD_HEAD_BYTES + id_len || size % 8 != 0 || size > stream->len)
         return false;
     *record = (struct cm_span){stream->ptr, size};
@@ -217,14 +177,14 @@ bool cm_record_next(struct cm_span *stream, struct cm_span *record)
 struct cm_span cm_record_interaction(struct cm_span record)
 {
     uint16_t id_len;
-    memcpy(&id_len, record.ptr + AT_ID_LEN, sizeof id_len);
+    memcpy(&id_len, record.ptr + CM_AT_ID_LEN, sizeof id_len);
     return (struct cm_span){record.ptr + CM_RECORD_HEAD_BYTES, id_len};
 }
 
 uint64_t cm_record_hash(struct cm_span record)
 {
     uint64_t hash;
-    memcpy(&hash, record.ptr + AT_ID_HASH, sizeof hash);
+    memcpy(&hash, record.ptr + CM_AT_ID_HASH, sizeof hash);
     return hash;
 }
 
@@ -247,8 +207,8 @@ static const char *take(struct reader *reader, uint64_t bytes)
 
 static void parse_values(struct reader *reader, struct cm_record *record)
 {
-    int64_t values[VALUE_COUNT] = {0};
-    for (unsigned i = 0; i < VALUE_COUNT; i++) {
+    int64_t values[CM_RECORD_VALUE_COUNT] = {0};
+    for (unsigned i = 0; i < CM_RECORD_VALUE_COUNT; i++) {
         const char *at = record->has & (1u << i) ? take(reader, sizeof values[i]) : NULL;
         if (at)
             memcpy(&values[i], at, sizeof values[i]);
@@ -288,18 +248,18 @@ static uint64_t parse_packs(struct reader *reader, struct cm_record *record)
 
 static void parse_strings(struct reader *reader, struct cm_record *record)
 {
-    struct cm_span *const strings[STRING_COUNT] = {
+    struct cm_span *const strings[CM_RECORD_STRING_COUNT] = {
 #define X(name) &record->name,
         CM_RECORD_STRINGS(X)
 #undef X
     };
-    uint16_t lens[STRING_COUNT] = {0};
-    for (unsigned i = 0; i < STRING_COUNT; i++) {
+    uint16_t lens[CM_RECORD_STRING_COUNT] = {0};
+    for (unsigned i = 0; i < CM_RECORD_STRING_COUNT; i++) {
         const char *at = record->has & CM_RECORD_STRING_BIT(i) ? take(reader, sizeof lens[i]) : NULL;
         if (at)
             memcpy(&lens[i], at, sizeof lens[i]);
     }
-    for (unsigned i = 0; i < STRING_COUNT; i++)
+    for (unsigned i = 0; i < CM_RECORD_STRING_COUNT; i++)
         if (record->has & CM_RECORD_STRING_BIT(i))
             *strings[i] = (struct cm_span){take(reader, lens[i]), lens[i]};
 }
@@ -316,33 +276,33 @@ enum cm_status cm_record_parse(struct cm_span bytes, struct cm_record *record)
     if (bytes.len < CM_RECORD_HEAD_BYTES || bytes.len % 8 != 0 || (uintptr_t)bytes.ptr % 8 != 0)
         return CM_EINPUT;
     const char *head = bytes.ptr;
-    memcpy(&magic, head + AT_MAGIC, sizeof magic);
-    memcpy(&packs, head + AT_PACKS, sizeof packs);
-    memcpy(&id_len, head + AT_ID_LEN, sizeof id_len);
+    memcpy(&magic, head + CM_AT_MAGIC, sizeof magic);
+    memcpy(&packs, head + CM_AT_PACKS, sizeof packs);
+    memcpy(&id_len, head + CM_AT_ID_LEN, sizeof id_len);
     *record = (struct cm_record){
-        .type = (uint8_t)head[AT_TYPE],
-        .speaker = (uint8_t)head[AT_SPEAKER],
-        .channel = (uint8_t)head[AT_CHANNEL] & 15,
-        .ended_by = (uint8_t)head[AT_CHANNEL] >> 4,
+        .type = (uint8_t)head[CM_AT_TYPE],
+        .speaker = (uint8_t)head[CM_AT_SPEAKER],
+        .channel = (uint8_t)head[CM_AT_CHANNEL] & 15,
+        .ended_by = (uint8_t)head[CM_AT_CHANNEL] >> 4,
         .pack_count = packs,
-        .name_count = (uint8_t)head[AT_NAMES],
+        .name_count = (uint8_t)head[CM_AT_NAMES],
     };
-    memcpy(&record->interaction_hash, head + AT_ID_HASH, 8);
-    memcpy(&record->hash, head + AT_HASH, 16);
-    memcpy(&record->origin.offset, head + AT_OFFSET, 8);
-    memcpy(&record->origin.path, head + AT_PATH, 4);
-    memcpy(&record->has, head + AT_HAS, 4);
-    memcpy(&record->content_count, head + AT_CONTENT, 4);
-    memcpy(&record->text_len, head + AT_TEXT, 4);
+    memcpy(&record->interaction_hash, head + CM_AT_ID_HASH, 8);
+    memcpy(&record->hash, head + CM_AT_HASH, 16);
+    memcpy(&record->origin.offset, head + CM_AT_OFFSET, 8);
+    memcpy(&record->origin.path, head + CM_AT_PATH, 4);
+    memcpy(&record->has, head + CM_AT_HAS, 4);
+    memcpy(&record->content_count, head + CM_AT_CONTENT, 4);
+    memcpy(&record->text_len, head + CM_AT_TEXT, 4);
     uint16_t words;
-    memcpy(&words, head + AT_TOKENS, sizeof words);
+    memcpy(&words, head + CM_AT_TOKENS, sizeof words);
     record->words = words;
     if (magic != CM_RECORD_MAGIC || !enums_are_sound(record))
         return CM_EINPUT;
 
     struct reader reader = {head + CM_RECORD_HEAD_BYTES, head + bytes.len, false};
     record->interaction_id = (struct cm_span){take(&reader, id_len), id_len};
-    take(&reader, padding(id_len));
+    take(&reader, cm_record_padding(id_len));
     parse_values(&reader, record);
     record->content = (const uint32_t *)(const void *)take(&reader, (uint64_t)record->content_count * sizeof(uint32_t));
     record->names = (const uint32_t *)(const void *)take(&reader, (uint64_t)record->name_count * sizeof(uint32_t));

@@ -51,8 +51,10 @@ enum cm_reason { CM_REASONS(X) CM_REASON_COUNT };
 #define CM_FLAGS(X)                                                                                                                        \
     X(CLOCK_BACKWARDS, "clock_backwards")                                                                                                  \
     X(CONFLICT, "conflict")                                                                                                                \
+    X(FUTURE_TIME, "future_time")                                                                                                          \
     X(INCOMPLETE, "incomplete")                                                                                                            \
     X(ORPHAN_EDIT, "orphan_edit")                                                                                                          \
+    X(PACK_MIXED, "pack_mixed")                                                                                                            \
     X(TOO_MANY_TURNS, "too_many_turns")                                                                                                    \
     X(UNORDERED, "unordered")                                                                                                              \
     X(UNPLACED, "unplaced")

@@ -1,0 +1,52 @@
+/* The places of a record's head (record.h has the whole layout). For record.c and packed.c alone. */
+#ifndef CM_SCORE_RECORD_LAYOUT_H
+#define CM_SCORE_RECORD_LAYOUT_H
+
+#include "score/private.h"
+
+enum {
+    CM_AT_SIZE = 0,
+    CM_AT_MAGIC = 4,
+    CM_AT_TYPE = 6,
+    CM_AT_SPEAKER = 7,
+    CM_AT_ID_HASH = 8,
+    CM_AT_HASH = 16,
+    CM_AT_OFFSET = 32,
+    CM_AT_PATH = 40,
+    CM_AT_HAS = 44,
+    CM_AT_PACKS = 48,
+    CM_AT_CHANNEL = 50,
+    CM_AT_NAMES = 51,
+    CM_AT_CONTENT = 52,
+    CM_AT_TEXT = 56,
+    CM_AT_TOKENS = 60,
+    CM_AT_ID_LEN = 62,
+};
+
+#define X(name) +1
+enum { CM_RECORD_STRING_COUNT = 0 CM_RECORD_STRINGS(X) };
+#undef X
+enum { CM_RECORD_VALUE_COUNT = 8 };
+
+static inline size_t cm_record_padding(size_t len)
+{
+    return (8 - len % 8) % 8;
+}
+
+/* Zeros up to a multiple of 8, and the size where it belongs; nothing at all where memory ran out. */
+static inline void cm_record_close(struct cm_buffer *out, size_t from)
+{
+    static const char zeros[8];
+    cm_buffer_append(out, zeros, cm_record_padding(out->len - from));
+    if (out->failed) {
+        out->len = from;
+        return;
+    }
+    uint32_t size = (uint32_t)(out->len - from);
+    memcpy(out->ptr + from + CM_AT_SIZE, &size, sizeof size);
+}
+
+/* The head, all but the fields that only events have, and the id. */
+void cm_record_open(struct cm_buffer *out, struct cm_span interaction_id, struct cm_origin origin, uint8_t type);
+
+#endif
