@@ -12,6 +12,7 @@
 #ifndef CM_RULESET_DRAFT_H
 #define CM_RULESET_DRAFT_H
 
+#include "base/nearest.h"
 #include "ruleset/ruleset.h"
 #include "ruleset/yaml.h"
 
@@ -124,12 +125,6 @@ void *cm_draft_alloc(struct cm_draft *draft, size_t count, size_t size);
 struct cm_span cm_draft_keep(struct cm_draft *draft, struct cm_span text);
 
 /* "did you mean NAME?" for the offered name nearest to wanted; NULL where none is near. */
-struct cm_nearest {
-    struct cm_span wanted, best;
-    unsigned distance;
-};
-struct cm_nearest cm_nearest_to(struct cm_span wanted);
-void cm_nearest_offer(struct cm_nearest *nearest, struct cm_span name);
 const char *cm_nearest_help(struct cm_draft *draft, const struct cm_nearest *nearest);
 
 /* merge.c: read the pack of store and all that it extends into manifest, entries and lists; folder as it was given. */

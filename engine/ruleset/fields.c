@@ -22,6 +22,13 @@ struct cm_span cm_draft_keep(struct cm_draft *draft, struct cm_span text)
     return copy;
 }
 
+const char *cm_nearest_help(struct cm_draft *draft, const struct cm_nearest *nearest)
+{
+    if (!nearest->best.ptr)
+        return NULL;
+    return cm_arena_printf(&draft->arena, "did you mean %.*s?", (int)nearest->best.len, nearest->best.ptr);
+}
+
 bool cm_expect(struct cm_draft *draft, const struct cm_node *value, enum cm_node_kind kind, const char *key, const char *wanted)
 {
     if (value->bad && value->kind != kind)

@@ -1,7 +1,4 @@
-/*
- * nearest: the known name that a person may have meant.
- */
-#include "ruleset/draft.h"
+#include "base/nearest.h"
 
 /* Names longer than this are not compared letter by letter when a better one is sought. */
 #define CM_NEAREST_MAX_BYTES 64u
@@ -49,11 +46,4 @@ void cm_nearest_offer(struct cm_nearest *nearest, struct cm_span name)
         return;
     nearest->distance = distance;
     nearest->best = name;
-}
-
-const char *cm_nearest_help(struct cm_draft *draft, const struct cm_nearest *nearest)
-{
-    if (!nearest->best.ptr)
-        return NULL;
-    return cm_arena_printf(&draft->arena, "did you mean %.*s?", (int)nearest->best.len, nearest->best.ptr);
 }
