@@ -276,7 +276,7 @@ static enum cm_status collect_profile(const struct cm_archive_request *request, 
 {
     enum cm_status status = cm_profile_new(request->packs->items[pack].ruleset, request->profile_every, &result->profiles[pack]);
     for (unsigned i = 0; i < request->threads && status == CM_OK; i++)
-        cm_profile_add(result->profiles[pack], workers[i].profiles[pack]);
+        cm_profile_add(result->profiles[pack], cm_scribe_profile(workers[i].scribe, pack));
     return status;
 }
 

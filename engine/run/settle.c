@@ -7,13 +7,14 @@
 enum cm_status cm_settle_init(struct cm_worker *worker)
 {
     const struct cm_packs *packs = worker->archive->request->packs;
+    struct cm_redaction *redaction = cm_scribe_redaction(worker->scribe);
     enum cm_status status = cm_interaction_new(&worker->interaction);
     for (size_t i = 0; i < packs->count && status == CM_OK; i++) {
         status = cm_judge_new(packs->items[i].ruleset, &worker->judges[i]);
-        if (status == CM_OK && worker->redaction)
-            cm_judge_redact(worker->judges[i], worker->redaction);
+        if (status == CM_OK && redaction)
+            cm_judge_redact(worker->judges[i], redaction);
         if (status == CM_OK)
-            cm_judge_profile(worker->judges[i], worker->profiles[i]);
+            cm_judge_profile(worker->judges[i], cm_scribe_profile(worker->scribe, i));
         if (status == CM_OK)
             status = cm_summary_init(&worker->summaries[i], packs->items[i].ruleset);
     }
@@ -25,13 +26,12 @@ void cm_settle_free(struct cm_worker *worker)
     cm_interaction_free(worker->interaction);
     for (size_t i = 0; i < CM_PACKS_MAX; i++) {
         cm_judge_free(worker->judges[i]);
-        cm_profile_free(worker->profiles[i]);
         cm_summary_free(&worker->summaries[i]);
     }
     for (size_t i = 0; i < sizeof worker->split / sizeof *worker->split; i++)
         cm_buffer_free(&worker->split[i]);
     cm_buffer_free(&worker->run);
-    cm_redaction_free(worker->redaction);
+    cm_scribe_free(worker->scribe);
     free(worker->links);
     free(worker->groups);
     free(worker->table);

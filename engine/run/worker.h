@@ -11,6 +11,7 @@
 
 #include "run/archive.h"
 #include "run/ordered.h"
+#include "run/scribe.h"
 #include "run/spool.h"
 #include "score/judge.h"
 
@@ -79,18 +80,8 @@ struct cm_worker {
 
     /* gather */
     struct cm_block block;
-    struct cm_arena arena; /* unescaped strings of one line */
-    struct cm_folder *folder;
-    struct cm_redaction *redaction; /* NULL: no quotes are kept */
-    struct cm_scanner *scanners[CM_PACKS_MAX];
-    struct cm_scanned scanned[CM_PACKS_MAX];
-    struct cm_profile *profiles[CM_PACKS_MAX]; /* NULL where nothing is profiled; settling's too */
-    uint32_t *content;
-    size_t content_cap;
-    struct cm_buffer name; /* the customer name whose words are in name_words */
-    uint32_t *name_words;
-    size_t name_word_cap;
-    uint32_t name_word_count;
+    struct cm_arena arena;    /* unescaped strings of one line */
+    struct cm_scribe *scribe; /* its redaction and profiles are settling's too */
     struct cm_buffer records[CM_PARTITIONS];
     struct cm_buffer dead;
 
