@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "cli/common.h"
-#include "cli/rules/trial.h"
 #include "cli/term.h"
 #include "cli/text.h"
+#include "run/trial.h"
 
 #define CM_SUMMARY_COLUMNS 80u
 /* More rows than this are for --json: nobody reads them, and the totals would scroll away. */

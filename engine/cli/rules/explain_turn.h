@@ -4,7 +4,7 @@
 #ifndef CM_CLI_EXPLAIN_H
 #define CM_CLI_EXPLAIN_H
 
-#include "cli/rules/trial.h"
+#include "run/trial.h"
 
 enum cm_explain_why {
     CM_WHY_HIT,

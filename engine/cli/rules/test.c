@@ -6,18 +6,13 @@
 
 #include "cli/common.h"
 #include "cli/rules/coverage.h"
-#include "cli/rules/trial.h"
 #include "cli/term.h"
 #include "cli/text.h"
 #include "io/sink.h"
-#include "study/labels/listen.h"
-
-/* A conversation longer than any that an example tells (ruleset/examples.c). */
-#define CM_TEST_TURNS_MAX 128u
+#include "run/prove.h"
 
 struct test_run {
-    struct cm_trial trial;
-    struct cm_listener *listener;
+    struct cm_prover prover;
     struct cm_coverage coverage;
     bool json, colour, covers;
     double seconds; /* of the suite */
@@ -72,13 +67,6 @@ static void line(struct cm_buffer *out, const char *title, struct cm_buffer *tex
     cm_buffer_reset(text);
 }
 
-static const char *complaint(enum cm_verdict verdict, bool wanted)
-{
-    if (verdict == CM_VERDICT_FAULT)
-        return "ran into its limit";
-    return wanted ? "should hit, does not" : "should not hit, does";
-}
-
 static void fail_text(struct test_run *run, const struct cm_cue *cue, const struct cm_example *example, const char *why)
 {
     struct cm_buffer *out = &run->text;
@@ -89,9 +77,9 @@ static void fail_text(struct test_run *run, const struct cm_cue *cue, const stru
     struct cm_buffer text = CM_BUFFER_EMPTY;
     cm_text_clean(&text, example->text);
     line(out, "  text    ", &text);
-    cm_trial_tokens(&run->trial.turn, &text);
+    cm_trial_tokens(&run->prover.trial.turn, &text);
     line(out, "  read as ", &text);
-    cm_trial_hits(&run->trial, &text);
+    cm_trial_hits(&run->prover.trial, &text);
     line(out, "  hits    ", &text);
     cm_buffer_free(&text);
     cm_put(out);
@@ -107,13 +95,13 @@ static void fail_json(struct test_run *run, const struct cm_cue *cue, const stru
     cm_buffer_json(out, cm_span_of(example->place.file ? example->place.file : ""));
     cm_buffer_printf(out, ",\"line\":%u,\"column\":%u,\"read_as\":", example->place.line, example->place.column);
     cm_buffer_reset(&run->text);
-    cm_trial_tokens(&run->trial.turn, &run->text);
+    cm_trial_tokens(&run->prover.trial.turn, &run->text);
     cm_buffer_json(out, cm_buffer_view(&run->text));
     cm_buffer_text(out, ",\"hits\":[");
     const char *between = "";
-    for (uint32_t i = 0; i < run->trial.ruleset->cue_count; i++)
-        if (run->trial.verdicts[i] == CM_VERDICT_HIT) {
-            cm_buffer_printf(out, "%s\"%s\"", between, run->trial.ruleset->cues[i].id);
+    for (uint32_t i = 0; i < run->prover.trial.ruleset->cue_count; i++)
+        if (run->prover.trial.verdicts[i] == CM_VERDICT_HIT) {
+            cm_buffer_printf(out, "%s\"%s\"", between, run->prover.trial.ruleset->cues[i].id);
             between = ",";
         }
     cm_buffer_text(out, "]}");
@@ -123,7 +111,7 @@ static void add_case(struct test_run *run, const struct cm_cue *cue, const struc
                      bool skipped, double seconds)
 {
     struct cm_buffer *out = &run->cases;
-    cm_buffer_printf(out, "  <testcase classname=\"%s.%s\" file=\"", run->trial.ruleset->name, cue->id);
+    cm_buffer_printf(out, "  <testcase classname=\"%s.%s\" file=\"", run->prover.trial.ruleset->name, cue->id);
     xml(out, cm_span_of(example->place.file ? example->place.file : ""));
     cm_buffer_printf(out, "\" line=\"%u\" time=\"%.6f\" name=\"%s: ", example->place.line, seconds, wanted ? "hit" : "miss");
     xml(out, example->text);
@@ -135,68 +123,39 @@ static void add_case(struct test_run *run, const struct cm_cue *cue, const struc
     cm_buffer_printf(out, "<failure message=\"%s\">", failure);
     cm_buffer_reset(&run->text);
     cm_buffer_printf(&run->text, "%s:%u: hits: ", example->place.file ? example->place.file : "", example->place.line);
-    cm_trial_hits(&run->trial, &run->text);
+    cm_trial_hits(&run->prover.trial, &run->text);
     xml(out, cm_buffer_view(&run->text));
     cm_buffer_text(out, "</failure></testcase>\n");
 }
 
-/* The channel that an example is told on: one that the cue asks for, where it asks. */
-static enum cm_channel channel_of(const struct cm_cue *cue)
-{
-    for (unsigned channel = CM_CHANNEL_NONE + 1; channel < CM_CHANNEL_COUNT && cue->channels != UINT16_MAX; channel++)
-        if (cue->channels & CM_BIT(channel))
-            return (enum cm_channel)channel;
-    return CM_CHANNEL_NONE;
-}
-
-/* An example that tells what was said before it goes the way of a conversation, gates and all. */
-static enum cm_status listen(struct test_run *run, uint32_t index, const struct cm_example *example)
-{
-    const struct cm_cue *cue = &run->trial.ruleset->cues[index];
-    struct cm_said turns[CM_TEST_TURNS_MAX];
-    struct cm_heard heard;
-    uint32_t count = 0;
-    for (; count < example->before_count && count < CM_TEST_TURNS_MAX - 1; count++)
-        turns[count] = (struct cm_said){(enum cm_speaker)example->before[count].speaker, example->before[count].text};
-    turns[count++] = (struct cm_said){cm_trial_speaker(cue), example->text};
-    enum cm_status status = cm_listen(run->listener, channel_of(cue), turns, count, &heard);
-    if (status == CM_OK)
-        run->trial.verdicts[index] = cm_heard_has(heard.cues, heard.cue_count, index)       ? CM_VERDICT_HIT
-                                     : cm_heard_has(heard.faults, heard.fault_count, index) ? CM_VERDICT_FAULT
-                                                                                            : CM_VERDICT_MISS;
-    return status;
-}
-
 static enum cm_status run_example(struct test_run *run, uint32_t index, const struct cm_example *example, bool wanted)
 {
-    const struct cm_cue *cue = &run->trial.ruleset->cues[index];
+    const struct cm_cue *cue = &run->prover.trial.ruleset->cues[index];
     double from = now();
-    enum cm_status status = cm_trial_run(&run->trial, example->text, cm_trial_speaker(cue));
-    if (status == CM_OK && example->before_count > 0)
-        status = listen(run, index, example);
+    enum cm_verdict verdict = CM_VERDICT_UNKNOWN;
+    enum cm_status status = cm_prover_try(&run->prover, index, example, &verdict);
     if (status == CM_OK && run->covers && wanted)
-        status = cm_coverage_add(&run->coverage, index, &run->trial.turn);
+        status = cm_coverage_add(&run->coverage, index, &run->prover.trial.turn);
     if (status != CM_OK)
         return status;
     double seconds = now() - from;
     run->seconds += seconds;
-    enum cm_verdict verdict = (enum cm_verdict)run->trial.verdicts[index];
+    const char *complaint = cm_prover_complaint(verdict, wanted);
     bool skipped = verdict == CM_VERDICT_UNKNOWN;
-    bool good = skipped || verdict == (wanted ? CM_VERDICT_HIT : CM_VERDICT_MISS);
     run->examples++;
     run->skipped += skipped;
-    run->failed += !good;
-    add_case(run, cue, example, wanted, good ? NULL : complaint(verdict, wanted), skipped, seconds);
-    if (!good && run->json)
-        fail_json(run, cue, example, wanted, complaint(verdict, wanted));
-    else if (!good)
-        fail_text(run, cue, example, complaint(verdict, wanted));
+    run->failed += complaint != NULL;
+    add_case(run, cue, example, wanted, complaint, skipped, seconds);
+    if (complaint && run->json)
+        fail_json(run, cue, example, wanted, complaint);
+    else if (complaint)
+        fail_text(run, cue, example, complaint);
     return CM_OK;
 }
 
 static enum cm_status run_pack(struct test_run *run)
 {
-    const struct cm_ruleset *rules = run->trial.ruleset;
+    const struct cm_ruleset *rules = run->prover.trial.ruleset;
     enum cm_status status = CM_OK;
     for (uint32_t i = 0; i < rules->cue_count && status == CM_OK; i++) {
         const struct cm_cue *cue = &rules->cues[i];
@@ -210,7 +169,7 @@ static enum cm_status run_pack(struct test_run *run)
 
 static void print_result(struct test_run *run)
 {
-    const struct cm_ruleset *rules = run->trial.ruleset;
+    const struct cm_ruleset *rules = run->prover.trial.ruleset;
     cm_buffer_reset(&run->text);
     if (run->covers && run->json)
         cm_coverage_json(&run->coverage, &run->text);
@@ -236,17 +195,15 @@ struct test_job {
 static int test_pack(const struct cm_packs *packs, size_t pack, const struct test_job *job, struct cm_buffer *junit)
 {
     struct test_run run = {.json = job->json, .covers = job->coverage, .colour = cm_term_colour(stdout)};
-    enum cm_status status = cm_trial_init(&run.trial, packs, pack);
-    if (status == CM_OK)
-        status = cm_listener_new(packs, pack, &run.listener);
+    enum cm_status status = cm_prover_init(&run.prover, packs, pack);
     if (status == CM_OK && run.covers)
-        status = cm_coverage_init(&run.coverage, run.trial.ruleset);
+        status = cm_coverage_init(&run.coverage, run.prover.trial.ruleset);
     if (status == CM_OK)
         status = run_pack(&run);
     if (status == CM_OK) {
         print_result(&run);
         cm_buffer_printf(junit, " <testsuite name=\"%s\" tests=\"%u\" failures=\"%u\" errors=\"0\" skipped=\"%u\" time=\"%.6f\">\n",
-                         run.trial.ruleset->name, run.examples, run.failed, run.skipped, run.seconds);
+                         run.prover.trial.ruleset->name, run.examples, run.failed, run.skipped, run.seconds);
         cm_buffer_span(junit, cm_buffer_view(&run.cases));
         cm_buffer_text(junit, " </testsuite>\n");
         status = cm_buffer_status(junit);
@@ -257,8 +214,7 @@ static int test_pack(const struct cm_packs *packs, size_t pack, const struct tes
     cm_buffer_free(&run.cases);
     cm_buffer_free(&run.text);
     cm_coverage_free(&run.coverage);
-    cm_listener_free(run.listener);
-    cm_trial_free(&run.trial);
+    cm_prover_free(&run.prover);
     return status != CM_OK ? CM_EXIT_IO : run.failed ? CM_EXIT_CHECK : CM_EXIT_DONE;
 }
 

@@ -15,7 +15,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
-#include "study/labels/listen.h"
+#include "run/listen.h"
 
 /* A line that does not fit is told up to so many times a file; the rest is counted. */
 #define CM_LABEL_FAULTS_TOLD_MAX 50u

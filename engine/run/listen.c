@@ -1,4 +1,4 @@
-#include "study/labels/listen.h"
+#include "run/listen.h"
 
 #include <stdlib.h>
 

@@ -2,8 +2,8 @@
  * trial: one turn against one pack, with everything that can be said without
  * a conversation: for examples and for explanations. One thread's scratch.
  */
-#ifndef CM_CLI_TRIAL_H
-#define CM_CLI_TRIAL_H
+#ifndef CM_RUN_TRIAL_H
+#define CM_RUN_TRIAL_H
 
 #include "match/scan.h"
 #include "run/pack.h"

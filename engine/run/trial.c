@@ -1,4 +1,4 @@
-#include "cli/rules/trial.h"
+#include "run/trial.h"
 
 #include <stdlib.h>
 

@@ -6,8 +6,8 @@
  * (echo, near, replies, position) are heard as they are in an archive. What came
  * before is taken as all that came before. One thread's scratch.
  */
-#ifndef CM_STUDY_LISTEN_H
-#define CM_STUDY_LISTEN_H
+#ifndef CM_RUN_LISTEN_H
+#define CM_RUN_LISTEN_H
 
 #include "run/pack.h"
 #include "score/judge.h"
