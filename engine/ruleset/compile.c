@@ -52,6 +52,18 @@ static enum cm_status copy_entries(struct cm_draft *draft, struct image *image)
     return CM_OK;
 }
 
+static enum cm_status copy_folders(const struct cm_draft *draft, struct image *image)
+{
+    const char **folders = cm_arena_calloc(&image->arena, draft->folder_count, sizeof *folders);
+    if (!folders)
+        return CM_ENOMEM;
+    if (draft->folder_count)
+        memcpy(folders, draft->folders, draft->folder_count * sizeof *folders);
+    image->ruleset.folders = folders;
+    image->ruleset.folder_count = (uint32_t)draft->folder_count;
+    return CM_OK;
+}
+
 static enum cm_status compile(struct cm_draft *draft, const char *folder, struct image *image)
 {
     const struct cm_draft_pack *pack = &draft->pack;
@@ -76,6 +88,8 @@ static enum cm_status compile(struct cm_draft *draft, const char *folder, struct
     out->behaviour_count = (uint32_t)draft->behaviour_count;
     out->cue_order = draft->cue_order;
     enum cm_status status = out->folder ? copy_entries(draft, image) : CM_ENOMEM;
+    if (status == CM_OK)
+        status = copy_folders(draft, image);
     return status == CM_OK ? cm_ruleset_hash(out, draft->lexicon, &out->hash) : status;
 }
 
@@ -108,6 +122,7 @@ static enum cm_status load(const struct cm_pack_store *store, const char *folder
     cm_arena_free(&draft.arena);
     free(draft.entries);
     free(draft.lists);
+    free(draft.folders);
     if (status == CM_OK)
         *out = &image->ruleset;
     else

@@ -95,7 +95,9 @@ struct cm_draft {
     struct cm_arena arena;
     struct cm_arena *image;
     enum cm_status status; /* CM_ENOMEM or CM_EIO, for good */
-    bool holes;            /* a file could not be read to its end: what seems unknown may stand there */
+    const char **folders;  /* that were read; malloc'd, the paths are the image's */
+    size_t folder_count, folder_cap;
+    bool holes; /* a file could not be read to its end: what seems unknown may stand there */
 
     struct cm_node *manifest; /* the merged keys of pack.yaml */
     struct cm_entry *entries; /* in pack order, those that are disabled included */

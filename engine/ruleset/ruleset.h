@@ -178,9 +178,11 @@ struct cm_calendar {
 
 struct cm_ruleset {
     const char *name, *version;
-    const char *folder;     /* as it was given */
-    struct cm_hash128 hash; /* of the contents (cues, behaviours, lists, numbers, lexicon), not of the layout or comments */
-    uint16_t channels;      /* CM_BIT set that the pack is for; all ones: any */
+    const char *folder;         /* as it was given */
+    struct cm_hash128 hash;     /* of the contents (cues, behaviours, lists, numbers, lexicon), not of the layout or comments */
+    const char *const *folders; /* all that were read, in those of the packs that it extends too; none where it came from memory */
+    uint32_t folder_count;
+    uint16_t channels; /* CM_BIT set that the pack is for; all ones: any */
     const struct cm_span *languages;
     uint32_t language_count;
 

@@ -107,6 +107,16 @@ static void walk_entry(struct walk *walk, const char *below, const char *name, u
     }
 }
 
+/* Whoever waits for changes of the pack looks here. */
+static void note_folder(struct cm_draft *draft, const char *path)
+{
+    const char *kept = cm_draft_keep(draft, cm_span_of(path)).ptr;
+    if (kept && cm_grow(&draft->folders, &draft->folder_cap, draft->folder_count + 1, sizeof *draft->folders) == CM_OK)
+        draft->folders[draft->folder_count++] = kept;
+    else
+        draft->status = CM_ENOMEM;
+}
+
 /* depth <= CM_PACK_FOLDERS_DEEP_MAX */
 static void walk_folder(struct walk *walk, const char *below, unsigned depth)
 {
@@ -118,6 +128,7 @@ static void walk_folder(struct walk *walk, const char *below, unsigned depth)
             tell_file(walk->draft, CM_SEVERITY_ERROR, depth ? "file-read" : "pack-folder", path, NULL, strerror(errno));
         return;
     }
+    note_folder(walk->draft, path);
     for (struct dirent *entry; walk->draft->status == CM_OK && (entry = readdir(folder));)
         if (entry->d_name[0] != '.' && !(depth == 0 && strcmp(entry->d_name, validity_name) == 0))
             walk_entry(walk, below, entry->d_name, depth);

@@ -25,6 +25,8 @@ struct cm_redaction;
 
 enum cm_status cm_redactor_load(const char *folder, struct cm_diagnostics *diagnostics, struct cm_redactor **out) CM_MUST_CHECK;
 void cm_redactor_free(struct cm_redactor *redactor);
+/* Of the patterns in their order, not of comments: equal ones hide the same. */
+uint64_t cm_redactor_hash(const struct cm_redactor *redactor);
 
 enum cm_status cm_redaction_new(const struct cm_redactor *redactor, struct cm_redaction **out) CM_MUST_CHECK;
 void cm_redaction_free(struct cm_redaction *redaction);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/buffer.h"
+#include "base/hash.h"
 
 #define PATTERN_FILE_MAX_BYTES ((size_t)1024 * 1024)
 #define PATTERN_NAME_MAX_BYTES ((size_t)32)
@@ -102,6 +103,8 @@ static enum cm_status read_line(const struct loader *loader, struct cm_span line
         fault(loader, name.len, "redaction-syntax", "the pattern is missing");
         return CM_OK;
     }
+    uint64_t chain[] = {loader->redactor->hash, cm_hash64(line)};
+    loader->redactor->hash = cm_hash64((struct cm_span){(const char *)chain, sizeof(chain)});
     return add_pattern(loader, name, (struct cm_span){line.ptr + column, line.len - column}, column);
 }
 
@@ -183,6 +186,11 @@ enum cm_status cm_redactor_load(const char *folder, struct cm_diagnostics *diagn
     else
         cm_redactor_free(redactor);
     return status;
+}
+
+uint64_t cm_redactor_hash(const struct cm_redactor *redactor)
+{
+    return redactor->hash;
 }
 
 void cm_redactor_free(struct cm_redactor *redactor)

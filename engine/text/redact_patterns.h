@@ -8,6 +8,7 @@
 #include <pcre2.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "text/redact.h"
@@ -26,6 +27,7 @@ struct cm_redactor {
     struct cm_arena arena; /* the masks */
     struct cm_redact_pattern *patterns;
     size_t count, cap;
+    uint64_t hash;
 };
 
 #endif

@@ -77,6 +77,26 @@ Test(store, files_are_read_in_order_and_other_names_are_not)
     unload(&loading);
 }
 
+Test(store, all_folders_that_were_read_are_told)
+{
+    make_pack("base", CUE);
+    make_pack("p", "extends: base\n");
+    mkdir("base/sub", 0755);
+    mkdir("base/validity", 0755);
+    mkdir("p/.git", 0755);
+    struct loading loading = load_folder("p", NULL);
+    cr_assert_eq(loading.status, CM_OK);
+    bool p = false, base = false, sub = false;
+    for (uint32_t i = 0; i < loading.ruleset->folder_count; i++) {
+        p |= strcmp(loading.ruleset->folders[i], "p") == 0;
+        base |= strcmp(loading.ruleset->folders[i], "base") == 0;
+        sub |= strcmp(loading.ruleset->folders[i], "base/sub") == 0;
+    }
+    cr_assert(p && base && sub);
+    cr_assert_eq(loading.ruleset->folder_count, 3);
+    unload(&loading);
+}
+
 Test(store, what_a_pack_is_measured_by_is_no_rule)
 {
     make_pack("p", "");

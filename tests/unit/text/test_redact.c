@@ -311,3 +311,29 @@ Test(redact, random_texts)
         cr_assert_null(memmem(quote.ptr, quote.len, "a@b.co", 6));
     }
 }
+
+static uint64_t hash_of(const char *patterns)
+{
+    char folder[] = "/tmp/caremeter-redact-XXXXXX", path[64];
+    struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
+    struct cm_redactor *other;
+    cr_assert_not_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/patterns", folder);
+    FILE *file = fopen(path, "wb");
+    cr_assert(file && fputs(patterns, file) >= 0 && fclose(file) == 0);
+    cr_assert_eq(cm_redactor_load(folder, &diagnostics, &other), CM_OK);
+    uint64_t hash = cm_redactor_hash(other);
+    cm_redactor_free(other);
+    cm_diagnostics_free(&diagnostics);
+    unlink(path);
+    rmdir(folder);
+    return hash;
+}
+
+Test(redact, the_hash_tells_patterns_apart_and_no_comments)
+{
+    uint64_t hash = hash_of("card: [0-9]+\nid: x\n");
+    cr_assert_eq(hash_of("# numbers\ncard: [0-9]+\n\nid: x\n"), hash);
+    cr_assert_neq(hash_of("card: [0-9]*\nid: x\n"), hash);
+    cr_assert_neq(hash_of("id: x\ncard: [0-9]+\n"), hash);
+}
