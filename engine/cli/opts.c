@@ -1,11 +1,12 @@
 #include "cli/opts.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/quantity.h"
 
 #define CM_HELP_WIDTH 80u
 #define CM_HELP_COLUMN 26u /* where explanations begin */
@@ -64,34 +65,6 @@ void cm_opts_wrong(const struct cm_command *command, const char *format, ...)
     vfprintf(stderr, format, args);
     va_end(args);
     fprintf(stderr, "\ntry: %s --help\n", command->name);
-}
-
-bool cm_opts_number(const char *text, uint64_t *out)
-{
-    char *end;
-    if (*text < '0' || *text > '9')
-        return false;
-    errno = 0;
-    *out = strtoull(text, &end, 10);
-    return errno == 0 && *end == '\0';
-}
-
-bool cm_opts_size(const char *text, uint64_t *out)
-{
-    static const char units[] = "KMGT";
-    char *end;
-    if (*text < '0' || *text > '9')
-        return false;
-    errno = 0;
-    uint64_t number = strtoull(text, &end, 10);
-    const char *unit = *end ? strchr(units, *end & ~0x20) : NULL;
-    unsigned shift = unit ? 10 * ((unsigned)(unit - units) + 1) : 0;
-    if (errno != 0 || (*end && !unit))
-        return false;
-    if (unit && end[1] && strcmp(end + 1, "B") != 0 && strcmp(end + 1, "iB") != 0)
-        return false;
-    *out = number << shift;
-    return *out >> shift == number;
 }
 
 static void help_text(const char *text, size_t column, size_t indent)
@@ -166,7 +139,7 @@ static void wrong_value(const struct cm_command *command, const struct cm_opt *o
         if (nearest)
             fprintf(stderr, "\ndid you mean --%s %s?", option->name, nearest);
         fprintf(stderr, "\ntry: %s --help\n", command->name);
-    } else if (option->kind == CM_OPT_SIZE && cm_opts_size(text, &number)) {
+    } else if (option->kind == CM_OPT_SIZE && cm_size_parse(text, &number)) {
         bool little = number < option->min;
         number = little ? option->min : option->max;
         bool mebi = number >> CM_MEBI_SHIFT << CM_MEBI_SHIFT == number;
@@ -205,10 +178,10 @@ static bool take(const struct cm_command *command, const struct cm_opt *option, 
         return true;
     }
     case CM_OPT_NUMBER:
-        good = cm_opts_number(text, &number);
+        good = cm_number_parse(text, &number);
         break;
     case CM_OPT_SIZE:
-        good = cm_opts_size(text, &number);
+        good = cm_size_parse(text, &number);
         break;
     case CM_OPT_CHOICE:
         good = choose(option, text);

@@ -63,8 +63,4 @@ void cm_opts_wrong(const struct cm_command *command, const char *format, ...) __
 /* The candidate (a list that ends with NULL) that name was likely meant to be, or NULL. */
 const char *cm_opts_nearest(const char *name, const char *const *candidates);
 
-/* "512M" to bytes; false where it is no size. */
-bool cm_opts_size(const char *text, uint64_t *out);
-bool cm_opts_number(const char *text, uint64_t *out);
-
 #endif

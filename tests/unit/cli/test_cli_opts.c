@@ -3,39 +3,6 @@
 
 #include "cli/opts.h"
 
-Test(cli_opts, sizes)
-{
-    static const struct {
-        const char *text;
-        uint64_t bytes;
-    } good[] = {{"0", 0},
-                {"12", 12},
-                {"1K", 1024},
-                {"1k", 1024},
-                {"3M", 3u << 20},
-                {"4GB", (uint64_t)4 << 30},
-                {"2GiB", (uint64_t)2 << 30},
-                {"1T", (uint64_t)1 << 40}};
-    static const char *const wrong[] = {"", "x", "-1", "1X", "1KX", "K", "1 M", "99999999999999999999", "99999999T", "1.5G"};
-    uint64_t bytes;
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        cr_assert(cm_opts_size(good[i].text, &bytes), "%s", good[i].text);
-        cr_assert_eq(bytes, good[i].bytes, "%s", good[i].text);
-    }
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        cr_assert_not(cm_opts_size(wrong[i], &bytes), "%s", wrong[i]);
-}
-
-Test(cli_opts, numbers)
-{
-    uint64_t number;
-    cr_assert(cm_opts_number("18446744073709551615", &number));
-    cr_assert_eq(number, UINT64_MAX);
-    cr_assert_not(cm_opts_number("18446744073709551616", &number));
-    cr_assert_not(cm_opts_number("+1", &number));
-    cr_assert_not(cm_opts_number("1x", &number));
-}
-
 Test(cli_opts, nearest)
 {
     static const char *const names[] = {"score", "show", "grep", "rules", "evidence", NULL};
