@@ -4,8 +4,10 @@
  * Every key is one row of a table (config_keys.h): its path, kind, default,
  * limits and the sentence that documents it; parsing, printing, checking and
  * the page of keys all come from there. Unknown keys are errors that name
- * the nearest known one. kafka.* is handed to librdkafka after it was asked whether
- * it knows the property. Nothing here opens anything.
+ * the nearest known one. kafka.* is handed to librdkafka after it was asked
+ * whether it knows the property. Nothing is opened but the file that is read and
+ * those that hold secrets. No line of the file is shown in a diagnostic: it may
+ * hold a password.
  *
  * One thread; written once, then only read.
  */
@@ -17,6 +19,7 @@
 #include "base/diag.h"
 #include "event/event.h"
 #include "kafka/client.h"
+#include "live/uri.h"
 
 #define CM_CONFIG_LIST_MAX 16u
 #define CM_CONFIG_PROPERTIES_MAX 128u
@@ -24,15 +27,9 @@
 enum cm_delivery { CM_DELIVERY_AT_LEAST_ONCE, CM_DELIVERY_TRANSACTIONAL };
 enum cm_start { CM_START_EARLIEST, CM_START_LATEST };
 
-/* Where events come from or scorecards go to. */
-enum cm_place_kind { CM_PLACE_KAFKA, CM_PLACE_FILE, CM_PLACE_STDIO, CM_PLACE_SQLITE, CM_PLACE_NULL };
-
-struct cm_uri {
-    enum cm_place_kind kind;
-    const char *text;    /* as it was given, secrets never stand in it */
-    const char *brokers; /* KAFKA: "host:port,host:port" */
-    const char *topic;   /* KAFKA: one topic */
-    const char *path;    /* FILE, SQLITE */
+/* Where a value of kafka.* stands that is not in the configuration itself; both NULL: it is. */
+struct cm_config_origin {
+    const char *file, *env;
 };
 
 struct cm_config {
@@ -76,6 +73,7 @@ struct cm_config {
     const char *counters_file;   /* NULL, or written at every tick, JSON */
 
     struct cm_kafka_property kafka[CM_CONFIG_PROPERTIES_MAX];
+    struct cm_config_origin kafka_origin[CM_CONFIG_PROPERTIES_MAX];
     size_t kafka_count;
     struct cm_arena arena; /* owns all texts */
 };
@@ -91,18 +89,19 @@ enum cm_status cm_config_set(struct cm_config *config, const char *assignment, s
 enum cm_status cm_config_add_source(struct cm_config *config, const char *uri, struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
 enum cm_status cm_config_add_sink(struct cm_config *config, const char *uri, struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
 
-/* What no key alone can tell: sources of one kind and cluster, a file written twice, limits that contradict each other. After all is set.
+/* Sinks, where none was named: the scores topic of the one Kafka source, else "-". After all is set, before it is checked. CM_ENOMEM. */
+enum cm_status cm_config_complete(struct cm_config *config) CM_MUST_CHECK;
+
+/*
+ * What no key alone can tell: sources of one kind and cluster, a topic or file that is used twice, limits that contradict each other.
+ * CM_EUSAGE with diagnostics without place.
  */
 enum cm_status cm_config_check(const struct cm_config *config, struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
 
-/* All of it as YAML that cm_config_read takes again, with the sentence of every key as a comment; secrets as ******. */
+/*
+ * All of it as YAML that cm_config_read takes again, with the sentence of every key as a comment. Values of secrets are ******, those of
+ * files and of the environment stay {file: …} and {env: …}.
+ */
 void cm_config_print(const struct cm_config *config, struct cm_buffer *out);
-
-/* kafka://HOST[:PORT][,HOST[:PORT]…]/TOPIC, a path, "-", "null:". CM_EUSAGE with a diagnostic; texts into arena. */
-enum cm_status cm_uri_parse(const char *text, bool sink, struct cm_arena *arena, struct cm_uri *out,
-                            struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
-
-/* "250ms", "90s", "30m", "12h", "3d", or a number of milliseconds; false where it is none. */
-bool cm_duration_parse(const char *text, int64_t *ms);
 
 #endif
