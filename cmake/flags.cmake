@@ -8,6 +8,11 @@ target_compile_options(cm_flags INTERFACE
   -fno-omit-frame-pointer -fstack-protector-strong)
 target_link_options(cm_flags INTERFACE -Wl,-z,relro -Wl,-z,now)
 
+# Places at which tests kill the process (base/failpoint.h): never in a build without tests.
+if(CAREMETER_TESTS)
+  target_compile_definitions(cm_flags INTERFACE CM_WITH_FAILPOINTS)
+endif()
+
 if(CAREMETER_WERROR)
   target_compile_options(cm_flags INTERFACE -Werror)
 endif()
@@ -34,4 +39,6 @@ pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
+pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka>=2.0.2)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3>=3.38)
 pkg_check_modules(JEMALLOC IMPORTED_TARGET jemalloc)

@@ -9,7 +9,7 @@ static size_t trimmed_bytes(const struct cm_block *block, const struct cm_line *
     return (size_t)(rest.ptr - line->bytes.ptr);
 }
 
-static void append_payload(struct cm_buffer *buffer, struct cm_span line)
+void cm_dead_letter_payload(struct cm_buffer *buffer, struct cm_span line)
 {
     bool cut = line.len > CM_DEAD_LETTER_PAYLOAD_MAX_BYTES;
     size_t len = cut ? cm_utf8_floor(line.ptr, line.len, CM_DEAD_LETTER_PAYLOAD_MAX_BYTES) : line.len;
@@ -41,7 +41,7 @@ void cm_dead_letter_append(struct cm_buffer *buffer, const struct cm_block *bloc
     else
         cm_buffer_text(buffer, "null");
     if (payload)
-        append_payload(buffer, line->bytes);
+        cm_dead_letter_payload(buffer, line->bytes);
     cm_buffer_text(buffer, "}\n");
 }
 

@@ -22,6 +22,9 @@
 void cm_dead_letter_append(struct cm_buffer *buffer, const struct cm_block *block, const struct cm_line *line,
                            const struct cm_decoded *decoded, bool payload);
 
+/* The payload's part alone, as above: ,"payload":"…" and, where it was cut, ,"payload_bytes":n */
+void cm_dead_letter_payload(struct cm_buffer *buffer, struct cm_span line);
+
 /* What rejected lines looked like, where that says what the file is. */
 enum cm_dead_shape {
     CM_DEAD_UTF16 = 1 << 0,  /* two bytes a letter */

@@ -1,0 +1,265 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/failpoint.h"
+#include "io/deadletter.h"
+#include "live/owner.h"
+
+/* -------------------------------------------------------------- dead letters */
+
+/* Reasons of the owner's own, beside those of the decoder. */
+static const char *const too_late = "too_late", *const interaction_full = "interaction_full", *const was_erased = "erased";
+
+static void render(struct cm_live *live, struct cm_buffer *out, const struct cm_said *said, const struct cm_heard *heard,
+                   const char *reason)
+{
+    uint32_t source = CM_UNIT_SOURCE(said->unit);
+    cm_buffer_text(out, "{\"source\":");
+    cm_buffer_json(out, cm_span_of(live->set.source_names[source]));
+    cm_buffer_printf(out, ",\"partition\":%u,\"offset\":%" PRIu64 ",\"reason\":\"%s\",\"field\":", CM_UNIT_PARTITION(said->unit),
+                     said->offset, reason);
+    if (heard->field)
+        cm_buffer_printf(out, "\"%s\"", heard->field);
+    else
+        cm_buffer_text(out, "null");
+    cm_buffer_text(out, ",\"column\":");
+    if (heard->column)
+        cm_buffer_unsigned(out, heard->column);
+    else
+        cm_buffer_text(out, "null");
+    if (live->set.dead_letter_payload)
+        cm_dead_letter_payload(out, said->line);
+    cm_buffer_text(out, "}\n");
+}
+
+static enum cm_status bury(struct cm_live *live, struct cm_unit_state *unit, const struct cm_said *said, const struct cm_heard *heard,
+                           const char *reason)
+{
+    enum cm_status status = cm_grow(&unit->dead, &unit->dead_cap, unit->dead_count + 1, sizeof *unit->dead);
+    if (status != CM_OK)
+        return status;
+    size_t from = unit->dead_lines.len;
+    render(live, &unit->dead_lines, said, heard, reason);
+    status = cm_buffer_status(&unit->dead_lines);
+    if (status == CM_OK)
+        unit->dead[unit->dead_count++] = (struct cm_dead_place){said->offset, from, unit->dead_lines.len - from};
+    return status;
+}
+
+/* ---------------------------------------------------------------------- time */
+
+/* The event's own time; where it has none, or one that cannot be, the log's; where that has none, the wall's. */
+static int64_t event_time(struct cm_live *live, const struct cm_said *said, const struct cm_heard *heard, bool *future)
+{
+    *future = heard->ts != CM_TIME_NONE_MS && said->log_ts >= 0 && heard->ts > said->log_ts + live->set.skew_ms;
+    if (heard->ts != CM_TIME_NONE_MS && !*future)
+        return heard->ts;
+    return said->log_ts >= 0 ? said->log_ts : live->now;
+}
+
+static void move_clock(struct cm_live *live, struct cm_unit_state *unit, const struct cm_said *said, int64_t ts)
+{
+    if (unit->clock == CM_TIME_NONE_MS || ts > unit->clock)
+        unit->clock = ts;
+    if (said->log_ts > unit->log_clock)
+        unit->log_clock = said->log_ts;
+    unit->arrived = live->now;
+}
+
+/* --------------------------------------------------------------------- items */
+
+/* The same id in another partition of ours: its conversation is torn, and nobody can judge it whole. */
+static void look_elsewhere(struct cm_live *live, const struct cm_unit_state *unit, struct cm_span id, uint64_t hash)
+{
+    for (size_t i = 0; i < live->unit_count; i++) {
+        const struct cm_unit_state *other = live->units[i];
+        if (other == unit || CM_UNIT_SOURCE(other->unit) != CM_UNIT_SOURCE(unit->unit) || !cm_table_find(&other->table, id, hash))
+            continue;
+        if (live->counters.split++ == 0)
+            cm_live_tell(live,
+                         "one interaction stands in partitions %u and %u: %s is not keyed by interaction (caremeter rekey mends that)",
+                         CM_UNIT_PARTITION(other->unit), CM_UNIT_PARTITION(unit->unit), live->set.source_names[CM_UNIT_SOURCE(unit->unit)]);
+        return;
+    }
+}
+
+static enum cm_status begin(struct cm_live *live, struct cm_unit_state *unit, struct cm_span id, uint64_t hash, struct cm_item **out)
+{
+    look_elsewhere(live, unit, id, hash);
+    *out = cm_table_add(&unit->table, id, hash);
+    if (!*out)
+        return CM_ENOMEM;
+    (*out)->edition = cm_edition_hold(live->current);
+    (*out)->last_ts = INT64_MIN;
+    live->counters.opened++;
+    return CM_OK;
+}
+
+/* One that was to be deleted begins anew. */
+static void begin_again(struct cm_live *live, struct cm_item *item)
+{
+    item->phase = CM_PHASE_OPEN;
+    item->flags = 0;
+    item->finals = 0;
+    item->last_ts = INT64_MIN;
+    item->edition = cm_edition_hold(live->current);
+    live->counters.opened++;
+}
+
+/* The record as the interaction's own packs make it, where others scanned it. */
+static enum cm_status by_own_rules(struct cm_live *live, const struct cm_item *item, const struct cm_said *said,
+                                   const struct cm_heard *heard, struct cm_span *record)
+{
+    struct cm_heard again;
+    if (heard->kind != CM_HEARD_EVENT)
+        return CM_OK;
+    cm_buffer_reset(&live->rescanned);
+    enum cm_status status = cm_live_worker_hear(live->set.worker, item->edition->rules, said, &live->rescanned, &again);
+    *record = (struct cm_span){live->rescanned.ptr, again.record_len};
+    return status;
+}
+
+/* Repeats are dropped before a turn is refused: who sends everything twice must not lose half of it. */
+static enum cm_status close_up(struct cm_live *live, struct cm_item *item)
+{
+    uint32_t dropped = 0;
+    struct cm_packed packed = {0};
+    cm_buffer_reset(&live->records);
+    enum cm_status status = cm_packed_unpack((struct cm_span){item->packed.bytes, item->packed.len}, &live->records);
+    if (status == CM_OK)
+        status = cm_records_distinct(&live->records, &dropped);
+    if (status != CM_OK || !dropped)
+        return status;
+    struct cm_span stream = cm_buffer_view(&live->records), record;
+    while (status == CM_OK && cm_record_next(&stream, &record))
+        status = cm_packed_add(&packed, record, &live->scratch);
+    if (status != CM_OK) {
+        cm_packed_free(&packed);
+        return status;
+    }
+    live->held -= item->packed.cap;
+    cm_packed_free(&item->packed);
+    item->packed = packed;
+    live->held += packed.cap;
+    return CM_OK;
+}
+
+static bool has_room(const struct cm_live *live, const struct cm_item *item, const struct cm_heard *heard, size_t record_len)
+{
+    if (!item->packed.bytes)
+        return true;
+    bool turns = heard->kind != CM_HEARD_EVENT || heard->type != CM_EVENT_MESSAGE ||
+                 cm_packed_messages((struct cm_span){item->packed.bytes, item->packed.len}) < live->set.max_turns;
+    return turns && item->packed.len + record_len <= live->set.max_state_bytes;
+}
+
+static enum cm_status keep(struct cm_live *live, struct cm_item *item, const struct cm_heard *heard, struct cm_span record, bool *kept)
+{
+    enum cm_status status = CM_OK;
+    *kept = has_room(live, item, heard, record.len);
+    if (!*kept && !(item->flags & CM_ITEM_FULL)) {
+        status = close_up(live, item);
+        *kept = has_room(live, item, heard, record.len);
+    }
+    if (status != CM_OK || !*kept)
+        return status;
+    uint32_t before = item->packed.cap;
+    status = cm_packed_add(&item->packed, record, &live->scratch);
+    live->held += item->packed.cap - before;
+    return status;
+}
+
+static enum cm_status schedule(struct cm_live *live, struct cm_unit_state *unit, struct cm_item *item, const struct cm_heard *heard)
+{
+    if (item->phase != CM_PHASE_OPEN)
+        return CM_OK;
+    if (heard->kind == CM_HEARD_EVENT && heard->type == CM_EVENT_END)
+        return cm_item_close(live, unit, item);
+    item->due = item->last_ts + live->set.idle_ms[heard->channel];
+    return cm_table_schedule(&unit->table, item);
+}
+
+static enum cm_status join(struct cm_live *live, struct cm_unit_state *unit, struct cm_item *item, const struct cm_said *said,
+                           const struct cm_heard *heard, struct cm_rules *rules, struct cm_span record, int64_t ts, bool future)
+{
+    bool kept = false;
+    enum cm_status status = cm_item_ready(live, unit, item);
+    if (status == CM_OK && item->edition->rules != rules)
+        status = by_own_rules(live, item, said, heard, &record);
+    if (status == CM_OK)
+        status = keep(live, item, heard, record, &kept);
+    if (status == CM_OK && !kept) {
+        item->flags |= CM_ITEM_FULL;
+        live->counters.full++;
+        status = bury(live, unit, said, heard, interaction_full);
+    }
+    if (status != CM_OK)
+        return status;
+    item->applied = said->offset;
+    item->flags |= future ? CM_ITEM_FUTURE : 0;
+    item->last_ts = ts > item->last_ts ? ts : item->last_ts;
+    item->card_due = true;
+    live->counters.events += heard->kind == CM_HEARD_EVENT && kept;
+    live->counters.turns += heard->kind == CM_HEARD_EVENT && kept && heard->type == CM_EVENT_MESSAGE;
+    live->counters.future += future;
+    status = schedule(live, unit, item, heard);
+    return status == CM_OK ? cm_unit_soil(live, unit, item) : status;
+}
+
+static enum cm_status apply_record(struct cm_live *live, struct cm_unit_state *unit, const struct cm_said *said,
+                                   const struct cm_heard *heard, struct cm_rules *rules, struct cm_span record)
+{
+    struct cm_span id = cm_record_interaction(record);
+    uint64_t hash = cm_record_hash(record);
+    bool future;
+    int64_t ts = event_time(live, said, heard, &future);
+    struct cm_item *item = cm_table_find(&unit->table, id, hash);
+    enum cm_status status = CM_OK;
+    live->counters.misplaced += heard->misplaced;
+    if (!item)
+        status = begin(live, unit, id, hash, &item);
+    else if (item->phase == CM_PHASE_GONE)
+        begin_again(live, item);
+    else if (said->offset <= item->applied && !cm_sabotaged("no-skip")) {
+        live->counters.skipped++;
+        move_clock(live, unit, said, ts);
+        return CM_OK;
+    }
+    if (status == CM_OK && item->phase == CM_PHASE_MARKER) {
+        bool erased = item->flags & CM_ITEM_ERASED;
+        live->counters.erased += erased;
+        live->counters.too_late += !erased;
+        status = bury(live, unit, said, heard, erased ? was_erased : too_late);
+    } else if (status == CM_OK) {
+        status = join(live, unit, item, said, heard, rules, record, ts, future);
+    }
+    move_clock(live, unit, said, ts);
+    return status;
+}
+
+enum cm_status cm_live_apply(struct cm_live *live, const struct cm_said *said, const struct cm_heard *heard, struct cm_rules *rules,
+                             struct cm_span record)
+{
+    struct cm_unit_state *unit = cm_live_unit_of(live, said->unit);
+    if (!unit || unit->phase != CM_UNIT_RUNNING || (unit->position < CM_POSITION_FIRST && said->offset < unit->position))
+        return CM_OK;
+    enum cm_status status = CM_OK;
+    live->counters.messages++;
+    unit->at_end = false;
+    unit->arrived = live->now;
+    if (heard->kind == CM_HEARD_TOMBSTONE)
+        live->counters.tombstones++;
+    if (heard->kind == CM_HEARD_REJECTED) {
+        live->counters.rejected++;
+        live->counters.by_reason[heard->reject]++;
+        status = bury(live, unit, said, heard, cm_reject_code((enum cm_reject)heard->reject));
+    }
+    if (status == CM_OK && record.len)
+        status = apply_record(live, unit, said, heard, rules, record);
+    if (status != CM_OK)
+        return status;
+    unit->position = said->offset + 1;
+    unit->moved = true;
+    live->unflushed++;
+    return cm_unit_timers(live, unit);
+}
