@@ -52,7 +52,8 @@ static int open_sink(struct cm_sink **sink, const char *target, struct cm_diagno
     const struct cm_sink_ops *ops = target ? cm_sink_for(target) : &cm_sink_null;
     if (!ops) {
         cm_tell_error(
-            "--out '%s': scorecards go to names that end in .ndjson, .jsonl or .csv, to - (standard output) or to null: (nowhere)", target);
+            "--out '%s': scorecards go to names that end in .ndjson, .jsonl, .csv or .db, to - (standard output) or to null: (nowhere)",
+            target);
         return CM_EXIT_USAGE;
     }
     enum cm_status status = cm_sink_open(sink, ops, target, diagnostics);
@@ -276,7 +277,8 @@ int cm_score_main(int argc, char **argv)
          .kind = CM_OPT_TEXT,
          .into = &job.out,
          .value = "FILE",
-         .help = "Write scorecards to FILE.ndjson, FILE.csv, or - for standard output; without it only the summary is shown"},
+         .help = "Write scorecards to FILE.ndjson, FILE.csv, FILE.db (SQLite, added to), or - for standard output; without it only the "
+                 "summary is shown"},
         {.name = "evidence",
          .letter = 'e',
          .kind = CM_OPT_CHOICE,

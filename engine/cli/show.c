@@ -4,7 +4,9 @@
 #include "cli/show.h"
 #include "cli/term.h"
 #include "cli/text.h"
+#include "io/sink.h"
 #include "io/source.h"
+#include "io/sqlite.h"
 
 /* The pack's titles, where it is at hand; without it ids do. */
 static void find_pack(struct cm_show *show, const struct cm_json *card)
@@ -66,14 +68,13 @@ static enum cm_status read_line(struct cm_show *show, struct cm_arena *arena, co
     return cm_span_equal(id, wanted) ? print_card(show, card) : CM_OK;
 }
 
-static int read_scores(struct cm_show *show, const struct cm_inputs *scores)
+static enum cm_status read_lines(struct cm_show *show, const struct cm_source_ops *ops, const struct cm_source_request *request,
+                                 struct cm_diagnostics *diagnostics)
 {
-    struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
     struct cm_source *source = NULL;
-    struct cm_source_request request = {.inputs = scores};
     struct cm_block block = CM_BLOCK_EMPTY;
     struct cm_arena arena = CM_ARENA_EMPTY;
-    enum cm_status status = cm_source_open(&source, &cm_source_file, &request, &diagnostics);
+    enum cm_status status = cm_source_open(&source, ops, request, diagnostics);
     while (status == CM_OK && (status = cm_source_next(source, &block)) == CM_OK) {
         struct cm_line line = {0};
         while (status == CM_OK && cm_block_next_line(&block, &line))
@@ -82,6 +83,28 @@ static int read_scores(struct cm_show *show, const struct cm_inputs *scores)
     cm_source_close(source);
     cm_block_free(&block);
     cm_arena_free(&arena);
+    return status == CM_END ? CM_OK : status;
+}
+
+/* A database gives the cards of the one interaction, as lines. */
+static enum cm_status read_database(struct cm_show *show, struct cm_diagnostics *diagnostics)
+{
+    struct cm_buffer lines = CM_BUFFER_EMPTY;
+    enum cm_status status = cm_sqlite_find(show->job->scores, cm_span_of(show->job->id), &lines, diagnostics);
+    struct cm_span contents = cm_buffer_view(&lines);
+    struct cm_source_request request = {.names = &show->job->scores, .contents = &contents, .count = 1};
+    if (status == CM_OK)
+        status = read_lines(show, &cm_source_mem, &request, diagnostics);
+    cm_buffer_free(&lines);
+    return status;
+}
+
+/* scores: empty where they are a database. */
+static int read_scores(struct cm_show *show, const struct cm_inputs *scores)
+{
+    struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
+    struct cm_source_request request = {.inputs = scores};
+    enum cm_status status = scores->count ? read_lines(show, &cm_source_file, &request, &diagnostics) : read_database(show, &diagnostics);
     int code = cm_exit_of(status);
     if (diagnostics.errors > 0 && code == CM_EXIT_DONE)
         code = CM_EXIT_IO;
@@ -114,7 +137,8 @@ static int run(const struct cm_show_job *job)
     struct cm_show show = {.job = job, .colour = cm_term_colour(stdout)};
     struct cm_inputs scores = CM_INPUTS_EMPTY;
     char *names[] = {(char *)(uintptr_t)job->scores};
-    int code = cm_load_inputs(&scores, names, 1);
+    bool database = cm_sink_for(job->scores) == &cm_sink_sqlite;
+    int code = database ? CM_EXIT_DONE : cm_load_inputs(&scores, names, 1);
     if (code == CM_EXIT_DONE)
         code = load_events(&show);
     if (code == CM_EXIT_DONE)
@@ -146,6 +170,7 @@ int cm_show_main(int argc, char **argv)
             "Explains the scorecard of one interaction for a person: scores, clock, every outcome with its reason and what was looked at.",
         .more = "Examples:\n"
                 "  caremeter show chat-0042 scores.ndjson\n"
+                "  caremeter show chat-0042 scores.db\n"
                 "  caremeter show chat-0042 scores.ndjson --events archive/ | less -R\n"
                 "\n"
                 "Exit codes: 0 done, 1 no such interaction, 2 wrong usage, 3 input or output\n"

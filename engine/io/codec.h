@@ -1,5 +1,5 @@
 /*
- * codec: gzip and zstd behind a reader. For reader.c alone.
+ * codec: gzip and zstd behind a reader. For reader.c; follow.c looks at marks.
  */
 #ifndef CM_IO_CODEC_H
 #define CM_IO_CODEC_H

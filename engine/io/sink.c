@@ -15,6 +15,8 @@ const struct cm_sink_ops *cm_sink_for(const char *target)
         return &cm_sink_null;
     if (ends_with(target, ".csv"))
         return &cm_sink_csv;
+    if (ends_with(target, ".db") || ends_with(target, ".sqlite") || ends_with(target, ".sqlite3"))
+        return &cm_sink_sqlite;
     if (strcmp(target, "-") == 0 || ends_with(target, ".ndjson") || ends_with(target, ".jsonl"))
         return &cm_sink_ndjson;
     /* A pipe or a device has its name from somebody else. */

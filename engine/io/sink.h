@@ -8,6 +8,17 @@
  * The program ignores SIGPIPE, so that a closed pipe is an error like others.
  *
  * One thread at a time. After an error every further write gives the same error.
+ *
+ * Two sinks are for live running as well, and are not one file a run but one
+ * that grows: cm_sink_sqlite puts each card in place of an older one of the
+ * same interaction and pack (sqlite.h has the tables), cm_sink_log appends
+ * lines. With both:
+ *
+ * - A flush that gave CM_OK is durable: power may fail. What was written since the last one may be lost whole, never half.
+ * - After any error of write or flush, what was written since the last good flush is not there, and is forgotten. The caller
+ *   writes all of it again, and that may succeed (the disk has room again, a lock was given up). Until then a flush gives CM_EIO.
+ * - close(false) takes back what was not flushed. A database that this run made is then removed, unless something was flushed.
+ * - New files are their owner's alone (0600).
  */
 #ifndef CM_IO_SINK_H
 #define CM_IO_SINK_H
@@ -38,12 +49,15 @@ struct cm_sink {
 
 extern const struct cm_sink_ops cm_sink_ndjson;
 extern const struct cm_sink_ops cm_sink_csv;
+extern const struct cm_sink_ops cm_sink_sqlite;
+extern const struct cm_sink_ops cm_sink_log;  /* one file or "-", appended to: live running */
 extern const struct cm_sink_ops cm_sink_null; /* target is not looked at; counts the bytes that it drops */
 extern const struct cm_sink_ops cm_sink_mem;  /* target is not looked at; see cm_sink_mem_view */
 
 /*
- * By the target's ending, in any case of letters: .ndjson and .jsonl, .csv; "-", and what is there and is neither file nor folder,
- * takes NDJSON; "null:" is the null sink. NULL for any other: NDJSON under the name scores.xlsx would be a surprise.
+ * By the target's ending, in any case of letters: .ndjson and .jsonl, .csv, .db and .sqlite and .sqlite3 (never the log); "-", and
+ * what is there and is neither file nor folder, takes NDJSON; "null:" is the null sink. NULL for any other: NDJSON under the name
+ * scores.xlsx would be a surprise.
  */
 const struct cm_sink_ops *cm_sink_for(const char *target);
 

@@ -44,6 +44,7 @@ printf 'id,speaker,text,machine,human\nchat-17:4,agent,Hello there,greet.hello,g
 echo '{"interaction_id": "chat-0042", "care": 40}' >rated.ndjson
 cp rated.ndjson ratings.ndjson
 caremeter score archive --out scores.ndjson >/dev/null 2>&1 || fail "scores for the examples"
+caremeter score archive --out scores.db >/dev/null 2>&1 || fail "a database for the examples"
 
 count=0
 example() { # LINE WHERE

@@ -31,13 +31,13 @@ says err 'no option -Z' "an unknown letter"
 run score --evidence quote a.ndjson
 exits 2 "a wrong word"
 says err 'did you mean --evidence quotes' "a wrong word"
-for wrong in '--threads 0' '--threads x' '--max-memory 12' '--max-memory 4Q' '--out x.db' '--out - --json' '--out same --dead-letter same'; do
+for wrong in '--threads 0' '--threads x' '--max-memory 12' '--max-memory 4Q' '--out x.odb' '--out - --json' '--out same --dead-letter same'; do
     # shellcheck disable=SC2086
     run score a.ndjson $wrong
     exits 2 "score $wrong"
 done
-run score a.ndjson --out x.db
-says err "'x.db': scorecards go to names that end in" ".db"
+run score a.ndjson --out x.odb
+says err "'x.odb': scorecards go to names that end in" ".odb"
 for ending in gz ndjson.gz csv.zst xlsx json txt; do
     run score a.ndjson --out "x.$ending"
     exits 2 "--out x.$ending"
@@ -46,6 +46,24 @@ done
 run score --pack "$here/pack" a.ndjson --out X.CSV
 exits 0 ".CSV"
 says X.CSV '^interaction_id,|,interaction_id,' "an ending in capitals is CSV all the same"
+run score --pack "$here/pack" a.ndjson --out cards.db --quiet
+exits 0 ".db"
+run score --pack "$here/pack" a.ndjson --out cards.db --quiet
+exits 0 ".db, again"
+id=$(tail -n 1 X.CSV | cut -d, -f1)
+run score --pack "$here/pack" a.ndjson --out cards.jsonl --quiet
+run show "$id" cards.jsonl
+mv out shown
+run show "$id" cards.db
+exits 0 "show of a database"
+same out shown "show of a database"
+run show nobody cards.db
+exits 1 "show of nobody"
+echo text >text.db
+run score a.ndjson --out text.db
+exits 3 "a file of something else"
+says err "cannot use text.db: it is something else" "a file of something else"
+says text.db '^text$' "a file of something else is left"
 run score a.ndjson --quiet=1
 exits 2 "a value where none is taken"
 says err '--quiet takes no value' "a value where none is taken"

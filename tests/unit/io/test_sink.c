@@ -56,7 +56,7 @@ Test(sink, kinds_by_ending)
     cr_assert_eq(cm_sink_for("null:"), &cm_sink_null);
     cr_assert_eq(cm_sink_for("A.CSV"), &cm_sink_csv);
     cr_assert_eq(cm_sink_for("a.JSONL"), &cm_sink_ndjson);
-    static const char *const unknown[] = {"a.db", "a.gz", "a.ndjson.gz", "a.csv.zst", "a.xlsx", "a.json", "a", ".csv"};
+    static const char *const unknown[] = {"a.odb", "a.gz", "a.ndjson.gz", "a.csv.zst", "a.xlsx", "a.json", "a", ".csv"};
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
         cr_assert_null(cm_sink_for(unknown[i]), "%s", unknown[i]);
 }
