@@ -25,6 +25,8 @@ confined 'hs\.h' '^$'
 confined 'xxhash\.h' '^engine/(base/hash|event/)'
 confined 'zstd\.h' '^engine/io/'
 confined 'zlib\.h' '^engine/io/'
+confined 'librdkafka/.*' '^engine/kafka/'
+confined 'rdkafka.*\.h' '^engine/kafka/'
 confined 'sqlite3\.h' '^engine/io/sink_sqlite\.c'
 
 # Only main exits, and the engine never prints.
@@ -43,6 +45,7 @@ sees() {
     match) echo base text event ruleset match ;;
     score) echo base text event ruleset match score ;;
     io) echo base event text io ;;
+    kafka) echo base kafka ;;
     *) ls "$layers" ;;
     esac
 }
