@@ -17,6 +17,7 @@ enum cm_exit { CM_EXIT_DONE = 0, CM_EXIT_CHECK = 1, CM_EXIT_USAGE = 2, CM_EXIT_I
 typedef int (*cm_command_main)(int argc, char **argv);
 
 int cm_score_main(int argc, char **argv);
+int cm_serve_main(int argc, char **argv);
 int cm_grep_main(int argc, char **argv);
 int cm_sample_main(int argc, char **argv);
 int cm_show_main(int argc, char **argv);

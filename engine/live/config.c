@@ -258,28 +258,25 @@ enum cm_status cm_config_set(struct cm_config *config, const char *assignment, s
     return status;
 }
 
-/* The table's readers are for whole lists; this is one more of it. */
-static enum cm_status add(struct cm_config *config, bool sink, const char *option, const char *uri, struct cm_diagnostics *diagnostics)
+enum cm_status cm_config_option(struct cm_config *config, const char *option, const char *path, const char *const *values, size_t count,
+                                struct cm_diagnostics *diagnostics)
 {
-    size_t *count = sink ? &config->sink_count : &config->source_count;
-    struct cm_uri *list = sink ? config->sinks : config->sources;
-    struct cm_place place = {.file = option};
-    if (*count == CM_CONFIG_LIST_MAX) {
-        cm_diagnostics_add(diagnostics, CM_SEVERITY_ERROR, "config-range", place, NULL, "%s is given %u times at most", option,
-                           CM_CONFIG_LIST_MAX);
-        return CM_EUSAGE;
+    struct cm_config_reading reading = {.config = config, .diagnostics = diagnostics};
+    const struct cm_config_key *row = cm_config_key(cm_span_of(path));
+    struct cm_arena nodes = CM_ARENA_EMPTY;
+    struct cm_node list = {.kind = CM_NODE_SEQUENCE, .file = option};
+    size_t before = diagnostics->errors;
+    struct cm_node *items = cm_arena_calloc(&nodes, count, sizeof *items);
+    if (!items)
+        reading.status = CM_ENOMEM;
+    for (size_t i = 0; items && i < count; i++) {
+        items[i] = (struct cm_node){.kind = CM_NODE_SCALAR, .plain = true, .file = option, .text = cm_span_of(values[i])};
+        cm_node_append(&list, &items[i]);
     }
-    enum cm_status status = cm_uri_parse(uri, sink, place, &config->arena, &list[*count], diagnostics);
-    *count += status == CM_OK;
-    return status;
-}
-
-enum cm_status cm_config_add_source(struct cm_config *config, const char *uri, struct cm_diagnostics *diagnostics)
-{
-    return add(config, false, "--source", uri, diagnostics);
-}
-
-enum cm_status cm_config_add_sink(struct cm_config *config, const char *uri, struct cm_diagnostics *diagnostics)
-{
-    return add(config, true, "--sink", uri, diagnostics);
+    if (items && row)
+        cm_config_value(&reading, row, row->kind <= CM_CONFIG_PACKS ? &list : items);
+    cm_arena_free(&nodes);
+    if (reading.status == CM_OK && (!row || diagnostics->errors > before))
+        return CM_EUSAGE;
+    return reading.status;
 }

@@ -86,8 +86,9 @@ void cm_config_free(struct cm_config *config);
 enum cm_status cm_config_read(struct cm_config *config, const char *path, struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
 /* "idle.chat=2s", "kafka.security.protocol=SSL", "sinks=a.ndjson,kafka://h/t": overrides what was read. */
 enum cm_status cm_config_set(struct cm_config *config, const char *assignment, struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
-enum cm_status cm_config_add_source(struct cm_config *config, const char *uri, struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
-enum cm_status cm_config_add_sink(struct cm_config *config, const char *uri, struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
+/* The key of this path gets these values, of an option of its own (for diagnostics: "--pack"); more than one for keys that are lists. */
+enum cm_status cm_config_option(struct cm_config *config, const char *option, const char *path, const char *const *values, size_t count,
+                                struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
 
 /* Sinks, where none was named: the scores topic of the one Kafka source, else "-". After all is set, before it is checked. CM_ENOMEM. */
 enum cm_status cm_config_complete(struct cm_config *config) CM_MUST_CHECK;

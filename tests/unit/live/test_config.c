@@ -298,18 +298,23 @@ Test(config, settings_with_faults_name_their_option)
     }
 }
 
-Test(config, sources_and_sinks_are_added)
+Test(config, options_take_the_place_of_what_was_read)
 {
     struct configured c;
-    start(&c);
-    cr_assert_eq(cm_config_add_source(&c.config, "kafka://h/events", &c.told), CM_OK);
-    cr_assert_eq(cm_config_add_sink(&c.config, "a.db", &c.told), CM_OK);
-    cr_assert_eq(cm_config_add_sink(&c.config, "a.xlsx", &c.told), CM_EUSAGE);
+    const char *const values[] = {"a.db", "kafka://h,i/t"}, *const wrong[] = {"a.db", "b.xlsx"}, *const group[] = {"day"},
+                      *const empty[] = {""};
+    read_text(&c, everything);
+    cr_assert_eq(cm_config_option(&c.config, "--sink", "sinks", values, 2, &c.told), CM_OK);
+    cr_assert_eq(cm_config_option(&c.config, "--group", "group", group, 1, &c.told), CM_OK);
+    cr_assert_eq(cm_config_option(&c.config, "--pack", "packs", values, 1, &c.told), CM_OK);
+    cr_assert(c.config.sink_count == 2 && c.config.pack_count == 1);
+    cr_assert_str_eq(c.config.sinks[1].brokers, "h:9092,i:9092");
+    cr_assert_str_eq(c.config.group, "day");
+    cr_assert_eq(cm_config_option(&c.config, "--sink", "sinks", wrong, 2, &c.told), CM_EUSAGE);
     cr_assert_str_eq(c.told.items[0].place.file, "--sink");
-    cr_assert(c.config.source_count == 1 && c.config.sink_count == 1);
-    for (int i = 1; i < 16; i++)
-        cr_assert_eq(cm_config_add_source(&c.config, "x", &c.told), CM_OK);
-    cr_assert_eq(cm_config_add_source(&c.config, "x", &c.told), CM_EUSAGE);
+    cr_assert_eq(c.config.sink_count, 2);
+    cr_assert_eq(cm_config_option(&c.config, "--group", "group", empty, 1, &c.told), CM_EUSAGE);
+    cr_assert_eq(cm_config_option(&c.config, "--x", "no.such", group, 1, &c.told), CM_EUSAGE);
     finish(&c);
 }
 
