@@ -302,11 +302,13 @@ static enum cm_status give(struct cm_follow *follow, struct cm_block *block, siz
     at->offset += follow->skipped ? follow->skipped : len;
     at->line += follow->skipped ? 1 : lines_of(block->bytes);
     follow->from += len;
-    if (!follow->skipped)
-        return CM_OK;
-    follow->skipped = 0;
-    const char *newline = memrchr(follow->held + follow->from, '\n', follow->len - follow->from);
-    follow->whole = newline ? (size_t)(newline - follow->held) + 1 : follow->from;
+    if (follow->skipped) { /* what came behind it in the same read */
+        const char *newline = memrchr(follow->held + follow->from, '\n', follow->len - follow->from);
+        follow->whole = newline ? (size_t)(newline - follow->held) + 1 : 0;
+        follow->skipped = 0;
+    }
+    if (follow->whole < follow->from)
+        follow->whole = follow->from;
     return CM_OK;
 }
 

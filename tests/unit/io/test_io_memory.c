@@ -7,6 +7,7 @@
 
 #include "event/decode.h"
 #include "io/deadletter.h"
+#include "io/follow.h"
 #include "io/sink.h"
 #include "io/source.h"
 #include "scratch.h"
@@ -141,6 +142,51 @@ Test(io_memory, every_allocation_may_fail)
     cr_assert_neq(rmdir(scratch.folder), 0, "the input is still there");
     cr_assert_eq(unlink(input), 0);
     cr_assert_eq(rmdir(scratch.folder), 0, "and nothing else");
+    free(input);
+    free(target);
+}
+
+/* Lines that are followed, into a log and a database. */
+static enum cm_status go_live(const char *input, const struct cm_sink_ops *ops, const char *target, struct cm_diagnostics *diagnostics)
+{
+    struct cm_follow *follow = NULL;
+    struct cm_sink *sink = NULL;
+    struct cm_block block = CM_BLOCK_EMPTY;
+    enum cm_status status = cm_follow_open(&follow, &(struct cm_follow_request){.path = input, .once = true}, diagnostics);
+    if (status == CM_OK)
+        status = cm_sink_open(&sink, ops, target, diagnostics);
+    while (status == CM_OK && (status = cm_follow_next(follow, 0, &block)) == CM_OK)
+        status = cm_sink_write(sink, block.bytes);
+    enum cm_status closed = cm_sink_close(sink, status == CM_END);
+    cm_follow_close(follow);
+    cm_block_free(&block);
+    return status == CM_END ? closed : status;
+}
+
+Test(io_memory, every_allocation_of_live_running_may_fail)
+{
+    static const struct cm_sink_ops *const kinds[] = {&cm_sink_log, &cm_sink_sqlite};
+    static const char card[] = "{\"interaction_id\":\"a\\u0000b\",\"pack\":{\"name\":\"p\"},\"status\":\"open\",\"revision\":0,\"care\":{},"
+                               "\"behaviours\":[]}\n";
+    struct scratch scratch;
+    cr_assert(scratch_make(&scratch));
+    char *input = scratch_file(&scratch, "in.ndjson", card, sizeof card - 1), *target = scratch_path(&scratch, "out");
+    for (size_t i = 0; i < 2; i++) {
+        unsigned at = 0;
+        do {
+            struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
+            failed = false;
+            until = ++at;
+            enum cm_status status = go_live(input, kinds[i], target, &diagnostics);
+            until = 0;
+            cr_assert(status == CM_OK || (failed && status == CM_ENOMEM), "allocation %u: %s", at, cm_status_text(status));
+            cr_assert(i == 0 || (access(target, F_OK) == 0) == (status == CM_OK), "allocation %u", at);
+            unlink(target);
+            cm_diagnostics_free(&diagnostics);
+        } while (failed);
+        cr_assert_gt(at, 5u, "%u allocations", at);
+    }
+    scratch_remove(&scratch);
     free(input);
     free(target);
 }
