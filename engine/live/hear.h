@@ -15,6 +15,7 @@ struct cm_said {
     int64_t log_ts;      /* epoch ms at which the log took it; -1: not known */
     struct cm_span key;  /* ptr NULL: none */
     struct cm_span line; /* ptr NULL: a tombstone */
+    bool cut;            /* line is only the head of one that is too long */
     bool keyed;          /* the source has keys, which should be the interaction's id */
 };
 

@@ -275,14 +275,14 @@ static enum cm_status read_entry(struct cm_live *live, struct cm_unit_state *uni
     struct cm_span id;
     struct cm_hash128 rules;
     enum cm_key_kind kind = cm_state_key_kind(entry->key, &id, &rules);
-    if (entry->epoch > unit->epoch_seen)
-        unit->epoch_seen = entry->epoch;
     if (unit->entries++ == 1)
         cm_failpoint(CM_FAILPOINT_RESTORE_MIDDLE);
-    if (kind == CM_KEY_FENCE) {
-        bool ours = unit->phase == CM_UNIT_FENCING && cm_span_equal(entry->value, cm_span_of(unit->fence));
-        return ours ? start(live, unit) : CM_OK;
-    }
+    if (kind == CM_KEY_FENCE && unit->phase == CM_UNIT_FENCING && cm_span_equal(entry->value, cm_span_of(unit->fence)))
+        return unit->epoch > unit->epoch_seen ? start(live, unit) : put_fence(live, unit); /* somebody was here between: go above him */
+    if (entry->epoch > unit->epoch_seen)
+        unit->epoch_seen = entry->epoch;
+    if (kind == CM_KEY_FENCE)
+        return CM_OK;
     unit->manifest_last = kind == CM_KEY_MANIFEST;
     switch (kind) {
     case CM_KEY_MANIFEST:
@@ -329,7 +329,8 @@ static enum cm_status audit_entry(struct cm_live *live, struct cm_unit_state *un
     struct cm_span id;
     struct cm_hash128 rules;
     enum cm_key_kind kind = cm_state_key_kind(entry->key, &id, &rules);
-    if (entry->epoch > unit->epoch) {
+    bool rival = kind == CM_KEY_FENCE && entry->epoch == unit->epoch && !cm_span_equal(entry->value, cm_span_of(unit->fence));
+    if (entry->epoch > unit->epoch || rival) {
         uint32_t number = unit->unit;
         live->counters.lost++;
         cm_live_tell(live, "partition %u: it has another owner by now; dropped", CM_UNIT_PARTITION(number));

@@ -124,7 +124,7 @@ enum cm_status cm_live_worker_hear(struct cm_live_worker *worker, struct cm_rule
         return CM_OK;
     }
     cm_arena_reset(&worker->arena);
-    enum cm_status status = line.len > CM_LINE_MAX_BYTES ? CM_OK : cm_decode(&worker->arena, line, &event, &decoded);
+    enum cm_status status = said->cut || line.len > CM_LINE_MAX_BYTES ? CM_OK : cm_decode(&worker->arena, line, &event, &decoded);
     if (status != CM_OK)
         return status;
     if (decoded.reject != CM_REJECT_NONE) {
