@@ -205,7 +205,9 @@ enum cm_status cm_lines_open(const struct cm_config *config, struct cm_kafka_wri
     *out = NULL;
     if (!lines)
         return CM_ENOMEM;
-    *lines = (struct cm_lines){.feed = {&feed_ops}, .journal = {&journal_ops}, .diagnostics = diagnostics, .block = CM_BLOCK_EMPTY};
+    lines->feed.ops = &feed_ops;
+    lines->journal.ops = &journal_ops;
+    lines->diagnostics = diagnostics;
     const struct cm_uri *source = &config->sources[0];
     struct cm_follow_request request = {.path = source->kind == CM_PLACE_STDIO ? "-" : source->path};
     enum cm_status status = cm_outlets_open(config, writer, false, diagnostics, &lines->outlets);
