@@ -38,6 +38,14 @@ void cm_diagnostics_source(struct cm_diagnostics *list, const char *file, struct
     *tail = source;
 }
 
+const char *cm_diagnostics_source_file(const struct cm_diagnostics *list, size_t index)
+{
+    const struct cm_diagnostic_source *source = list->sources;
+    while (source && index--)
+        source = source->next;
+    return source ? source->file : NULL;
+}
+
 void cm_diagnostics_add(struct cm_diagnostics *list, enum cm_severity severity, const char *id, struct cm_place place, const char *help,
                         const char *format, ...)
 {

@@ -52,6 +52,9 @@ struct cm_diagnostics {
 /* Remember the contents of a file, so that its lines can be shown under carets. Copied. */
 void cm_diagnostics_source(struct cm_diagnostics *list, const char *file, struct cm_span contents);
 
+/* The files that were remembered, in order of first mention; NULL behind the last. */
+const char *cm_diagnostics_source_file(const struct cm_diagnostics *list, size_t index);
+
 /* help may be NULL. id is a string literal. */
 void cm_diagnostics_add(struct cm_diagnostics *list, enum cm_severity severity, const char *id, struct cm_place place, const char *help,
                         const char *format, ...) CM_PRINTF(6, 7);

@@ -86,44 +86,59 @@ static void watch_data(struct cm_reloader *reloader, const char *rules, bool *fr
     cm_buffer_free(&path);
 }
 
-/* The folders of files with faults: where they will be mended, and perhaps of no pack that holds. */
-static void watch_faulty(struct cm_reloader *reloader, const struct cm_diagnostics *diagnostics, bool *fresh)
+/* The folder that a file lies in. */
+static void watch_beside(struct cm_reloader *reloader, const char *file, bool *fresh)
 {
-    for (size_t i = 0; i < diagnostics->count; i++) {
-        const char *file = diagnostics->items[i].place.file, *slash = file ? strrchr(file, '/') : NULL;
-        char folder[PATH_MAX];
-        if (!slash || slash == file || (size_t)(slash - file) >= sizeof folder)
-            continue;
-        memcpy(folder, file, (size_t)(slash - file));
-        folder[slash - file] = '\0';
-        watch_folder(reloader, folder, CM_WATCH_PACK, fresh);
-    }
+    const char *slash = file ? strrchr(file, '/') : NULL;
+    char folder[PATH_MAX];
+    if (!slash || slash == file || (size_t)(slash - file) >= sizeof folder)
+        return;
+    memcpy(folder, file, (size_t)(slash - file));
+    folder[slash - file] = '\0';
+    watch_folder(reloader, folder, CM_WATCH_PACK, fresh);
 }
 
-/* All that the newest set was read from. What was not watched while it was read is read once more. */
-static void watch_newest(struct cm_reloader *reloader, const struct cm_diagnostics *diagnostics)
+/* All that a set was read from. */
+static void watch_rules(struct cm_reloader *reloader, const struct cm_rules *rules, bool *fresh)
 {
-    if (!reloader->watch)
-        return;
-    bool fresh = false;
-    const struct cm_packs *packs = cm_rules_packs(reloader->newest);
+    const struct cm_packs *packs = cm_rules_packs(rules);
     for (size_t i = 0; i < packs->count; i++)
         for (uint32_t j = 0; j < packs->items[i].ruleset->folder_count; j++)
-            watch_folder(reloader, packs->items[i].ruleset->folders[j], CM_WATCH_PACK, &fresh);
-    watch_data(reloader, packs->rules, &fresh);
-    watch_faulty(reloader, diagnostics, &fresh);
+            watch_folder(reloader, packs->items[i].ruleset->folders[j], CM_WATCH_PACK, fresh);
+    watch_data(reloader, packs->rules, fresh);
+}
+
+/* All that was read for a set that does not hold, and what could not be: there it will be mended. */
+static void watch_refused(struct cm_reloader *reloader, const struct cm_diagnostics *diagnostics, bool *fresh)
+{
+    const char *file;
+    for (size_t i = 0; (file = cm_diagnostics_source_file(diagnostics, i)); i++)
+        watch_beside(reloader, file, fresh);
+    for (size_t i = 0; i < diagnostics->count; i++)
+        watch_beside(reloader, diagnostics->items[i].place.file, fresh);
+}
+
+/* rules NULL: there is no set, only what was told. What was not watched while it was read is read once more. */
+static void watch(struct cm_reloader *reloader, const struct cm_rules *rules, const struct cm_diagnostics *diagnostics)
+{
+    bool fresh = false;
+    if (!reloader->watch)
+        return;
+    if (rules)
+        watch_rules(reloader, rules, &fresh);
+    else
+        watch_refused(reloader, diagnostics, &fresh);
     if (fresh)
         wait_for_quiet(reloader, true);
 }
 
 static void watch_begin(struct cm_reloader *reloader)
 {
-    const struct cm_diagnostics none = CM_DIAGNOSTICS_EMPTY;
     if (!reloader->request.watch)
         return;
     enum cm_status status = cm_watch_new(&reloader->watch);
     if (status == CM_OK)
-        watch_newest(reloader, &none);
+        watch(reloader, reloader->newest, NULL);
     else
         tell_unwatched(reloader, NULL, status == CM_ENOMEM ? ENOMEM : errno);
 }
@@ -143,11 +158,11 @@ static enum cm_reload_outcome load(struct cm_reloader *reloader, struct cm_diagn
 {
     struct cm_rules *rules;
     enum cm_status status = cm_rules_load(reloader->request.names, reloader->request.count, diagnostics, &rules);
-    if (status != CM_OK) {
-        if (diagnostics->errors == 0)
-            cm_diagnostics_add(diagnostics, CM_SEVERITY_ERROR, "reload", (struct cm_place){0}, NULL, "%s", cm_status_text(status));
+    if (status != CM_OK && diagnostics->errors == 0)
+        cm_diagnostics_add(diagnostics, CM_SEVERITY_ERROR, "reload", (struct cm_place){0}, NULL, "%s", cm_status_text(status));
+    watch(reloader, rules, diagnostics);
+    if (status != CM_OK)
         return CM_RELOAD_REFUSED;
-    }
     if (cm_hash128_compare(cm_rules_hash(rules), cm_rules_hash(reloader->newest)) == 0) {
         cm_rules_release(rules);
         return CM_RELOAD_UNCHANGED;
@@ -164,7 +179,6 @@ static void reload(struct cm_reloader *reloader, bool quietly)
     if (!quietly || outcome == CM_RELOAD_PUBLISHED || (outcome == CM_RELOAD_REFUSED && !reloader->refused))
         tell(reloader, outcome, &diagnostics);
     reloader->refused = outcome == CM_RELOAD_REFUSED;
-    watch_newest(reloader, &diagnostics);
     cm_diagnostics_free(&diagnostics);
 }
 

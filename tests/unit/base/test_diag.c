@@ -84,3 +84,16 @@ Test(diag, sorted_by_place_and_found_by_id)
     cr_assert_null(cm_diagnostics_find(&list, "none"));
     cm_diagnostics_free(&list);
 }
+
+Test(diag, files_that_were_read)
+{
+    struct cm_diagnostics list = CM_DIAGNOSTICS_EMPTY;
+    cr_assert_null(cm_diagnostics_source_file(&list, 0));
+    cm_diagnostics_source(&list, "b", CM_SPAN("x"));
+    cm_diagnostics_source(&list, "a", CM_SPAN("y"));
+    cm_diagnostics_source(&list, "b", CM_SPAN("z"));
+    cr_assert_str_eq(cm_diagnostics_source_file(&list, 0), "b");
+    cr_assert_str_eq(cm_diagnostics_source_file(&list, 1), "a");
+    cr_assert_null(cm_diagnostics_source_file(&list, 2));
+    cm_diagnostics_free(&list);
+}
