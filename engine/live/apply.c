@@ -101,6 +101,7 @@ static void begin_again(struct cm_live *live, struct cm_item *item)
     item->phase = CM_PHASE_OPEN;
     item->flags = 0;
     item->finals = 0;
+    item->channel = CM_CHANNEL_NONE;
     item->last_ts = INT64_MIN;
     item->edition = cm_edition_hold(live->current);
     live->counters.opened++;
@@ -175,7 +176,7 @@ static enum cm_status schedule(struct cm_live *live, struct cm_unit_state *unit,
         return CM_OK;
     if (heard->kind == CM_HEARD_EVENT && heard->type == CM_EVENT_END)
         return cm_item_close(live, unit, item);
-    item->due = item->last_ts + live->set.idle_ms[heard->channel];
+    item->due = item->last_ts + live->set.idle_ms[item->channel];
     return cm_table_schedule(&unit->table, item);
 }
 
@@ -198,6 +199,8 @@ static enum cm_status join(struct cm_live *live, struct cm_unit_state *unit, str
     item->applied = said->offset;
     item->flags |= future ? CM_ITEM_FUTURE : 0;
     item->last_ts = ts > item->last_ts ? ts : item->last_ts;
+    if (item->channel == CM_CHANNEL_NONE)
+        item->channel = heard->channel;
     item->card_due = true;
     live->counters.events += heard->kind == CM_HEARD_EVENT && kept;
     live->counters.turns += heard->kind == CM_HEARD_EVENT && kept && heard->type == CM_EVENT_MESSAGE;

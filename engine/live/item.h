@@ -44,11 +44,12 @@ struct cm_item {
     uint32_t epoch;             /* of the owner whose record of it stands in the log */
     int64_t read_at;            /* where in the state log it was read; -1: not from there */
     uint8_t phase, flags;
-    bool dirty;    /* differs from what is stored */
-    bool card_due; /* differs from the last scorecard */
-    bool listed;   /* among the partition's dirty ones */
-    bool owed;     /* among those whose card waits until its unit has caught up */
-    bool repeat;   /* its last final card is counted, but perhaps never came out: the same one again */
+    uint8_t channel; /* enum cm_channel: the first that an event told */
+    bool dirty;      /* differs from what is stored */
+    bool card_due;   /* differs from the last scorecard */
+    bool listed;     /* among the partition's dirty ones */
+    bool owed;       /* among those whose card waits until its unit has caught up */
+    bool repeat;     /* its last final card is counted, but perhaps never came out: the same one again */
 };
 
 struct cm_table {

@@ -45,6 +45,7 @@ static enum cm_status take(struct cm_live *live, struct cm_unit_state *unit, str
     item->finals = view->finals;
     item->due = view->due;
     item->last_ts = view->last_ts;
+    item->channel = view->channel;
     item->applied = entry->applied;
     item->epoch = (uint32_t)entry->epoch;
     item->read_at = entry->at;
@@ -58,6 +59,8 @@ static enum cm_status take(struct cm_live *live, struct cm_unit_state *unit, str
         item->packed.len = item->packed.cap = (uint32_t)view->packed.len;
         live->held += item->packed.cap;
     }
+    if (view->phase == CM_PHASE_OPEN) /* by what is configured now, not by what was then */
+        item->due = item->last_ts + live->set.idle_ms[item->channel];
     return cm_table_schedule(&unit->table, item);
 }
 

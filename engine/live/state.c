@@ -16,6 +16,7 @@ enum {
     AT_LAST = 16,
     AT_APPLIED = 24,
     AT_RULES = 32,
+    AT_CHANNEL = 48,
     HEAD_BYTES = 64
 };
 
@@ -89,6 +90,7 @@ void cm_state_encode(struct cm_buffer *out, const struct cm_item *item, struct c
     memcpy(head + AT_LAST, &item->last_ts, sizeof item->last_ts);
     memcpy(head + AT_APPLIED, &item->applied, sizeof item->applied);
     memcpy(head + AT_RULES, &item->edition->hash, sizeof item->edition->hash);
+    head[AT_CHANNEL] = (char)item->channel;
     cm_buffer_append(out, head, sizeof head);
     cm_buffer_span(out, packed);
 }
@@ -112,6 +114,9 @@ enum cm_status cm_state_decode(struct cm_span value, struct cm_state_view *out)
         return CM_EINPUT;
     memcpy(&out->last_ts, value.ptr + AT_LAST, sizeof out->last_ts);
     memcpy(&out->rules, value.ptr + AT_RULES, sizeof out->rules);
+    out->channel = (uint8_t)value.ptr[AT_CHANNEL];
+    if (out->channel >= CM_CHANNEL_COUNT)
+        return CM_EINPUT;
     out->packed = (struct cm_span){value.ptr + HEAD_BYTES, value.len - HEAD_BYTES};
     return cm_packed_valid(out->packed) ? CM_OK : CM_EINPUT;
 }

@@ -17,7 +17,8 @@
  *   16  8  event time of the newest event
  *   24  8  offset of the last event in it (as header o)
  *   32 16  rules (as header r)
- *   48 16  zeros
+ *   48  1  channel, enum cm_channel
+ *   49 15  zeros
  *   64     cm_packed
  *
  * What is read comes from a network: every length is checked.
@@ -52,7 +53,7 @@ extern const struct cm_span cm_state_manifest_key, cm_state_fence_key;
 void cm_state_encode(struct cm_buffer *out, const struct cm_item *item, struct cm_span packed);
 
 struct cm_state_view {
-    uint8_t phase, flags;
+    uint8_t phase, flags, channel;
     uint32_t finals;
     int64_t due, last_ts;
     struct cm_hash128 rules;
