@@ -8,7 +8,7 @@
 /* The group notices a death after session_ms; three heartbeats must fit in, and a rebalance is told by the next one. */
 #define HEARTBEAT_MAX_MS 3000u
 /* How long leaving may take before we go without. */
-#define LEAVE_MAX_MS 3000
+#define LEAVE_MAX_MS 2000
 #define LEAVE_STEP_MS 50
 
 /*
@@ -26,7 +26,12 @@ struct cm_kafka_member {
     bool owner;                    /* between ASSIGNED and the end of REVOKED or LOST: commits are ours to make */
     struct cm_kafka_place *places; /* of the change */
     size_t place_count, place_cap;
-    rd_kafka_event_t *waiting;       /* the next one, until this one is done */
+    rd_kafka_event_t *waiting; /* the next one, until this one is done */
+    void *ticket;              /* what the group knew us by when it gave us these: id and generation, to be compared only */
+    size_t ticket_size;
+    int64_t polled_ms; /* when librdkafka was last asked for events */
+    uint32_t session_ms;
+    bool overslept;                  /* since the last assignment we were once away for a session: who knows what we still have */
     rd_kafka_queue_t *commit_answer; /* of a commit that was not answered in time; one is under way at most */
 };
 
@@ -44,6 +49,7 @@ static bool copy_names(struct cm_kafka_member *member, const char *const *topics
 
 static void member_free(struct cm_kafka_member *member)
 {
+    rd_kafka_mem_free(NULL, member->ticket);
     for (size_t i = 0; i < member->name_count; i++)
         free(member->names[i]);
     free(member->names);
@@ -94,6 +100,8 @@ enum cm_status cm_kafka_member_open(const struct cm_kafka_options *options, cons
         member_free(member);
         return status;
     }
+    member->session_ms = options->session_ms;
+    member->polled_ms = cm_kafka_now_ms();
     /* what the main queue gets (errors) comes by the one that is polled */
     rd_kafka_poll_set_consumer(member->client->rk);
     member->queue = rd_kafka_queue_get_consumer(member->client->rk);
@@ -148,6 +156,38 @@ static enum cm_status acknowledge(struct cm_kafka_member *member, bool assigned)
     return CM_EIO;
 }
 
+/* NULL: librdkafka cannot say. */
+static void *ticket_now(struct cm_kafka_member *member, size_t *size)
+{
+    void *ticket = NULL;
+    rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata(member->client->rk);
+    if (!group)
+        return NULL;
+    cm_kafka_client_take(member->client, rd_kafka_consumer_group_metadata_write(group, &ticket, size));
+    rd_kafka_consumer_group_metadata_destroy(group);
+    return ticket;
+}
+
+/*
+ * A revocation can lie here until the group has gone on without us: librdkafka, which waits for the answer, does not call it lost then,
+ * but its id or generation has changed, or we know ourselves that we slept through a session.
+ */
+static bool is_lost(struct cm_kafka_member *member)
+{
+    size_t size = 0;
+    void *ticket = ticket_now(member, &size);
+    bool same = ticket && member->ticket && size == member->ticket_size && memcmp(ticket, member->ticket, size) == 0;
+    rd_kafka_mem_free(NULL, ticket);
+    return !same || member->overslept || rd_kafka_assignment_lost(member->client->rk);
+}
+
+static void take_ticket(struct cm_kafka_member *member)
+{
+    rd_kafka_mem_free(NULL, member->ticket);
+    member->ticket = ticket_now(member, &member->ticket_size);
+    member->overslept = false;
+}
+
 static enum cm_status hand_out(struct cm_kafka_member *member, struct cm_kafka_assignment *assignment)
 {
     rd_kafka_event_t *event = member->waiting;
@@ -155,11 +195,12 @@ static enum cm_status hand_out(struct cm_kafka_member *member, struct cm_kafka_a
     if (status != CM_OK)
         return status;
     bool assigned = rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
-    bool lost = !assigned && rd_kafka_assignment_lost(member->client->rk);
-    member->change = assigned ? CM_KAFKA_ASSIGNED : lost ? CM_KAFKA_LOST : CM_KAFKA_REVOKED;
+    member->change = assigned ? CM_KAFKA_ASSIGNED : is_lost(member) ? CM_KAFKA_LOST : CM_KAFKA_REVOKED;
     /* Nobody waits for us to take over, and librdkafka watches over the poll interval and the session only once it was answered. */
-    if (assigned)
+    if (assigned) {
+        take_ticket(member);
         status = acknowledge(member, true);
+    }
     member->owner = member->change != CM_KAFKA_LOST;
     member->handed = true;
     member->waiting = NULL;
@@ -189,6 +230,9 @@ enum cm_status cm_kafka_member_poll(struct cm_kafka_member *member, int wait_ms,
         if (member->waiting && !member->handed)
             return hand_out(member, assignment);
         rd_kafka_event_t *event = rd_kafka_queue_poll(member->queue, cm_kafka_left_ms(until));
+        int64_t now = cm_kafka_now_ms();
+        member->overslept |= now - member->polled_ms > member->session_ms;
+        member->polled_ms = now;
         if (event)
             take_event(member, event);
         if (member->client->refused || member->client->fatal)

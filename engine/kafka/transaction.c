@@ -46,6 +46,8 @@ static enum cm_status lost_touch(struct cm_kafka_writer *writer)
 
 enum cm_status cm_kafka_begin(struct cm_kafka_writer *writer)
 {
+    if (cm_kafka_writer_stopped(writer))
+        return CM_ESTOPPED;
     if (!writer->transactional || writer->begun)
         return CM_EUSAGE;
     if (!writer->ready) {
@@ -65,9 +67,9 @@ static enum cm_status abort_within(struct cm_kafka_writer *writer, int wait_ms)
 {
     if (!writer->begun)
         return CM_OK;
+    rd_kafka_error_t *error = insist(writer, rd_kafka_abort_transaction, wait_ms);
     cm_kafka_writer_give_up(writer, CM_KAFKA_PURGE_MS);
     writer->failed = false;
-    rd_kafka_error_t *error = insist(writer, rd_kafka_abort_transaction, wait_ms);
     writer->begun = false;
     if (!error)
         return CM_OK;

@@ -29,6 +29,20 @@ static void fail(struct cm_kafka_writer *writer, const char *topic, int32_t part
     writer->failed = true;
 }
 
+static void fail_report(struct cm_kafka_writer *writer, const char *topic, const rd_kafka_message_t *message)
+{
+    char text[CM_KAFKA_TEXT_MAX_BYTES];
+    const char *heard = writer->client->error;
+    bool purged = message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+    if (purged && writer->begun)
+        snprintf(text, sizeof text, "given up with its transaction");
+    else if (purged || message->err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT || message->err == RD_KAFKA_RESP_ERR__TIMED_OUT)
+        snprintf(text, sizeof text, "not acknowledged within %u ms%s%.400s", writer->message_ms, *heard ? ": " : "", heard);
+    else
+        snprintf(text, sizeof text, "%s", rd_kafka_err2str(message->err));
+    fail(writer, topic, message->partition, text);
+}
+
 static void count_written(struct cm_kafka_writer *writer, struct cm_kafka_topic *topic, const rd_kafka_message_t *message)
 {
     struct written *part = cm_kafka_registry_part(&writer->registry, topic, (uint32_t)message->partition);
@@ -56,7 +70,7 @@ static void take_report(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
         count_written(writer, topic, message);
     else if (current)
-        fail(writer, topic->name, message->partition, rd_kafka_err2str(message->err));
+        fail_report(writer, topic->name, message);
 }
 
 enum cm_status cm_kafka_writer_open(const struct cm_kafka_options *options, const char *transactional_id,
@@ -204,11 +218,11 @@ enum cm_status cm_kafka_put(struct cm_kafka_writer *writer, const struct cm_kafk
 void cm_kafka_writer_give_up(struct cm_kafka_writer *writer, int wait_ms)
 {
     int64_t until = cm_kafka_now_ms() + wait_ms;
-    rd_kafka_purge(writer->client->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+    /* blocking: a purge that goes on would reach what is put next */
+    rd_kafka_purge(writer->client->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     while (writer->under_way > 0 && cm_kafka_left_ms(until) > 0)
         rd_kafka_poll(writer->client->rk, cm_kafka_left_ms(until));
-    if (writer->under_way > 0)
-        fail(writer, "of several", -1, "no answer");
+    writer->failed |= writer->under_way > 0;
     writer->under_way = 0;
     writer->round++;
 }
@@ -221,6 +235,8 @@ bool cm_kafka_writer_flush(struct cm_kafka_writer *writer)
         cm_kafka_writer_give_up(writer, CM_KAFKA_PURGE_MS);
     bool safe = !writer->failed;
     writer->failed = false;
+    if (safe)
+        writer->client->error[0] = '\0'; /* whatever it was, it is over */
     return safe;
 }
 

@@ -37,7 +37,7 @@ static inline void cluster_make(struct cluster *cluster, int brokers)
     cluster->options = (struct cm_kafka_options){
         .brokers = rd_kafka_mock_cluster_bootstraps(cluster->mock),
         .prefetch_bytes = 64u << 20,
-        .session_ms = 6000,
+        .session_ms = 4000, /* no less: the simulated group lets nobody in for three seconds */
         .poll_ms = 10000,
     };
 }

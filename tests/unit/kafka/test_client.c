@@ -1,0 +1,137 @@
+#include "cluster.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "kafka/topics.h"
+
+/* Listens and never answers: as bad as a broker can be. */
+static int listen_mutely(char *address, size_t size)
+{
+    int socket_ = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof name;
+    cr_assert_eq(bind(socket_, (struct sockaddr *)&name, len), 0);
+    cr_assert_eq(listen(socket_, 16), 0);
+    cr_assert_eq(getsockname(socket_, (struct sockaddr *)&name, &len), 0);
+    snprintf(address, size, "127.0.0.1:%u", (unsigned)ntohs(name.sin_port));
+    return socket_;
+}
+
+struct heard {
+    pthread_mutex_t lock;
+    size_t count, warnings_of_kind;
+};
+
+static void hear(void *context, int level, const char *facility, const char *text)
+{
+    struct heard *heard = context;
+    pthread_mutex_lock(&heard->lock);
+    heard->count++;
+    heard->warnings_of_kind += strstr(text, "producer property") || strstr(text, "consumer property");
+    pthread_mutex_unlock(&heard->lock);
+    cr_assert(level >= 0 && level <= 7);
+    cr_assert_not_null(facility);
+}
+
+Test(kafka_client, its_version_fits)
+{
+    cr_assert_geq(cm_kafka_version_number(), CM_KAFKA_VERSION_MIN);
+    cr_assert(strchr(cm_kafka_version(), '.'));
+}
+
+static void open_and_close_all(const char *brokers, struct heard *heard)
+{
+    struct cm_kafka_property properties[] = {{"linger.ms", "1"}, {"fetch.min.bytes", "1"}};
+    struct cm_kafka_options options = {.brokers = brokers,
+                                       .properties = properties,
+                                       .property_count = 2,
+                                       .prefetch_bytes = 1 << 20,
+                                       .session_ms = 1000,
+                                       .poll_ms = 2000,
+                                       .log = heard ? hear : NULL,
+                                       .log_context = heard};
+    struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
+    static const char *const topics[] = {"t"};
+    struct cm_kafka_member *member;
+    struct cm_kafka_assignment assignment;
+    cr_assert_eq(cm_kafka_member_open(&options, "g", topics, 1, &diagnostics, &member), CM_OK);
+    cr_assert_eq(cm_kafka_member_poll(member, 300, &assignment), CM_END);
+
+    struct cm_kafka_reader *reader;
+    struct cm_kafka_stream *stream;
+    int64_t low, high;
+    cr_assert_eq(cm_kafka_reader_open(&options, false, &diagnostics, &reader), CM_OK);
+    cr_assert_eq(cm_kafka_stream_open(reader, &stream), CM_OK);
+    cr_assert_eq(cm_kafka_reader_bounds(reader, "t", 0, 200, &low, &high), CM_EIO);
+
+    struct cm_kafka_writer *writer;
+    struct cm_kafka_put put = {.topic = "t", .value = CM_SPAN("x")};
+    cr_assert_eq(cm_kafka_writer_open(&options, NULL, &diagnostics, &writer), CM_OK);
+    cr_assert_eq(cm_kafka_put(writer, &put), CM_OK);
+    int64_t before = cluster_now_ms();
+    cr_assert_eq(cm_kafka_settle(writer), CM_EIO);
+    cr_assert_lt(cluster_now_ms() - before, 2200);
+
+    struct cm_kafka_topics *handle;
+    uint32_t partitions;
+    char *value;
+    cr_assert_eq(cm_kafka_topics_open(&options, &diagnostics, &handle), CM_OK);
+    cr_assert_eq(cm_kafka_topic_partitions(handle, "t", 300, &partitions), CM_EIO);
+    cr_assert_neq(cm_kafka_topics_error(handle)[0], '\0');
+    cr_assert_eq(cm_kafka_topic_create(handle, "t", 1, 1, NULL, 0, 300), CM_EIO);
+    cr_assert_eq(cm_kafka_topic_setting(handle, "t", "x", 300, &value), CM_EIO);
+
+    before = cluster_now_ms();
+    cm_kafka_topics_close(handle);
+    cm_kafka_writer_close(writer);
+    cm_kafka_stream_close(stream);
+    cm_kafka_reader_close(reader);
+    cm_kafka_member_close(member);
+    cr_assert_lt(cluster_now_ms() - before, 5000, "all five together");
+    cm_diagnostics_free(&diagnostics);
+}
+
+Test(kafka_client, where_nobody_listens_nothing_hangs)
+{
+    struct heard heard = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    open_and_close_all("127.0.0.1:1", &heard);
+    cr_assert_gt(heard.count, 0, "that nobody listens is told");
+    cr_assert_eq(heard.warnings_of_kind, 0, "that one kind of handle has no use for a property is not");
+}
+
+Test(kafka_client, where_nobody_answers_nothing_hangs)
+{
+    char address[32];
+    int mute = listen_mutely(address, sizeof address);
+    open_and_close_all(address, NULL);
+    close(mute);
+}
+
+Test(kafka_client, a_batch_that_was_forgotten_does_not_hang_the_end)
+{
+    struct cluster cluster;
+    cluster_make(&cluster, 1);
+    cluster_topic(&cluster, "t", 1);
+    struct cm_kafka_writer *writer = cluster_writer(&cluster, NULL);
+    cluster_put(writer, "t", 0, 0, 10);
+    cr_assert_eq(cm_kafka_settle(writer), CM_OK);
+    cm_kafka_writer_close(writer);
+    struct cm_kafka_reader *reader = cluster_reader(&cluster);
+    struct cm_kafka_stream *stream;
+    cr_assert_eq(cm_kafka_stream_open(reader, &stream), CM_OK);
+    cr_assert_eq(cm_kafka_stream_start(stream, "t", 0, 0, 0, &cluster.diagnostics), CM_OK);
+    static struct cm_kafka_batch batch;
+    int64_t until = cluster_now_ms() + CLUSTER_DEADLINE_MS;
+    while (cm_kafka_stream_read(stream, 100, &batch) != CM_OK)
+        cr_assert_lt(cluster_now_ms(), until);
+    int64_t before = cluster_now_ms();
+    cm_kafka_stream_close(stream);
+    cm_kafka_reader_close(reader);
+    cr_assert_lt(cluster_now_ms() - before, 3500);
+    cm_kafka_batch_free(&batch); /* and the handle ends by itself */
+    cluster_free(&cluster);
+}
