@@ -21,10 +21,11 @@
     X(RESTORED, "restored")             /* before the first event */                                                                       \
     X(APPLIED, "applied")               /* a batch is in memory only */                                                                    \
     X(FLUSH_BEGIN, "flush-begin")                                                                                                          \
-    X(CARDS_PUT, "cards-put")           /* scorecards on their way, states not */                                                          \
     X(STATE_PUT, "state-put")           /* one state on its way */                                                                         \
     X(STATES_PUT, "states-put")         /* all of them */                                                                                  \
-    X(STATES_SETTLED, "states-settled") /* safe, manifest not written */                                                                   \
+    X(STATES_SETTLED, "states-settled") /* safe, scorecards not written */                                                                 \
+    X(CARDS_PUT, "cards-put")           /* scorecards on their way */                                                                      \
+    X(CARDS_SETTLED, "cards-settled")   /* safe, manifest not written */                                                                   \
     X(MANIFEST_PUT, "manifest-put")                                                                                                        \
     X(MANIFEST_SETTLED, "manifest-settled") /* before the group commit */                                                                  \
     X(COMMITTED, "committed")                                                                                                              \

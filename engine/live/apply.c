@@ -120,21 +120,38 @@ static enum cm_status by_own_rules(struct cm_live *live, const struct cm_item *i
     return status;
 }
 
-/* Repeats are dropped before a turn is refused: who sends everything twice must not lose half of it. */
-static enum cm_status close_up(struct cm_live *live, struct cm_item *item)
+/* May so many records be one interaction? */
+static bool fits(const struct cm_live *live, const struct cm_packed *packed)
+{
+    return cm_packed_messages((struct cm_span){packed->bytes, packed->len}) <= live->set.max_turns &&
+           packed->len <= live->set.max_state_bytes;
+}
+
+static enum cm_status pack_all(struct cm_live *live, struct cm_packed *packed)
+{
+    struct cm_span stream = cm_buffer_view(&live->records), record;
+    enum cm_status status = CM_OK;
+    while (status == CM_OK && cm_record_next(&stream, &record))
+        status = cm_packed_add(packed, record, &live->scratch);
+    return status;
+}
+
+/* Repeats are dropped before a turn is refused: who sends everything twice must not lose half of it. The new record may be one, too. */
+static enum cm_status close_up(struct cm_live *live, struct cm_item *item, struct cm_span record, bool *kept)
 {
     uint32_t dropped = 0;
     struct cm_packed packed = {0};
     cm_buffer_reset(&live->records);
     enum cm_status status = cm_packed_unpack((struct cm_span){item->packed.bytes, item->packed.len}, &live->records);
+    cm_buffer_span(&live->records, record);
+    if (status == CM_OK)
+        status = cm_buffer_status(&live->records);
     if (status == CM_OK)
         status = cm_records_distinct(&live->records, &dropped);
-    if (status != CM_OK || !dropped)
-        return status;
-    struct cm_span stream = cm_buffer_view(&live->records), record;
-    while (status == CM_OK && cm_record_next(&stream, &record))
-        status = cm_packed_add(&packed, record, &live->scratch);
-    if (status != CM_OK) {
+    if (status == CM_OK && dropped)
+        status = pack_all(live, &packed);
+    *kept = status == CM_OK && dropped && fits(live, &packed);
+    if (!*kept) {
         cm_packed_free(&packed);
         return status;
     }
@@ -156,18 +173,23 @@ static bool has_room(const struct cm_live *live, const struct cm_item *item, con
 
 static enum cm_status keep(struct cm_live *live, struct cm_item *item, const struct cm_heard *heard, struct cm_span record, bool *kept)
 {
-    enum cm_status status = CM_OK;
     *kept = has_room(live, item, heard, record.len);
-    if (!*kept && !(item->flags & CM_ITEM_FULL)) {
-        status = close_up(live, item);
-        *kept = has_room(live, item, heard, record.len);
-    }
-    if (status != CM_OK || !*kept)
-        return status;
+    if (!*kept)
+        return item->flags & CM_ITEM_FULL ? CM_OK : close_up(live, item, record, kept);
     uint32_t before = item->packed.cap;
-    status = cm_packed_add(&item->packed, record, &live->scratch);
+    enum cm_status status = cm_packed_add(&item->packed, record, &live->scratch);
     live->held += item->packed.cap - before;
     return status;
+}
+
+/* What is an event at all, and found no place in its interaction; that a line was none is told already. */
+static enum cm_status refuse(struct cm_live *live, struct cm_unit_state *unit, const struct cm_said *said, const struct cm_heard *heard,
+                             const char *reason, uint64_t *counter)
+{
+    if (heard->kind != CM_HEARD_EVENT)
+        return CM_OK;
+    ++*counter;
+    return bury(live, unit, said, heard, reason);
 }
 
 static enum cm_status schedule(struct cm_live *live, struct cm_unit_state *unit, struct cm_item *item, const struct cm_heard *heard)
@@ -176,7 +198,7 @@ static enum cm_status schedule(struct cm_live *live, struct cm_unit_state *unit,
         return CM_OK;
     if (heard->kind == CM_HEARD_EVENT && heard->type == CM_EVENT_END)
         return cm_item_close(live, unit, item);
-    item->due = item->last_ts + live->set.idle_ms[item->channel];
+    item->due = cm_time_later(item->last_ts, live->set.idle_ms[item->channel]);
     return cm_table_schedule(&unit->table, item);
 }
 
@@ -191,8 +213,7 @@ static enum cm_status join(struct cm_live *live, struct cm_unit_state *unit, str
         status = keep(live, item, heard, record, &kept);
     if (status == CM_OK && !kept) {
         item->flags |= CM_ITEM_FULL;
-        live->counters.full++;
-        status = bury(live, unit, said, heard, interaction_full);
+        status = refuse(live, unit, said, heard, interaction_full, &live->counters.full);
     }
     if (status != CM_OK)
         return status;
@@ -202,11 +223,18 @@ static enum cm_status join(struct cm_live *live, struct cm_unit_state *unit, str
     if (item->channel == CM_CHANNEL_NONE)
         item->channel = heard->channel;
     item->card_due = true;
+    item->repeat = false; /* another card than the one that was counted */
     live->counters.events += heard->kind == CM_HEARD_EVENT && kept;
     live->counters.turns += heard->kind == CM_HEARD_EVENT && kept && heard->type == CM_EVENT_MESSAGE;
     live->counters.future += future;
     status = schedule(live, unit, item, heard);
     return status == CM_OK ? cm_unit_soil(live, unit, item) : status;
+}
+
+/* Was the event dealt with when the item was stored? What is gone still stands in the way of what it had refused. */
+static bool knows(const struct cm_item *item, uint64_t offset)
+{
+    return item->applied != CM_APPLIED_NONE && offset <= item->applied && !cm_sabotaged("no-skip");
 }
 
 static enum cm_status apply_record(struct cm_live *live, struct cm_unit_state *unit, const struct cm_said *said,
@@ -219,20 +247,19 @@ static enum cm_status apply_record(struct cm_live *live, struct cm_unit_state *u
     struct cm_item *item = cm_table_find(&unit->table, id, hash);
     enum cm_status status = CM_OK;
     live->counters.misplaced += heard->misplaced;
+    if (item && knows(item, said->offset)) {
+        live->counters.skipped += heard->kind == CM_HEARD_EVENT;
+        move_clock(live, unit, said, ts);
+        return CM_OK;
+    }
     if (!item)
         status = begin(live, unit, id, hash, &item);
     else if (item->phase == CM_PHASE_GONE)
         begin_again(live, item);
-    else if (said->offset <= item->applied && !cm_sabotaged("no-skip")) {
-        live->counters.skipped++;
-        move_clock(live, unit, said, ts);
-        return CM_OK;
-    }
     if (status == CM_OK && item->phase == CM_PHASE_MARKER) {
         bool erased = item->flags & CM_ITEM_ERASED;
-        live->counters.erased += erased;
-        live->counters.too_late += !erased;
-        status = bury(live, unit, said, heard, erased ? was_erased : too_late);
+        uint64_t *counter = erased ? &live->counters.erased : &live->counters.too_late;
+        status = refuse(live, unit, said, heard, erased ? was_erased : too_late, counter);
     } else if (status == CM_OK) {
         status = join(live, unit, item, said, heard, rules, record, ts, future);
     }

@@ -15,7 +15,7 @@ struct cm_edition *cm_edition_of(struct cm_editions *editions, struct cm_hash128
         edition->next = editions->first;
         editions->first = edition;
     }
-    edition->holders++;
+    edition->users++;
     return edition;
 }
 
@@ -38,13 +38,13 @@ struct cm_edition *cm_edition_of_rules(struct cm_editions *editions, struct cm_r
 
 struct cm_edition *cm_edition_hold(struct cm_edition *edition)
 {
-    edition->holders++;
+    edition->users++;
     return edition;
 }
 
 void cm_edition_release(struct cm_edition *edition)
 {
-    if (!edition || --edition->holders)
+    if (!edition || --edition->users)
         return;
     cm_rules_release(edition->rules);
     edition->rules = NULL;
@@ -54,7 +54,7 @@ void cm_editions_sweep(struct cm_editions *editions)
 {
     for (struct cm_edition **link = &editions->first; *link;) {
         struct cm_edition *edition = *link;
-        if (edition->holders) {
+        if (edition->users || edition->logs) {
             link = &edition->next;
             continue;
         }
@@ -67,9 +67,9 @@ void cm_editions_sweep(struct cm_editions *editions)
 void cm_editions_free(struct cm_editions *editions)
 {
     for (struct cm_edition *edition = editions->first; edition; edition = edition->next) {
-        if (edition->holders)
+        if (edition->users)
             cm_rules_release(edition->rules);
-        edition->holders = 0;
+        edition->users = edition->logs = 0;
     }
     cm_editions_sweep(editions);
 }

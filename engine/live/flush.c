@@ -1,7 +1,9 @@
 /*
  * A flush makes safe what the unit has become, in an order that any crash leaves
- * right: cards and dead letters and states first, all of them; then the manifests
- * that say how far these reach; then the group's offsets, which only mirror that.
+ * right, each step safe before the next begins: dead letters, for the states leave out
+ * what they tell; states, so that no card is out that a later owner does not know of; cards;
+ * the manifests that say how far all these reach; then the group's offsets, which only
+ * mirror that.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,7 +38,7 @@ static enum cm_status call_in_owed(struct cm_live *live, struct cm_unit_state *u
     return status;
 }
 
-static enum cm_status put_dead(struct cm_live *live, const struct cm_unit_state *unit)
+static enum cm_status put_dead(struct cm_live *live, struct cm_unit_state *unit)
 {
     enum cm_status status = CM_OK;
     for (size_t i = 0; i < unit->dead_count && status == CM_OK; i++) {
@@ -65,8 +67,10 @@ static enum cm_status put_names(struct cm_live *live, struct cm_unit_state *unit
                              .rules = edition->hash};
     if (status == CM_OK)
         status = cm_journal_state(live->set.journal, &entry);
-    if (status == CM_OK)
-        unit->stored[unit->stored_count++] = cm_edition_hold(edition);
+    if (status == CM_OK) {
+        unit->stored[unit->stored_count++] = edition;
+        edition->logs++;
+    }
     return status;
 }
 
@@ -74,17 +78,14 @@ static enum cm_status put_state(struct cm_live *live, struct cm_unit_state *unit
 {
     struct cm_entry entry = {.unit = unit->unit, .applied = item->applied, .epoch = unit->epoch};
     enum cm_status status = CM_OK;
+    if (item->edition)
+        status = put_names(live, unit, item->edition);
+    if (status != CM_OK)
+        return status;
     cm_buffer_reset(&live->key);
     cm_buffer_reset(&live->value);
     cm_state_key(&live->key, item->id);
     if (item->phase != CM_PHASE_GONE) {
-        status = cm_item_ready(live, unit, item);
-        if (status == CM_OK && item->edition)
-            status = put_names(live, unit, item->edition);
-        if (status != CM_OK)
-            return status;
-        cm_buffer_reset(&live->key);
-        cm_state_key(&live->key, item->id);
         struct cm_item stored = *item; /* as it will be once this flush has ended well */
         stored.finals += item->card_due && item->phase == CM_PHASE_CLOSED && !item->repeat;
         cm_state_encode(&live->value, &stored, (struct cm_span){item->packed.bytes, item->packed.len});
@@ -111,14 +112,23 @@ static enum cm_status put_disown(struct cm_live *live, struct cm_unit_state *uni
     return unit->disown ? cm_journal_state(live->set.journal, &entry) : CM_OK;
 }
 
-static enum cm_status put_unit(struct cm_live *live, struct cm_unit_state *unit)
+/* Whatever is stored or judged now is in memory and goes by packs that are loaded: what this changes is stored, too. */
+static enum cm_status make_ready(struct cm_live *live, struct cm_unit_state *unit)
 {
-    enum cm_status status = put_disown(live, unit);
+    enum cm_status status = CM_OK;
+    for (size_t i = 0; i < unit->dirty_count && status == CM_OK; i++) {
+        struct cm_item *item = unit->dirty[i];
+        if (item->phase <= CM_PHASE_CLOSED && (item->dirty || cm_item_shows(live, unit, item)))
+            status = cm_item_ready(live, unit, item);
+    }
+    return status;
+}
+
+static enum cm_status put_states(struct cm_live *live, struct cm_unit_state *unit)
+{
+    enum cm_status status = make_ready(live, unit);
     if (status == CM_OK)
-        status = put_dead(live, unit);
-    if (status == CM_OK)
-        status = cm_unit_cards(live, unit);
-    cm_failpoint(CM_FAILPOINT_CARDS_PUT);
+        status = put_disown(live, unit);
     for (size_t i = 0; i < unit->dirty_count && status == CM_OK; i++)
         if (unit->dirty[i]->dirty)
             status = put_state(live, unit, unit->dirty[i]);
@@ -147,6 +157,8 @@ static struct cm_manifest manifest_of(const struct cm_unit_state *unit)
 static enum cm_status put_manifest(struct cm_live *live, struct cm_unit_state *unit)
 {
     struct cm_manifest manifest = manifest_of(unit);
+    if (unit->position >= CM_POSITION_FIRST) /* nothing of the source was read yet */
+        return CM_OK;
     cm_buffer_reset(&live->value);
     cm_manifest_encode(&live->value, &manifest);
     struct cm_entry entry = {.unit = unit->unit,
@@ -188,6 +200,24 @@ static enum cm_status card_is_out(struct cm_live *live, struct cm_unit_state *un
     return CM_OK;
 }
 
+/* Those that are gone are forgotten; those that still stand in the way of what is read again are put again. How many. */
+static size_t forget_gone(struct cm_live *live, struct cm_unit_state *unit)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < unit->dirty_count; i++) {
+        struct cm_item *item = unit->dirty[i];
+        if (item->phase != CM_PHASE_GONE)
+            continue;
+        if (cm_item_done(unit, item)) {
+            cm_item_forget(live, unit, item);
+        } else {
+            item->listed = item->dirty = true;
+            unit->dirty[kept++] = item;
+        }
+    }
+    return kept;
+}
+
 /* Everything is safe: nothing of the unit is due any more, but cards that wait until it has caught up. */
 static enum cm_status clean(struct cm_live *live, struct cm_unit_state *unit)
 {
@@ -206,10 +236,8 @@ static enum cm_status clean(struct cm_live *live, struct cm_unit_state *unit)
     }
     if (status == CM_OK)
         status = call_in_owed(live, unit); /* nothing owed may point to what is forgotten now */
-    for (size_t i = 0; i < unit->dirty_count && status == CM_OK; i++)
-        if (unit->dirty[i]->phase == CM_PHASE_GONE)
-            cm_item_forget(live, unit, unit->dirty[i]);
-    unit->dirty_count = 0;
+    unit->dirty_count = status == CM_OK ? forget_gone(live, unit) : 0;
+    unit->stored_safe = unit->stored_count;
     live->counters.dead_letters += unit->dead_count;
     unit->dead_count = 0;
     cm_buffer_reset(&unit->dead_lines);
@@ -227,7 +255,8 @@ static enum cm_status look_for_others(struct cm_live *live, struct cm_unit_state
         return CM_OK;
     if (unit->log_next >= 0 && (first != unit->log_next || (uint64_t)(last - first) + 1 != count))
         status = cm_unit_audit(live, unit);
-    unit->log_next = last + 1;
+    if (status == CM_OK) /* else the next flush finds the same, and tries again */
+        unit->log_next = last + 1;
     return status;
 }
 
@@ -238,27 +267,52 @@ static enum cm_status commit(struct cm_live *live)
     if (!positions)
         return CM_ENOMEM;
     for (size_t i = 0; i < live->unit_count; i++)
-        if (has_work(live->units[i]))
+        if (has_work(live->units[i]) && live->units[i]->position < CM_POSITION_FIRST)
             positions[count++] = (struct cm_position){live->units[i]->unit, live->units[i]->position};
     enum cm_status status = cm_journal_commit(live->set.journal, positions, count);
     free(positions);
     return status;
 }
 
+/* One step of a flush, of all units that have something to write. */
+static enum cm_status each(struct cm_live *live, enum cm_status (*put)(struct cm_live *, struct cm_unit_state *))
+{
+    enum cm_status status = CM_OK;
+    for (size_t i = 0; i < live->unit_count && status == CM_OK; i++)
+        if (has_work(live->units[i]))
+            status = put(live, live->units[i]);
+    return status;
+}
+
+static enum cm_status settle_dead(struct cm_live *live)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < live->unit_count; i++)
+        count += has_work(live->units[i]) ? live->units[i]->dead_count : 0;
+    enum cm_status status = count ? each(live, put_dead) : CM_OK;
+    return status == CM_OK && count ? cm_journal_settle(live->set.journal) : status;
+}
+
 static enum cm_status write_all(struct cm_live *live)
 {
     struct cm_journal *journal = live->set.journal;
     enum cm_status status = cm_sabotaged("commit-first") ? commit(live) : CM_OK;
-    for (size_t i = 0; i < live->unit_count && status == CM_OK; i++)
-        if (has_work(live->units[i]))
-            status = put_unit(live, live->units[i]);
+    if (status == CM_OK)
+        status = settle_dead(live);
+    if (status == CM_OK)
+        status = each(live, put_states);
     cm_failpoint(CM_FAILPOINT_STATES_PUT);
     if (status == CM_OK)
         status = cm_journal_settle(journal);
     cm_failpoint(CM_FAILPOINT_STATES_SETTLED);
-    for (size_t i = 0; i < live->unit_count && status == CM_OK; i++)
-        if (has_work(live->units[i]) && live->units[i]->position < CM_POSITION_FIRST)
-            status = put_manifest(live, live->units[i]);
+    if (status == CM_OK)
+        status = each(live, cm_unit_cards);
+    cm_failpoint(CM_FAILPOINT_CARDS_PUT);
+    if (status == CM_OK)
+        status = cm_journal_settle(journal);
+    cm_failpoint(CM_FAILPOINT_CARDS_SETTLED);
+    if (status == CM_OK)
+        status = each(live, put_manifest);
     if (status == CM_OK)
         status = cm_journal_settle(journal);
     cm_failpoint(CM_FAILPOINT_MANIFEST_SETTLED);
@@ -266,6 +320,18 @@ static enum cm_status write_all(struct cm_live *live)
         status = commit(live);
     cm_failpoint(CM_FAILPOINT_COMMITTED);
     return status;
+}
+
+/* Nothing of it may have arrived: names, too, are put again. */
+static void give_up(struct cm_live *live)
+{
+    live->counters.flush_failures++;
+    cm_journal_abort(live->set.journal);
+    for (size_t i = 0; i < live->unit_count; i++) {
+        struct cm_unit_state *unit = live->units[i];
+        while (unit->stored_count > unit->stored_safe)
+            unit->stored[--unit->stored_count]->logs--;
+    }
 }
 
 enum cm_status cm_live_flush(struct cm_live *live)
@@ -286,8 +352,7 @@ enum cm_status cm_live_flush(struct cm_live *live)
     if (status == CM_OK)
         status = write_all(live);
     if (status != CM_OK) {
-        live->counters.flush_failures++;
-        cm_journal_abort(live->set.journal);
+        give_up(live);
         return status;
     }
     for (size_t i = 0; i < live->unit_count && status == CM_OK; i++) {

@@ -46,6 +46,7 @@ struct cm_item *cm_table_add(struct cm_table *table, struct cm_span id, uint64_t
     item->id = (struct cm_span){(char *)item + sizeof *item, id.len};
     item->hash = hash;
     item->due = INT64_MAX;
+    item->applied = CM_APPLIED_NONE;
     item->spilled = item->read_at = -1;
     item->heap_at = CM_HEAP_NONE;
     table->slots[slot_of(table, id, hash)] = item;

@@ -27,13 +27,15 @@ enum cm_item_flag {
 };
 
 #define CM_HEAP_NONE UINT32_MAX
+/* applied of an item that holds no event. */
+#define CM_APPLIED_NONE UINT64_MAX
 
 struct cm_item {
     struct cm_span id;          /* owned */
     uint64_t hash;              /* cm_hash64 of the id */
     struct cm_packed packed;    /* bytes NULL: none, or spilled */
     struct cm_edition *edition; /* by which its records were scanned; held; NULL: a marker */
-    uint64_t applied;           /* offset of the last event that is in it */
+    uint64_t applied;           /* offset of the last event that is in it; GONE: up to which it still stood in the way; or NONE */
     int64_t last_ts;            /* event time of the newest event */
     int64_t due;                /* event time at which its phase ends; INT64_MAX: never */
     int64_t spilled;            /* where; -1: in memory */
@@ -50,6 +52,7 @@ struct cm_item {
     bool listed;     /* among the partition's dirty ones */
     bool owed;       /* among those whose card waits until its unit has caught up */
     bool repeat;     /* its last final card is counted, but perhaps never came out: the same one again */
+    bool erasing;    /* restoring: it is to be forgotten, and no owner has written yet that it was */
 };
 
 struct cm_table {

@@ -5,8 +5,8 @@
  * files without stored state (journal_plain) and, in tests, on a fake broker that
  * crashes wherever a seed says. A unit is one partition of one source.
  *
- * A flush is: begin; cards and dead letters; states; settle; manifests; settle;
- * commit. What was put is safe only after settle; what is put in one unit's
+ * A flush is: begin; dead letters, if any; settle; states; settle; cards; settle;
+ * manifests; settle; commit. What was put is safe only after settle; what is put in one unit's
  * state arrives in order. A restore reads a unit's state from its beginning
  * until AT_END, puts a fence and goes on until it has read that fence.
  *

@@ -1,6 +1,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
 
 #include "base/failpoint.h"
 #include "live/owner.h"
@@ -13,6 +15,8 @@ enum cm_status cm_live_new(const struct cm_live_settings *settings, struct cm_li
         return CM_ENOMEM;
     live->set = *settings;
     cm_spill_init(&live->spill, settings->spill_folder);
+    if (getrandom(&live->token, sizeof live->token, 0) != sizeof live->token) /* only fences need it, to be told from those of others */
+        live->token = (uint64_t)getpid() << 32 ^ (uintptr_t)live;
     live->current = cm_edition_of_rules(&live->editions, settings->rules);
     if (!live->current) {
         cm_live_free(live);
@@ -30,7 +34,7 @@ static void free_unit(struct cm_live *live, struct cm_unit_state *unit)
         cm_item_empty(live, item);
     cm_table_free(&unit->table);
     for (size_t i = 0; i < unit->stored_count; i++)
-        cm_edition_release(unit->stored[i]);
+        unit->stored[i]->logs--;
     free(unit->stored);
     free(unit->dirty);
     free(unit->owed);
@@ -202,6 +206,12 @@ void cm_item_empty(struct cm_live *live, struct cm_item *item)
         cm_spill_drop(&live->spill, item->spilled, item->packed.len);
     item->spilled = -1;
     cm_packed_free(&item->packed);
+}
+
+bool cm_item_done(const struct cm_unit_state *unit, const struct cm_item *item)
+{
+    uint64_t position = unit->position < CM_POSITION_FIRST ? unit->position : 0;
+    return item->phase == CM_PHASE_GONE && item->applied + 1 <= position; /* none is one less than 0 */
 }
 
 void cm_item_forget(struct cm_live *live, struct cm_unit_state *unit, struct cm_item *item)

@@ -94,7 +94,7 @@ enum cm_status cm_live_timers(struct cm_live *live) CM_MUST_CHECK;
 /* Events applied since the last flush. */
 uint64_t cm_live_unflushed(const struct cm_live *live);
 /*
- * Write everything of all units, or of one (unit, all false). CM_EIO: not now; everything is still due, try again. CM_ESTOPPED: fenced:
+ * Write everything of all units. CM_EIO: not now; everything is still due, try again. CM_ESTOPPED: fenced:
  * lose all units.
  */
 enum cm_status cm_live_flush(struct cm_live *live) CM_MUST_CHECK;

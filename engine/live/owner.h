@@ -5,6 +5,7 @@
  *   apply.c      one event to its interaction; limits; dead letters
  *   timers.c     the clock of a unit; open → closed → marker → gone
  *   restore.c    states back from the log; fences; looking through what others wrote
+ *   resume.c     are they what the manifest says; where to go on from
  *   flush.c      cards, states, manifest, commit
  *   verdicts.c   judging what is due, on all workers
  *   mixing.c     records of packs that are gone, renumbered
@@ -38,7 +39,7 @@ struct cm_unit_state {
     bool moved;        /* the position is past the last manifest's */
     uint64_t position; /* next offset; CM_POSITION_… until the first message */
     uint64_t epoch;
-    char fence[40];    /* what our fence says */
+    char fence[64];    /* what our fence says */
     int64_t clock;     /* newest event time; CM_TIME_NONE_MS */
     int64_t log_clock; /* newest time of the log itself */
     int64_t arrived;   /* wall, when something last came */
@@ -51,8 +52,9 @@ struct cm_unit_state {
     struct cm_item **owed; /* open ones with a card due, that is not shown while there is a backlog */
     size_t owed_count, owed_cap;
     uint64_t checksum, states;  /* of what is stored: sum of item->sum, and how many */
-    struct cm_edition **stored; /* whose names stand in the log; held */
+    struct cm_edition **stored; /* whose names stand in the log; kept */
     size_t stored_count, stored_cap;
+    size_t stored_safe; /* of these; the others were put by a flush that has not ended */
     struct cm_dead_place *dead;
     size_t dead_count, dead_cap;
     struct cm_buffer dead_lines;
@@ -61,7 +63,9 @@ struct cm_unit_state {
     struct cm_manifest manifest;
     int64_t manifest_at; /* offset in the state log */
     bool has_manifest, manifest_last, damaged;
-    bool disown; /* the manifest in the log is not to be believed: its tombstone comes first in the next flush */
+    bool overtaken; /* the manifest stands behind records of a later owner */
+    bool disowned;  /* a manifest was deleted: there was state once */
+    bool disown;    /* the manifest in the log is not to be believed: its tombstone comes first in the next flush */
     uint64_t epoch_seen;
     uint64_t entries;
 };
@@ -76,6 +80,7 @@ struct cm_live {
     uint64_t unflushed;
     uint32_t flushes; /* counts them; item->touched is one of these */
     uint64_t fences;  /* that were written, for their names */
+    uint64_t token;   /* of this run alone, for the same */
     uint64_t held;    /* bytes of packed records in memory */
     struct cm_spill spill;
     size_t spill_unit, spill_at; /* where the search for cold states goes on */
@@ -88,16 +93,22 @@ void cm_live_tell(struct cm_live *live, const char *format, ...) CM_PRINTF(2, 3)
 
 /* Among what the next flush writes. CM_ENOMEM. */
 enum cm_status cm_unit_soil(struct cm_live *live, struct cm_unit_state *unit, struct cm_item *item) CM_MUST_CHECK;
+/* Its scorecard is to be written once more, as it was. */
+void cm_item_show_again(struct cm_item *item);
 /* Its packed records are in memory, and of packs that are loaded: read back, renumbered where need be. */
 enum cm_status cm_item_ready(struct cm_live *live, struct cm_unit_state *unit, struct cm_item *item) CM_MUST_CHECK;
 /* Renumber an item whose packs are gone (mixing.c). */
 enum cm_status cm_item_mix(struct cm_live *live, struct cm_item *item) CM_MUST_CHECK;
 /* Its records are not needed any more, wherever they are. */
 void cm_item_empty(struct cm_live *live, struct cm_item *item);
+/* It is gone, and nothing that is read from here on needs to know that it was there. */
+bool cm_item_done(const struct cm_unit_state *unit, const struct cm_item *item);
 void cm_item_forget(struct cm_live *live, struct cm_unit_state *unit, struct cm_item *item);
 
 /* Event time up to which the unit's timers fire; CM_TIME_NONE_MS: none. */
 int64_t cm_unit_watermark(const struct cm_live *live, const struct cm_unit_state *unit);
+/* Event time plus how long; what never ends stays so. */
+int64_t cm_time_later(int64_t from, int64_t by);
 /* Fire what is due. */
 enum cm_status cm_unit_timers(struct cm_live *live, struct cm_unit_state *unit) CM_MUST_CHECK;
 enum cm_status cm_item_close(struct cm_live *live, struct cm_unit_state *unit, struct cm_item *item) CM_MUST_CHECK;
@@ -109,6 +120,11 @@ enum cm_status cm_unit_cards(struct cm_live *live, struct cm_unit_state *unit) C
 /* A card of this item is written by the next flush. */
 bool cm_item_shows(const struct cm_live *live, const struct cm_unit_state *unit, const struct cm_item *item);
 
+/* The item becomes its tombstone, which is kept until what is read is past it: what had been refused must not begin anew. */
+enum cm_status cm_item_bury(struct cm_live *live, struct cm_unit_state *unit, struct cm_item *item,
+                            const struct cm_entry *entry) CM_MUST_CHECK;
+/* All was read, the fence too: the unit runs (resume.c). */
+enum cm_status cm_unit_start(struct cm_live *live, struct cm_unit_state *unit) CM_MUST_CHECK;
 /* Look through what was written to the unit's state log from here on by others (restore.c). */
 enum cm_status cm_unit_audit(struct cm_live *live, struct cm_unit_state *unit) CM_MUST_CHECK;
 

@@ -17,6 +17,7 @@ enum {
     AT_APPLIED = 24,
     AT_RULES = 32,
     AT_CHANNEL = 48,
+    AT_SUM = 56,
     HEAD_BYTES = 64
 };
 
@@ -74,6 +75,16 @@ void cm_state_pack_key(struct cm_buffer *out, struct cm_hash128 rules)
     cm_buffer_printf(out, "%016" PRIx64 "%016" PRIx64, rules.high, rules.low);
 }
 
+/* Of all but the sum itself. */
+static uint64_t sum_of(const char *head, struct cm_span packed)
+{
+    char bytes[AT_SUM + sizeof(uint64_t)];
+    uint64_t behind = cm_hash64(packed);
+    memcpy(bytes, head, AT_SUM);
+    memcpy(bytes + AT_SUM, &behind, sizeof behind);
+    return cm_hash64((struct cm_span){bytes, sizeof bytes});
+}
+
 void cm_state_encode(struct cm_buffer *out, const struct cm_item *item, struct cm_span packed)
 {
     char head[HEAD_BYTES] = {0};
@@ -91,33 +102,55 @@ void cm_state_encode(struct cm_buffer *out, const struct cm_item *item, struct c
     memcpy(head + AT_APPLIED, &item->applied, sizeof item->applied);
     memcpy(head + AT_RULES, &item->edition->hash, sizeof item->edition->hash);
     head[AT_CHANNEL] = (char)item->channel;
+    uint64_t sum = sum_of(head, packed);
+    memcpy(head + AT_SUM, &sum, sizeof sum);
     cm_buffer_append(out, head, sizeof head);
     cm_buffer_span(out, packed);
 }
 
+static bool is_version(struct cm_span bytes, uint16_t magic)
+{
+    uint16_t found = 0;
+    if (bytes.len >= sizeof found)
+        memcpy(&found, bytes.ptr, sizeof found);
+    return found == magic;
+}
+
+/* The high byte says what it is, the low one counts its versions. */
+static bool is_other_version(struct cm_span bytes, uint16_t magic)
+{
+    return bytes.len >= sizeof magic && (uint8_t)bytes.ptr[1] == magic >> 8 && !is_version(bytes, magic);
+}
+
 enum cm_status cm_state_decode(struct cm_span value, struct cm_state_view *out)
 {
-    uint16_t magic;
     *out = (struct cm_state_view){0};
-    if (value.len < MARKER_BYTES)
+    if (is_other_version(value, CM_STATE_MAGIC))
+        return CM_ERULES;
+    if (value.len < MARKER_BYTES || !is_version(value, CM_STATE_MAGIC))
         return CM_EINPUT;
-    memcpy(&magic, value.ptr + AT_MAGIC, sizeof magic);
     out->phase = (uint8_t)value.ptr[AT_PHASE];
     out->flags = (uint8_t)value.ptr[AT_FLAGS];
     memcpy(&out->finals, value.ptr + AT_FINALS, sizeof out->finals);
     memcpy(&out->due, value.ptr + AT_DUE, sizeof out->due);
-    if (magic != CM_STATE_MAGIC || out->phase > CM_PHASE_MARKER || (out->phase == CM_PHASE_MARKER) != (value.len == MARKER_BYTES))
+    if (out->phase > CM_PHASE_MARKER || (out->phase == CM_PHASE_MARKER) != (value.len == MARKER_BYTES))
         return CM_EINPUT;
     if (out->phase == CM_PHASE_MARKER)
         return CM_OK;
     if (value.len < HEAD_BYTES)
+        return CM_EINPUT;
+    uint64_t sum;
+    out->packed = (struct cm_span){value.ptr + HEAD_BYTES, value.len - HEAD_BYTES};
+    memcpy(&sum, value.ptr + AT_SUM, sizeof sum);
+    if (sum != sum_of(value.ptr, out->packed))
         return CM_EINPUT;
     memcpy(&out->last_ts, value.ptr + AT_LAST, sizeof out->last_ts);
     memcpy(&out->rules, value.ptr + AT_RULES, sizeof out->rules);
     out->channel = (uint8_t)value.ptr[AT_CHANNEL];
     if (out->channel >= CM_CHANNEL_COUNT)
         return CM_EINPUT;
-    out->packed = (struct cm_span){value.ptr + HEAD_BYTES, value.len - HEAD_BYTES};
+    if (is_other_version(out->packed, CM_PACKED_MAGIC))
+        return CM_ERULES;
     return cm_packed_valid(out->packed) ? CM_OK : CM_EINPUT;
 }
 

@@ -18,7 +18,8 @@
  *   24  8  offset of the last event in it (as header o)
  *   32 16  rules (as header r)
  *   48  1  channel, enum cm_channel
- *   49 15  zeros
+ *   49  7  zeros
+ *   56  8  cm_hash64 of all that stands before it and of cm_hash64 of all behind it
  *   64     cm_packed
  *
  * What is read comes from a network: every length is checked.
@@ -60,7 +61,7 @@ struct cm_state_view {
     struct cm_span packed; /* within value */
 };
 
-/* CM_EINPUT: no state of this version. */
+/* CM_ERULES: it has another version of this layout. CM_EINPUT: it is damaged. */
 enum cm_status cm_state_decode(struct cm_span value, struct cm_state_view *out) CM_MUST_CHECK;
 
 void cm_manifest_encode(struct cm_buffer *out, const struct cm_manifest *manifest);

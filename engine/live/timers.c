@@ -14,8 +14,7 @@ int64_t cm_unit_watermark(const struct cm_live *live, const struct cm_unit_state
     return clock - live->set.lateness_ms;
 }
 
-/* Event time plus how long; what never ends stays so. */
-static int64_t later(int64_t from, int64_t by)
+int64_t cm_time_later(int64_t from, int64_t by)
 {
     return from > INT64_MAX - 1 - by ? INT64_MAX - 1 : from + by;
 }
@@ -25,7 +24,7 @@ enum cm_status cm_item_close(struct cm_live *live, struct cm_unit_state *unit, s
     int64_t watermark = cm_unit_watermark(live, unit);
     item->phase = CM_PHASE_CLOSED;
     item->card_due = true;
-    item->due = later(watermark > item->last_ts ? watermark : item->last_ts, live->set.keep_closed_ms);
+    item->due = cm_time_later(watermark > item->last_ts ? watermark : item->last_ts, live->set.keep_closed_ms);
     live->counters.closed++;
     enum cm_status status = cm_table_schedule(&unit->table, item);
     return status == CM_OK ? cm_unit_soil(live, unit, item) : status;
@@ -40,8 +39,8 @@ enum cm_status cm_item_mark(struct cm_live *live, struct cm_unit_state *unit, st
     cm_edition_release(item->edition);
     item->edition = NULL;
     item->phase = CM_PHASE_MARKER;
-    item->card_due = false;
-    item->due = later(item->due, live->set.keep_marker_ms);
+    item->card_due = item->repeat = false;
+    item->due = cm_time_later(item->due, live->set.keep_marker_ms);
     enum cm_status status = cm_table_schedule(&unit->table, item);
     return status == CM_OK ? cm_unit_soil(live, unit, item) : status;
 }
@@ -51,12 +50,15 @@ static enum cm_status fire(struct cm_live *live, struct cm_unit_state *unit, str
     if (item->phase == CM_PHASE_OPEN)
         return cm_item_close(live, unit, item);
     if (item->phase == CM_PHASE_CLOSED && item->card_due) { /* its last word first */
-        item->due = later(cm_unit_watermark(live, unit), 1);
+        item->due = cm_time_later(cm_unit_watermark(live, unit), 1);
         return cm_table_schedule(&unit->table, item);
     }
     if (item->phase == CM_PHASE_CLOSED)
         return cm_item_mark(live, unit, item);
     item->phase = CM_PHASE_GONE;
+    /* for whoever reads these offsets again: up to here what came was refused, and begins nothing new */
+    if (unit->position < CM_POSITION_FIRST)
+        item->applied = unit->position - 1;
     item->due = INT64_MAX;
     enum cm_status status = cm_table_schedule(&unit->table, item);
     return status == CM_OK ? cm_unit_soil(live, unit, item) : status;

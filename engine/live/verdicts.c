@@ -22,13 +22,18 @@ struct verdict_job {
     enum cm_status status;
 };
 
+static bool is_near_end(const struct cm_live *live, const struct cm_unit_state *unit)
+{
+    return unit->log_clock != CM_TIME_NONE_MS && live->now - unit->log_clock <= CM_OPEN_CARD_AGE_MS;
+}
+
 bool cm_item_shows(const struct cm_live *live, const struct cm_unit_state *unit, const struct cm_item *item)
 {
     if (!item->card_due || live->set.judging_off)
         return item->card_due;
     /* while there is a backlog, open cards would be old before they are read: they wait */
     return item->phase == CM_PHASE_CLOSED ||
-           (item->phase == CM_PHASE_OPEN && live->set.open_cards && (unit->at_end || live->now - unit->log_clock <= CM_OPEN_CARD_AGE_MS));
+           (item->phase == CM_PHASE_OPEN && live->set.open_cards && (unit->at_end || is_near_end(live, unit)));
 }
 
 static void judge(struct cm_job *base, void *worker)
@@ -106,9 +111,6 @@ static enum cm_status submit(struct cm_live *live, struct cm_unit_state *unit, s
                 status = put_erased(live, unit, item);
             if (item->phase > CM_PHASE_CLOSED || live->set.judging_off || !cm_item_shows(live, unit, item))
                 continue;
-            status = cm_item_ready(live, unit, item);
-            if (status != CM_OK)
-                break;
             job->items[job->count] = item;
             job->pleas[job->count++] = plea_of(item);
         }
