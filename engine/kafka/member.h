@@ -4,7 +4,8 @@
  * Never reads messages. Poll it every few milliseconds, at least within poll_ms:
  * that is how the group knows that this process lives. A change of the
  * assignment is handed out by poll; the group waits (as long as poll_ms at
- * most) until cm_kafka_member_done. One thread.
+ * most) until cm_kafka_member_done. While one is being carried out, poll on: it
+ * gives CM_END. One thread.
  */
 #ifndef CM_KAFKA_MEMBER_H
 #define CM_KAFKA_MEMBER_H
@@ -23,13 +24,13 @@ struct cm_kafka_place {
 enum cm_kafka_change {
     CM_KAFKA_ASSIGNED, /* these are ours now */
     CM_KAFKA_REVOKED,  /* hand these over: write, commit, then done */
-    CM_KAFKA_LOST,     /* these are somebody else's already: drop, write nothing, then done */
+    CM_KAFKA_LOST,     /* these are somebody else's already, or may be, for we slept through a session: drop, write nothing, then done */
 };
 
 struct cm_kafka_assignment {
     enum cm_kafka_change change;
     const struct cm_kafka_place *places; /* the member's, until done */
-    size_t count;
+    size_t count;                        /* 0 where there are more members than partitions */
 };
 
 /* topics: names, copied. CM_EUSAGE, CM_EIO, CM_ENOMEM with a diagnostic. The broker need not be there yet. */
@@ -58,8 +59,8 @@ enum cm_status cm_kafka_member_commit(struct cm_kafka_member *member, const stru
 enum cm_status cm_kafka_member_committed(struct cm_kafka_member *member, struct cm_kafka_place *places, size_t count,
                                          int wait_ms) CM_MUST_CHECK;
 
-/* Leaves the group at once, so that others need not wait for the session to end; never blocks for longer than a few seconds. NULL is
- * nothing. */
+/* Leaves the group at once, so that others need not wait for the session to end (a static member, group.instance.id, stays until it does);
+ * never blocks for longer than a few seconds. NULL is nothing. */
 void cm_kafka_member_close(struct cm_kafka_member *member);
 
 #endif

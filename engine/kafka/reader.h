@@ -67,7 +67,8 @@ enum cm_status cm_kafka_stream_stop(struct cm_kafka_stream *stream, uint32_t top
 enum cm_status cm_kafka_stream_read(struct cm_kafka_stream *stream, int wait_ms, struct cm_kafka_batch *batch) CM_MUST_CHECK;
 void cm_kafka_batch_free(struct cm_kafka_batch *batch);
 
-/* The value of a header of a message of a batch that was not freed; false: it has none of this name. */
+/* The value of a header of a message of a batch that was not freed; false: it has none of this name. Of several, the last. Two threads may
+ * not ask of one message at once. */
 bool cm_kafka_header(const struct cm_kafka_message *message, const char *name, struct cm_span *value);
 
 /* First offset that the log holds and the one behind its last; asks the broker, wait_ms at most. CM_EIO: no answer, or no such partition.

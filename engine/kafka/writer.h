@@ -48,7 +48,8 @@ const char *cm_kafka_writer_error(const struct cm_kafka_writer *writer);
 
 /*
  * Of one partition of one topic since it was last forgotten: how many of our messages are safe, and the offsets of the first and the last
- * of them. In a log that only we write to (outside of transactions) last - first + 1 is count. false: none.
+ * of them. In a log that only we write to (outside of transactions) last - first + 1 is count. A message that was sent twice and whose
+ * place no broker told counts, too; first and last are -1 where there are no others. false: none.
  */
 bool cm_kafka_written(const struct cm_kafka_writer *writer, const char *topic, uint32_t partition, int64_t *first, int64_t *last,
                       uint64_t *count);

@@ -45,10 +45,14 @@ Test(kafka_client, its_version_fits)
 
 static void open_and_close_all(const char *brokers, struct heard *heard)
 {
-    struct cm_kafka_property properties[] = {{"linger.ms", "1"}, {"fetch.min.bytes", "1"}};
+    struct cm_kafka_property properties[] = {{"linger.ms", "1"},
+                                             {"fetch.min.bytes", "1"},
+                                             {"group.instance.id", "one"},
+                                             {"message.max.bytes", "20000000"},
+                                             {"compression.type", "zstd"}};
     struct cm_kafka_options options = {.brokers = brokers,
                                        .properties = properties,
-                                       .property_count = 2,
+                                       .property_count = 5,
                                        .prefetch_bytes = 1 << 20,
                                        .session_ms = 1000,
                                        .poll_ms = 2000,

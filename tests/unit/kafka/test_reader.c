@@ -308,3 +308,61 @@ Test(kafka_reader, faults_that_pass_lose_nothing)
     cm_kafka_reader_close(reader);
     cluster_free(&cluster);
 }
+
+Test(kafka_reader, what_retention_took_is_told)
+{
+    struct cluster cluster;
+    cluster_make(&cluster, 1);
+    cluster_topic(&cluster, "t", 1);
+    struct cm_kafka_property plain = {"compression.type", "none"};
+    cluster.options.properties = &plain;
+    cluster.options.property_count = 1;
+    struct cm_kafka_writer *writer = cluster_writer(&cluster, NULL);
+    char *large = calloc(1, 900000);
+    struct cm_kafka_put put = {.topic = "t", .value = {large, 900000}};
+    for (int i = 0; i < 10; i++) { /* the simulated cluster keeps 5 MiB of a partition */
+        cr_assert_eq(cm_kafka_put(writer, &put), CM_OK);
+        cr_assert_eq(cm_kafka_settle(writer), CM_OK);
+    }
+    cm_kafka_writer_close(writer);
+    free(large);
+    struct cm_kafka_reader *reader = cluster_reader(&cluster);
+    struct cm_kafka_stream *stream;
+    int64_t low, high;
+    cr_assert_eq(cm_kafka_reader_bounds(reader, "t", 0, 2000, &low, &high), CM_OK);
+    cr_assert(low > 0 && high == 10);
+    cr_assert_eq(cm_kafka_stream_open(reader, &stream), CM_OK);
+    cr_assert_eq(cm_kafka_stream_start(stream, "t", 3, 0, 0, &cluster.diagnostics), CM_OK);
+    struct cm_kafka_message m = next_item(stream);
+    cr_assert_eq(m.note, CM_KAFKA_GONE);
+    cr_assert_eq(m.offset, low);
+    m = next_item(stream);
+    cr_assert_eq(m.note, CM_KAFKA_MESSAGE);
+    cr_assert_eq(m.offset, low);
+    cm_kafka_batch_free(&batch);
+    cm_kafka_stream_close(stream);
+    cm_kafka_reader_close(reader);
+    cluster_free(&cluster);
+}
+
+/* A fetcher that finds its queue full sleeps for a second, and there is room for a hundredth of this at a time. */
+Test(kafka_reader, little_room_does_not_make_it_slow)
+{
+    struct cluster cluster;
+    cluster_make(&cluster, 1);
+    cluster_topic(&cluster, "t", 2);
+    fill(&cluster, "t", 0, 100000);
+    cluster.options.prefetch_bytes = 1 << 20;
+    struct cm_kafka_reader *reader = cluster_reader(&cluster);
+    struct cm_kafka_stream *stream;
+    struct seen seen = {.topic = 0};
+    cr_assert_eq(cm_kafka_stream_open(reader, &stream), CM_OK);
+    cr_assert_eq(cm_kafka_stream_start(stream, "t", 0, 0, 0, &cluster.diagnostics), CM_OK);
+    int64_t before = cluster_now_ms();
+    cr_assert_eq(cluster_read_to_end(stream, see, &seen), 100000);
+    cr_assert_lt(cluster_now_ms() - before, 2500);
+    cr_assert_eq(seen.wrong, 0);
+    cm_kafka_stream_close(stream);
+    cm_kafka_reader_close(reader);
+    cluster_free(&cluster);
+}
