@@ -10,8 +10,9 @@
 /* librdkafka joins its threads when it is destroyed; a broker that hangs must not hang us. */
 #define CLOSE_MAX_MS 2000
 /* A wait for metadata looks up after so long, then after twice as long, and so on: a refusal is noticed, a slow broker is not asked in
- * vain. */
+ * vain. Never longer than the last: that the process is to end is noticed, too. */
 #define FIRST_SLICE_MS 100
+#define LAST_SLICE_MS 800
 
 const char *cm_kafka_version(void)
 {
@@ -46,12 +47,48 @@ void cm_kafka_tell(struct cm_diagnostics *diagnostics, const char *id, const cha
     cm_diagnostics_add(diagnostics, CM_SEVERITY_ERROR, id, (struct cm_place){0}, help, "%s", text);
 }
 
-void cm_kafka_client_log(struct cm_kafka_client *client, int level, const char *text)
+int64_t cm_kafka_client_until(struct cm_kafka_client *client, int64_t until, int64_t moved_ms)
 {
+    /* relaxed: nothing else is read by way of it */
+    if (!client->stop || !atomic_load_explicit(client->stop, memory_order_relaxed))
+        return until;
+    if (!client->stopped_ms)
+        client->stopped_ms = cm_kafka_now_ms();
+    int64_t hurried = (moved_ms > client->stopped_ms ? moved_ms : client->stopped_ms) + CM_KAFKA_HURRY_MS;
+    return hurried < until ? hurried : until;
+}
+
+/*
+ * What librdkafka says, for people: "[thrd:ssl://a:9093/bootstrap]: ssl://a:9093/bootstrap: no route (after 3ms in state CONNECT)" is
+ * "ssl://a:9093: no route".
+ */
+static void make_plain(char *out, size_t size, const char *text)
+{
+    static const char bootstrap[] = "/bootstrap: ";
+    const char *behind = strncmp(text, "[thrd:", 6) == 0 ? strstr(text, "]: ") : NULL;
+    text = behind ? behind + 3 : text;
+    const char *name = strstr(text, bootstrap), *after = strstr(text, " (after ");
+    int end = after ? (int)(after - text) : (int)strlen(text);
+    if (name && name - text < end)
+        snprintf(out, size, "%.*s: %.*s", (int)(name - text), text, end - (int)(name - text) - (int)strlen(bootstrap),
+                 name + strlen(bootstrap));
+    else
+        snprintf(out, size, "%.*s", end, text);
+}
+
+static void give_log(struct cm_kafka_client *client, int level, const char *facility, const char *text)
+{
+    char line[2 * CM_KAFKA_TEXT_MAX_BYTES];
+    make_plain(line, sizeof line, text);
     pthread_mutex_lock(&client->log_lock);
     if (client->log)
-        client->log(client->log_context, level, "KAFKA", text);
+        client->log(client->log_context, level, facility, line);
     pthread_mutex_unlock(&client->log_lock);
+}
+
+void cm_kafka_client_log(struct cm_kafka_client *client, int level, const char *text)
+{
+    give_log(client, level, "KAFKA", text);
 }
 
 static void take_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
@@ -60,15 +97,15 @@ static void take_log(const rd_kafka_t *rk, int level, const char *facility, cons
     /* one set of properties serves all kinds of handles: that linger.ms means nothing to a consumer is no news */
     if (strcmp(facility, "CONFWARN") == 0 && (strstr(text, "is a producer property") || strstr(text, "is a consumer property")))
         return;
-    pthread_mutex_lock(&client->log_lock);
-    if (client->log)
-        client->log(client->log_context, level, facility, text);
-    pthread_mutex_unlock(&client->log_lock);
+    give_log(client, level, facility, text);
 }
 
-static bool is_refusal(rd_kafka_resp_err_t err)
+/* Of TLS: a certificate that does not hold, theirs or ours, but not a connection that broke off. */
+static bool is_refusal(rd_kafka_resp_err_t err, const char *text)
 {
     switch (err) {
+    case RD_KAFKA_RESP_ERR__SSL:
+        return text && (strstr(text, "verify failed") || strstr(text, " alert "));
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
     case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
@@ -90,9 +127,11 @@ bool cm_kafka_client_fault(struct cm_kafka_client *client, rd_kafka_resp_err_t e
         snprintf(client->error, sizeof client->error, "%s", fatal);
         return true;
     }
-    if (is_refusal(err))
-        client->refused = true;
-    snprintf(client->error, sizeof client->error, "%s", text ? text : rd_kafka_err2str(err));
+    /* that all brokers are down says less than why the last one is, and a refusal more than what follows from it */
+    if (*client->error && (client->refused || err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN))
+        return client->refused;
+    client->refused = is_refusal(err, text);
+    make_plain(client->error, sizeof client->error, text ? text : rd_kafka_err2str(err));
     return client->refused;
 }
 
@@ -121,6 +160,7 @@ void cm_kafka_setup_begin(struct cm_kafka_setup *setup, const struct cm_kafka_op
     pthread_mutex_init(&setup->client->log_lock, NULL);
     setup->client->log = options->log;
     setup->client->log_context = options->log_context;
+    setup->client->stop = options->stop;
     rd_kafka_conf_set_opaque(setup->conf, setup->client);
     rd_kafka_conf_set_log_cb(setup->conf, take_log);
     rd_kafka_conf_set_error_cb(setup->conf, take_error);
@@ -234,7 +274,9 @@ enum cm_status cm_kafka_client_metadata(struct cm_kafka_client *client, rd_kafka
 {
     int64_t until = cm_kafka_now_ms() + wait_ms;
     for (int slice = FIRST_SLICE_MS;; slice *= 2) {
-        int left = cm_kafka_left_ms(until);
+        int left = cm_kafka_left_ms(cm_kafka_client_until(client, until, 0));
+        if (slice > LAST_SLICE_MS)
+            slice = LAST_SLICE_MS;
         rd_kafka_resp_err_t err = rd_kafka_metadata(client->rk, 0, topic, out, left < slice ? left : slice);
         if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
             return CM_OK;

@@ -20,11 +20,15 @@
 #ifndef CM_KAFKA_CLIENT_H
 #define CM_KAFKA_CLIENT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/diag.h"
 #include "base/span.h"
+
+/* How long a broker is still waited for once a process is to end. */
+#define CM_KAFKA_HURRY_MS 1500
 
 /* The oldest librdkafka that we run with: what Debian 12 has. */
 #define CM_KAFKA_VERSION_MIN 0x02000200
@@ -45,6 +49,8 @@ struct cm_kafka_options {
     /* One line for a log, from any thread of librdkafka; NULL: dropped. level as syslog's. */
     void (*log)(void *context, int level, const char *facility, const char *text);
     void *log_context;
+    /* Set: the process is to end, and nothing waits for a broker for longer than CM_KAFKA_HURRY_MS. NULL: never. */
+    const atomic_bool *stop;
 };
 
 /* "2.0.2", of the library that runs; and its number, as CM_KAFKA_VERSION_MIN. */

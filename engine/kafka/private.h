@@ -21,6 +21,8 @@ struct cm_kafka_client {
     bool refused;                        /* by authentication or authorisation: waiting does not help */
     bool fatal;                          /* librdkafka does nothing more with this handle */
     void *owner;                         /* of callbacks that are not the client's own */
+    const atomic_bool *stop;             /* of the options */
+    int64_t stopped_ms;                  /* when that was first seen to be set; 0: not yet */
 
     pthread_mutex_t log_lock; /* guards the two below: closing takes them away while librdkafka still talks */
     void (*log)(void *context, int level, const char *facility, const char *text);
@@ -49,6 +51,9 @@ enum cm_status cm_kafka_setup_open(struct cm_kafka_setup *setup, rd_kafka_type_t
 
 /* At most about two seconds: what does not end by then ends by itself, later. All topics, queues and lists of it must be gone. */
 void cm_kafka_client_close(struct cm_kafka_client *client);
+
+/* When a wait that may last until then ends: sooner, where the process is to end and nothing has moved since. */
+int64_t cm_kafka_client_until(struct cm_kafka_client *client, int64_t until, int64_t moved_ms);
 
 /* Keep what librdkafka said; true where waiting does not help. */
 bool cm_kafka_client_fault(struct cm_kafka_client *client, rd_kafka_resp_err_t err, const char *text);

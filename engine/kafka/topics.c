@@ -120,7 +120,7 @@ static rd_kafka_event_t *request_answer(struct cm_kafka_topics *topics, const st
             *status = CM_EUSAGE;
             return NULL;
         }
-    } while (!event && cm_kafka_left_ms(request->until) > 0);
+    } while (!event && cm_kafka_left_ms(cm_kafka_client_until(topics->client, request->until, 0)) > 0);
     rd_kafka_resp_err_t err = event ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
     if (err == RD_KAFKA_RESP_ERR__TIMED_OUT && *topics->client->error)
         *status = CM_EIO; /* the connection's complaint says more than that time is up */
@@ -173,7 +173,7 @@ static enum cm_status await_topic(struct cm_kafka_topics *topics, const char *na
         enum cm_status status = cm_kafka_topic_partitions(topics, name, cm_kafka_left_ms(until), &partitions);
         if (status == CM_OK && partitions > 0)
             return CM_OK;
-        if ((status != CM_OK && status != CM_END) || cm_kafka_left_ms(until) == 0)
+        if ((status != CM_OK && status != CM_END) || cm_kafka_left_ms(cm_kafka_client_until(topics->client, until, 0)) == 0)
             return status == CM_EUSAGE ? CM_EUSAGE : CM_EIO;
         rd_kafka_poll(topics->client->rk, STEP_MS);
     }

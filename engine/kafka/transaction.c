@@ -10,18 +10,20 @@
 /* One step of a transaction; a broker that restarts is back by then. */
 #define STEP_MAX_MS 10000
 #define AGAIN_MS 50
+#define SLICE_MS 500 /* how soon a step notices that the process is to end */
 /* Closing tries to end an open transaction, so that readers need not wait until it expires. */
 #define CLOSE_ABORT_MS 1000
 
 typedef rd_kafka_error_t *step(rd_kafka_t *rk, int wait_ms);
 
-/* Again and again while that may help. NULL: done. */
+/* Again and again while that may help, a step as far as it gets: what was begun goes on with the next one. NULL: done. */
 static rd_kafka_error_t *insist(struct cm_kafka_writer *writer, step *take, int wait_ms)
 {
     int64_t until = cm_kafka_now_ms() + wait_ms;
     for (;;) {
-        rd_kafka_error_t *error = take(writer->client->rk, cm_kafka_left_ms(until) + 1);
-        if (!error || !rd_kafka_error_is_retriable(error) || cm_kafka_left_ms(until) == 0)
+        int left = cm_kafka_left_ms(cm_kafka_client_until(writer->client, until, writer->moved_ms)) + 1;
+        rd_kafka_error_t *error = take(writer->client->rk, left < SLICE_MS ? left : SLICE_MS);
+        if (!error || !rd_kafka_error_is_retriable(error) || left <= 1)
             return error;
         rd_kafka_error_destroy(error);
         rd_kafka_poll(writer->client->rk, AGAIN_MS);

@@ -15,6 +15,7 @@
 /* How long put doubts that a partition is not there: the cluster may be slower than whoever made it. */
 #define DOUBT_MS 2000
 #define DOUBT_STEP_MS 50
+#define FLUSH_STEP_MS 100 /* how soon a flush notices that the process is to end */
 
 /* Out of the round of a message, as librdkafka carries it: a pointer. */
 static void *round_mark(const struct cm_kafka_writer *writer)
@@ -67,6 +68,8 @@ static void take_report(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
     struct cm_kafka_topic *topic = rd_kafka_topic_opaque(message->rkt);
     bool current = message->_private == round_mark(writer);
     writer->under_way -= current;
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        writer->moved_ms = cm_kafka_now_ms();
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
         count_written(writer, topic, message);
     else if (current)
@@ -164,7 +167,7 @@ static enum cm_status after_refusal(struct cm_kafka_writer *writer, struct cm_ka
     switch (err) {
     case RD_KAFKA_RESP_ERR__QUEUE_FULL:
         rd_kafka_poll(writer->client->rk, FULL_STEP_MS);
-        return CM_OK;
+        return cm_kafka_left_ms(cm_kafka_client_until(writer->client, INT64_MAX, writer->moved_ms)) ? CM_OK : CM_EIO;
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
@@ -229,7 +232,12 @@ void cm_kafka_writer_give_up(struct cm_kafka_writer *writer, int wait_ms)
 
 bool cm_kafka_writer_flush(struct cm_kafka_writer *writer)
 {
-    rd_kafka_flush(writer->client->rk, (int)writer->message_ms + SETTLE_GRACE_MS); /* what it returns, the reports say better */
+    int64_t until = cm_kafka_now_ms() + writer->message_ms + SETTLE_GRACE_MS;
+    rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    for (int left = 1; err == RD_KAFKA_RESP_ERR__TIMED_OUT && left > 0;) {
+        left = cm_kafka_left_ms(cm_kafka_client_until(writer->client, until, writer->moved_ms));
+        err = rd_kafka_flush(writer->client->rk, left < FLUSH_STEP_MS ? left : FLUSH_STEP_MS); /* what is safe, the reports say better */
+    }
     rd_kafka_poll(writer->client->rk, 0);
     if (writer->under_way > 0)
         cm_kafka_writer_give_up(writer, CM_KAFKA_PURGE_MS);

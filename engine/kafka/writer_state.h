@@ -25,6 +25,7 @@ struct cm_kafka_writer {
     size_t under_way; /* put in this round, not reported yet */
     size_t round;     /* of settle: reports of rounds that were given up do not count any more */
     uint32_t puts;    /* since reports were looked at */
+    int64_t moved_ms; /* when a message was last reported to be safe */
     bool failed;      /* something of this round is not safe */
     bool transactional, ready, begun;
     char error[CM_KAFKA_TEXT_MAX_BYTES];
