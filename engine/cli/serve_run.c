@@ -10,8 +10,9 @@
 #include "kafka/client.h"
 #include "live/serve.h"
 
-/* Signals reach nothing but these two. */
+/* Signals reach nothing but the first two. */
 static atomic_bool stop;
+static atomic_bool told_error; /* a line said what was wrong */
 static struct cm_reloader *_Atomic reloader;
 
 static void on_stop(int number)
@@ -42,6 +43,8 @@ static void tell(void *context, enum cm_serve_level level, const char *text)
     time_t now = time(NULL);
     struct tm parts;
     (void)context;
+    if (level == CM_SERVE_ERROR)
+        atomic_store_explicit(&told_error, true, memory_order_relaxed); /* looked at when all threads are gone */
     gmtime_r(&now, &parts);
     strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%SZ", &parts);
     fprintf(stderr, "%s %s%s\n", at, level == CM_SERVE_ERROR ? "error: " : level == CM_SERVE_WARNING ? "warning: " : "", text);
@@ -124,15 +127,17 @@ static int serve(const struct cm_config *config, struct cm_rules *rules)
         status = cm_serve(&request, &diagnostics);
     atomic_store_explicit(&reloader, NULL, memory_order_release);
     cm_reloader_free(own);
-    bool told = diagnostics.errors > 0;
+    bool told = diagnostics.errors > 0 || atomic_load_explicit(&told_error, memory_order_relaxed);
     cm_tell(&diagnostics);
     cm_diagnostics_free(&diagnostics);
     if (status == CM_OK)
         tell(NULL, CM_SERVE_NOTE, "drained: everything that was read is written");
-    else if (!told)
+    else if (status != CM_ESTOPPED && !told)
         cm_tell_error("%s", cm_status_text(status));
-    /* a topic that is missing or a broker that refuses us is no fault of the command line */
-    return status == CM_EUSAGE ? CM_EXIT_IO : cm_exit_of(status);
+    if (status == CM_ESTOPPED)
+        return CM_EXIT_DONE;
+    /* a topic that is missing or a broker that refuses us is no fault of the command line, and neither is a state that we cannot read */
+    return status == CM_EUSAGE || status == CM_ERULES ? CM_EXIT_IO : cm_exit_of(status);
 }
 
 int cm_serve_run(const struct cm_config *config)

@@ -20,7 +20,8 @@ struct cm_kafka_options cm_cluster_options(const struct cm_config *config, const
                                      .session_ms = (uint32_t)config->session_ms,
                                      .poll_ms = (uint32_t)config->poll_ms,
                                      .log = log->log,
-                                     .log_context = log->context};
+                                     .log_context = log->context,
+                                     .stop = log->stop};
 }
 
 static enum cm_status name_topics(struct cm_cluster *cluster)
@@ -156,9 +157,8 @@ enum cm_status cm_cluster_poll(struct cm_cluster *cluster, int wait_ms, struct c
         const struct cm_kafka_place *place = &assignment.places[i];
         if (assignment.change == CM_KAFKA_ASSIGNED && place->partition >= cluster->partitions[place->topic]) {
             snprintf(cluster->error, sizeof cluster->error,
-                     "topic %s has more partitions than at the start (%u): keys go elsewhere now, and the state topic does not fit. Make "
-                     "%s as wide "
-                     "and start anew, or move the events with caremeter rekey",
+                     "topic %s has more partitions than the %u that it had at the start: give %s and its other topics as many "
+                     "(kafka-topics --alter --partitions), and start again",
                      cluster->topics[place->topic], cluster->partitions[place->topic], cluster->states[place->topic].ptr);
             return CM_EUSAGE;
         }

@@ -24,10 +24,11 @@
 
 struct cm_cluster;
 
-/* log: lines of librdkafka; may come from any thread. */
+/* log: lines of librdkafka; may come from any thread. stop, NULL or set: nothing waits for a broker for long any more. */
 struct cm_cluster_log {
     void (*log)(void *context, int level, const char *facility, const char *text);
     void *context;
+    const atomic_bool *stop;
 };
 
 /* How to reach the cluster of the configuration. */
@@ -35,10 +36,11 @@ struct cm_kafka_options cm_cluster_options(const struct cm_config *config, const
 
 /*
  * The topics that a run needs: sources must be there; the others are made if the configuration says so, and must have as many
- * partitions. CM_EIO: no broker answers (try again); CM_EUSAGE: told in diagnostics, and will not get better. partitions[i]: of source i.
+ * partitions. CM_EIO: no broker answers within wait_ms (try again); CM_EUSAGE: told in diagnostics, and will not get better. partitions[i]:
+ * of source i.
  */
 enum cm_status cm_cluster_topics(const struct cm_config *config, const struct cm_cluster_log *log, const char *const *pack_names,
-                                 size_t pack_count, uint32_t *partitions, struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
+                                 size_t pack_count, int wait_ms, uint32_t *partitions, struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
 
 /* partitions: of each source, as cm_cluster_topics gave them. config and log are borrowed. */
 enum cm_status cm_cluster_open(const struct cm_config *config, const struct cm_cluster_log *log, const uint32_t *partitions,

@@ -5,8 +5,8 @@
 #include "kafka/topics.h"
 #include "live/cluster.h"
 
-/* Answers of a broker that is there take milliseconds; one that is starting takes seconds. */
-#define CM_TOPICS_WAIT_MS 10000
+/* Answers of a broker that is there take milliseconds; making a topic may take seconds. */
+#define CM_MAKE_WAIT_MS 10000
 
 /*
  * Of state topics: a record is compacted away only after ten minutes, so that of two owners' records the right one can still be told; and
@@ -22,6 +22,7 @@ static const struct cm_kafka_property dead_settings[] = {{"cleanup.policy", "del
 struct making {
     const struct cm_config *config;
     struct cm_kafka_topics *topics;
+    int wait_ms;
     struct cm_diagnostics *diagnostics;
 };
 
@@ -31,16 +32,20 @@ static enum cm_status wrong(struct making *making, const char *id, const char *h
     return CM_EUSAGE;
 }
 
+static enum cm_status away(struct making *making)
+{
+    cm_diagnostics_add(making->diagnostics, CM_SEVERITY_ERROR, "kafka-away", (struct cm_place){0}, NULL, "no broker answers: %s",
+                       cm_kafka_topics_error(making->topics));
+    return CM_EIO;
+}
+
 static enum cm_status find(struct making *making, const char *name, uint32_t *partitions)
 {
-    enum cm_status status = cm_kafka_topic_partitions(making->topics, name, CM_TOPICS_WAIT_MS, partitions);
+    enum cm_status status = cm_kafka_topic_partitions(making->topics, name, making->wait_ms, partitions);
     if (status == CM_EUSAGE)
-        return wrong(making, "kafka-refused", "see kafka.* in the configuration: security.protocol, sasl.*, ssl.*", "topic %s: %s", name,
-                     cm_kafka_topics_error(making->topics));
-    if (status == CM_EIO)
-        cm_diagnostics_add(making->diagnostics, CM_SEVERITY_ERROR, "kafka-away", (struct cm_place){0}, NULL, "no broker answers: %s",
-                           cm_kafka_topics_error(making->topics));
-    return status;
+        return wrong(making, "kafka-refused", "see kafka.* in the configuration: security.protocol, sasl.*, ssl.*",
+                     "topic %s cannot be used: %s", name, cm_kafka_topics_error(making->topics));
+    return status == CM_EIO ? away(making) : status;
 }
 
 /* A topic of ours: there and as wide, or made so. */
@@ -53,17 +58,19 @@ static enum cm_status ensure(struct making *making, const char *name, uint32_t w
         return wrong(making, "topic-missing", "make it as wide as the source, or set topics.create: true", "there is no topic %s%s", name,
                      "");
     if (status == CM_END) {
-        status = cm_kafka_topic_create(making->topics, name, wanted, (int)making->config->replication, settings, count, CM_TOPICS_WAIT_MS);
-        if (status != CM_OK)
-            return wrong(making, "topic-create", NULL, "topic %s cannot be made: %s", name, cm_kafka_topics_error(making->topics));
-        return CM_OK;
+        status = cm_kafka_topic_create(making->topics, name, wanted, (int)making->config->replication, settings, count, CM_MAKE_WAIT_MS);
+        if (status == CM_EUSAGE)
+            wrong(making, "topic-create", NULL, "topic %s cannot be made: %s", name, cm_kafka_topics_error(making->topics));
+        return status == CM_EIO ? away(making) : status;
     }
     if (status == CM_OK && partitions != wanted) {
         char text[128];
-        snprintf(text, sizeof text, "%u partition%s, and its source has %u", partitions, partitions == 1 ? "" : "s", wanted);
+        snprintf(text, sizeof text, "%u partition%s, and the source has %u", partitions, partitions == 1 ? "" : "s", wanted);
         return wrong(making, "topic-width",
-                     "a state belongs to its partition: use another topic (topics.*_suffix, or another sink), or make this one as wide if "
-                     "nothing stands in it yet",
+                     partitions < wanted ? "if the source has grown: kafka-topics --alter --partitions; else use another topic "
+                                           "(topics.*_suffix, or another sink)"
+                                         : "use another topic (topics.*_suffix, or another sink), or delete this one if its source was "
+                                           "made anew",
                      "topic %s has %s", name, text);
     }
     return status;
@@ -73,12 +80,14 @@ static enum cm_status ensure(struct making *making, const char *name, uint32_t w
 static enum cm_status check_compaction(struct making *making, const char *name)
 {
     char *policy = NULL;
-    enum cm_status status = cm_kafka_topic_setting(making->topics, name, "cleanup.policy", CM_TOPICS_WAIT_MS, &policy);
+    enum cm_status status = cm_kafka_topic_setting(making->topics, name, "cleanup.policy", making->wait_ms, &policy);
     bool compact = status == CM_OK && strcmp(policy, "compact") == 0;
     if (status == CM_OK && !compact)
         status = wrong(making, "topic-policy", "kafka-configs --alter --add-config cleanup.policy=compact",
                        "topic %s has cleanup.policy=%s; states need compact", name, policy);
-    else if (status != CM_EIO)
+    else if (status == CM_EIO)
+        away(making);
+    else
         status = CM_OK; /* a broker that does not tell its settings is none we could check */
     free(policy);
     return status;
@@ -141,10 +150,10 @@ static enum cm_status ensure_all(struct making *making, const char *const *pack_
 }
 
 enum cm_status cm_cluster_topics(const struct cm_config *config, const struct cm_cluster_log *log, const char *const *pack_names,
-                                 size_t pack_count, uint32_t *partitions, struct cm_diagnostics *diagnostics)
+                                 size_t pack_count, int wait_ms, uint32_t *partitions, struct cm_diagnostics *diagnostics)
 {
     struct cm_kafka_options options = cm_cluster_options(config, log);
-    struct making making = {.config = config, .diagnostics = diagnostics};
+    struct making making = {.config = config, .wait_ms = wait_ms, .diagnostics = diagnostics};
     enum cm_status status = cm_kafka_topics_open(&options, diagnostics, &making.topics);
     if (status == CM_OK)
         status = ensure_all(&making, pack_names, pack_count, partitions);

@@ -1,8 +1,6 @@
 #include "live/serve.h"
 
 #include <poll.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -26,29 +24,7 @@ int64_t cm_serving_monotonic_ms(void)
     return clock_ms(CLOCK_BOOTTIME); /* also counts while the machine slept: the group did not */
 }
 
-void cm_serving_tell(struct cm_serving *serving, enum cm_serve_level level, const char *format, ...)
-{
-    char text[768];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    serving->request->tell(serving->request->context, level, text);
-}
-
-static void tell_note(void *context, const char *text)
-{
-    cm_serving_tell(context, CM_SERVE_NOTE, "%s", text);
-}
-
-/* librdkafka's own lines: what only repeats what we tell in our words is left out. */
-static void tell_kafka(void *context, int level, const char *facility, const char *text)
-{
-    if (level <= 4)
-        cm_serving_tell(context, CM_SERVE_WARNING, "kafka %s: %s", facility, text);
-}
-
-static bool stopped(const struct cm_serving *serving)
+bool cm_serving_stopped(const struct cm_serving *serving)
 {
     /* relaxed: nothing else is read by way of it */
     return atomic_load_explicit(serving->request->stop, memory_order_relaxed);
@@ -93,23 +69,26 @@ static enum cm_status open_workers(struct cm_serving *serving)
 static enum cm_status wait_for_topics(struct cm_serving *serving, uint32_t *partitions)
 {
     const struct cm_packs *packs = cm_rules_packs(serving->request->rules);
+    /* what librdkafka logs of connections that are not made we tell in our own words */
+    struct cm_cluster_log log = {.stop = serving->log.stop};
     const char *names[CM_PACKS_MAX];
-    bool told = false;
+    struct cm_trouble trouble = {0};
     for (size_t i = 0; i < packs->count; i++)
         names[i] = packs->items[i].ruleset->name;
     for (;;) {
-        enum cm_status status = cm_cluster_topics(serving->config, &serving->log, names, packs->count, partitions, serving->diagnostics);
+        enum cm_status status =
+            cm_cluster_topics(serving->config, &log, names, packs->count, trouble.on ? CM_SERVE_WAIT_TOPICS_MS : CM_SERVE_FIRST_WAIT_MS,
+                              partitions, serving->diagnostics);
         if (status != CM_EIO)
             return status;
-        if (!told)
-            cm_serving_tell(serving, CM_SERVE_WARNING, "%s; waiting for it",
+        if (!cm_serving_stopped(serving) && cm_serving_troubled(&trouble))
+            cm_serving_tell(serving, CM_SERVE_WARNING, "%s; waiting for one",
                             serving->diagnostics->count ? serving->diagnostics->items[0].message : "no broker answers");
-        told = true;
         cm_diagnostics_free(serving->diagnostics);
         *serving->diagnostics = CM_DIAGNOSTICS_EMPTY;
-        for (int waited = 0; waited < CM_SERVE_RETRY_MS && !stopped(serving); waited += CM_SERVE_WAIT_MS)
+        for (int waited = 0; waited < CM_SERVE_RETRY_MS && !cm_serving_stopped(serving); waited += CM_SERVE_WAIT_MS)
             poll(NULL, 0, CM_SERVE_WAIT_MS);
-        if (stopped(serving))
+        if (cm_serving_stopped(serving))
             return CM_ESTOPPED;
     }
 }
@@ -177,7 +156,7 @@ static enum cm_status open_live(struct cm_serving *serving, const char *const *n
         .source_names = names,
         .started = cm_serving_started,
         .superseded = cm_serving_superseded,
-        .tell = tell_note,
+        .tell = cm_serving_tell_live,
         .context = serving,
     };
     for (size_t i = 0; i < CM_CHANNEL_COUNT; i++)
@@ -235,7 +214,21 @@ static enum cm_status round_of(struct cm_serving *serving)
     return status == CM_OK ? ticked : status;
 }
 
-/* Everything that was read is written; then the group may give it to others. The end of a file closes what is open. */
+/* What cannot be written now, of a topic the next run reads again; of a file or a pipe nobody knows how far it was read. */
+static enum cm_status leave_behind(struct cm_serving *serving)
+{
+    if (serving->cluster) {
+        cm_serving_tell(serving, CM_SERVE_WARNING, "ended without the last flush, the next run does it again: %s", serving->last_error);
+        return CM_ESTOPPED;
+    }
+    cm_serving_tell(serving, CM_SERVE_ERROR, "what was read last is not written: %s", serving->last_error);
+    return CM_EIO;
+}
+
+/*
+ * Everything that was read is written; then the group may give it to others. The end of the input closes what is open, and waits until that
+ * can be written.
+ */
 static enum cm_status drain(struct cm_serving *serving, bool ended)
 {
     enum cm_status status = cm_serving_drain(serving, true);
@@ -243,10 +236,12 @@ static enum cm_status drain(struct cm_serving *serving, bool ended)
         status = cm_live_close_all(serving->live);
     if (status == CM_OK)
         status = cm_serving_tick(serving, true);
-    if (status == CM_OK && serving->stalled) {
-        cm_serving_tell(serving, CM_SERVE_ERROR, "what was read last could not be written: %s", serving->last_error);
-        status = CM_EIO;
+    while (status == CM_OK && serving->stalled && ended && !cm_serving_stopped(serving)) {
+        poll(NULL, 0, CM_SERVE_WAIT_MS);
+        status = cm_serving_tick(serving, false);
     }
+    if (status == CM_OK && serving->stalled)
+        status = leave_behind(serving);
     cm_failpoint(CM_FAILPOINT_DRAINED);
     return status;
 }
@@ -258,8 +253,10 @@ static enum cm_status run(struct cm_serving *serving)
         status = cm_live_assign(serving->live, CM_UNIT(0, 0));
         serving->joined = true;
     }
-    while (status == CM_OK && !stopped(serving))
+    while (status == CM_OK && !cm_serving_stopped(serving))
         status = round_of(serving);
+    if (status == CM_OK)
+        cm_serving_tell(serving, CM_SERVE_NOTE, "asked to end: writing what was read");
     return status == CM_OK || status == CM_END ? drain(serving, status == CM_END) : status;
 }
 
@@ -294,7 +291,8 @@ enum cm_status cm_serve(const struct cm_serve_request *request, struct cm_diagno
     serving->request = request;
     serving->config = request->config;
     serving->diagnostics = diagnostics;
-    serving->log = (struct cm_cluster_log){tell_kafka, serving};
+    pthread_mutex_init(&serving->lines_lock, NULL);
+    serving->log = (struct cm_cluster_log){cm_serving_tell_kafka, serving, request->stop};
     serving->polled = cm_serving_monotonic_ms();
     for (size_t i = 0; i < serving->config->source_count; i++)
         names[i] = serving->config->sources[i].topic ? serving->config->sources[i].topic : serving->config->sources[i].text;
@@ -302,13 +300,15 @@ enum cm_status cm_serve(const struct cm_serve_request *request, struct cm_diagno
     enum cm_status status = open_workers(serving);
     if (status == CM_OK)
         status = kafka ? open_cluster(serving) : open_lines(serving);
+    if (status == CM_ESTOPPED)
+        cm_serving_tell(serving, CM_SERVE_NOTE, "ended before anything was read");
     if (status == CM_OK)
         status = open_live(serving, names);
+    cm_serving_tell_warnings(serving);
     if (status == CM_OK)
         status = run(serving);
-    if (status == CM_ESTOPPED) /* before anything was read */
-        status = CM_OK;
     enum cm_status closed = close_all(serving);
+    pthread_mutex_destroy(&serving->lines_lock);
     free(serving);
     return status == CM_OK ? closed : status;
 }

@@ -24,7 +24,7 @@ struct cm_serve_request {
     const struct cm_config *config; /* complete and checked */
     struct cm_rules *rules;         /* held by the caller for as long as the run lasts */
     struct cm_reloader *reloader;   /* NULL: packs stay as they are */
-    const atomic_bool *stop;        /* true: drain and return */
+    const atomic_bool *stop;        /* true: drain and return, within seconds, whatever the broker does */
     /* One line for people; from the caller's thread, and from librdkafka's. */
     void (*tell)(void *context, enum cm_serve_level level, const char *text);
     /* Events are being read; once. NULL: nobody asks. */
@@ -33,8 +33,9 @@ struct cm_serve_request {
 };
 
 /*
- * Runs until stop, the end of standard input, or a fault that does not pass. CM_OK: drained, everything is safe. CM_EUSAGE: topics,
- * refusals and the like, told in diagnostics; CM_EIO, CM_ENOMEM.
+ * Runs until stop, the end of standard input, or a fault that does not pass. CM_OK: drained, everything is safe. CM_ESTOPPED: stopped
+ * before anything was read, or while nothing could be written, and the next run does the rest. CM_EUSAGE: topics, refusals and the like;
+ * CM_ERULES: states of another version; CM_EIO, CM_ENOMEM. What is wrong is told, as an error line or in diagnostics.
  */
 enum cm_status cm_serve(const struct cm_serve_request *request, struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
 

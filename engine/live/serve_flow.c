@@ -37,13 +37,40 @@ static enum cm_status feed(struct cm_serving *serving, int wait_ms)
     return CM_OK;
 }
 
+/* Where the unit's next event would be; UINT64_MAX: it has no place yet, or is not ours. */
+static uint64_t position_of(const struct cm_serving *serving, uint32_t unit)
+{
+    struct cm_live_unit found;
+    for (size_t i = 0; cm_live_unit_at(serving->live, i, &found); i++)
+        if (found.unit == unit)
+            return found.running && found.position < CM_POSITION_FIRST ? found.position : UINT64_MAX;
+    return UINT64_MAX;
+}
+
+/* What comes at these offsets now is not what the states hold: it would be taken for known and passed over. */
+static enum cm_status refuse_shorter(struct cm_serving *serving, const struct cm_feed_mark *mark, uint64_t position)
+{
+    const char *topic = serving->config->sources[CM_UNIT_SOURCE(mark->unit)].topic;
+    cm_serving_tell(
+        serving, CM_SERVE_ERROR,
+        "partition %u of %s ends at %llu, but was read up to %llu already: the topic was made anew, or has lost its end. Delete "
+        "%s%s to begin anew",
+        CM_UNIT_PARTITION(mark->unit), topic, (unsigned long long)mark->offset, (unsigned long long)position, topic,
+        serving->config->state_suffix);
+    return CM_EUSAGE;
+}
+
 static enum cm_status note(struct cm_serving *serving, const struct cm_feed_mark *mark)
 {
+    uint64_t position;
     switch (mark->note) {
     case CM_FEED_AT_END:
         cm_live_at_end(serving->live, mark->unit, true);
         return CM_OK;
     case CM_FEED_GAP:
+        position = position_of(serving, mark->unit);
+        if (position != UINT64_MAX && mark->offset < position)
+            return refuse_shorter(serving, mark, position);
         cm_live_gap(serving->live, mark->unit, mark->offset);
         return CM_OK;
     default:

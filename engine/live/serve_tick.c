@@ -91,23 +91,55 @@ static void write_counters(struct cm_serving *serving)
     bool good = cm_buffer_status(&serving->counters) == CM_OK && cm_buffer_status(&serving->path) == CM_OK &&
                 write_file(serving->path.ptr, cm_buffer_view(&serving->counters));
     cm_failpoint(CM_FAILPOINT_COUNTERS_RENAME);
-    if (!good || rename(serving->path.ptr, target) != 0)
+    if (good && rename(serving->path.ptr, target) == 0) {
+        if (cm_serving_relieved(&serving->uncounted))
+            cm_serving_tell(serving, CM_SERVE_NOTE, "counters are written again");
+    } else if (cm_serving_troubled(&serving->uncounted)) {
         cm_serving_tell(serving, CM_SERVE_WARNING, "counters cannot be written to %s: %s", target, strerror(errno));
+    }
 }
 
 /* --------------------------------------------------------------------- flush */
 
-/* Why it failed, once until it is another reason: it is tried again at every tick. */
-static void tell_stall(struct cm_serving *serving)
+/* Why nothing could be written: by a sink, else by the writer. */
+static void keep_error(struct cm_serving *serving)
 {
-    const char *why = serving->cluster ? cm_cluster_error(serving->cluster) : "";
+    const char *why = serving->cluster  ? cm_cluster_error(serving->cluster)
+                      : serving->writer ? cm_kafka_writer_error(serving->writer)
+                                        : cm_status_text(CM_EIO);
     if (serving->diagnostics->count)
         why = serving->diagnostics->items[serving->diagnostics->count - 1].message;
-    if (!serving->stalled || strcmp(why, serving->last_error) != 0)
-        cm_serving_tell(serving, CM_SERVE_WARNING, "nothing can be written (%s); reading stops until it can", why);
     snprintf(serving->last_error, sizeof serving->last_error, "%s", why);
+}
+
+/* Nothing more is read, and it is tried again: a broker comes back, somebody makes room. But who read our standard output is gone. */
+static enum cm_status stall(struct cm_serving *serving)
+{
+    if (cm_diagnostics_find(serving->diagnostics, "sink-closed"))
+        return CM_EIO;
+    keep_error(serving);
+    if (cm_serving_troubled(&serving->stall) && !cm_serving_stopped(serving))
+        cm_serving_tell(serving, CM_SERVE_WARNING, "%s%s; reading stops until it can be written", serving->stalled ? "still: " : "",
+                        serving->last_error);
     cm_diagnostics_free(serving->diagnostics);
     *serving->diagnostics = CM_DIAGNOSTICS_EMPTY;
+    serving->stall_ms = serving->stalled ? serving->stall_ms * 2 : CM_SERVE_STALL_MIN_MS;
+    if (serving->stall_ms > CM_SERVE_STALL_MAX_MS)
+        serving->stall_ms = CM_SERVE_STALL_MAX_MS;
+    serving->stalled = true;
+    return CM_OK;
+}
+
+static enum cm_status spill(struct cm_serving *serving)
+{
+    uint64_t before = cm_live_counters(serving->live)->spilled;
+    enum cm_status status = cm_live_spill(serving->live);
+    if (status == CM_OK && before < cm_live_counters(serving->live)->spilled && cm_serving_relieved(&serving->unspilled))
+        cm_serving_tell(serving, CM_SERVE_NOTE, "states are moved out of memory again");
+    if (status == CM_EIO && cm_serving_troubled(&serving->unspilled))
+        cm_serving_tell(serving, CM_SERVE_WARNING, "states cannot be moved out of memory to %s, and stay there: %s",
+                        serving->config->spill_dir, strerror(errno));
+    return status == CM_EIO ? CM_OK : status;
 }
 
 static enum cm_status flush(struct cm_serving *serving)
@@ -117,11 +149,8 @@ static enum cm_status flush(struct cm_serving *serving)
     if (status == CM_OK)
         status = cm_live_flush(serving->live);
     cm_live_counters(serving->live)->flush_ms += (uint64_t)(cm_serving_monotonic_ms() - from);
-    if (status == CM_EIO) {
-        tell_stall(serving);
-        serving->stalled = true;
-        return CM_OK;
-    }
+    if (status == CM_EIO)
+        return stall(serving);
     if (status == CM_ESTOPPED) {
         cm_serving_tell(serving, CM_SERVE_WARNING, "another process has taken over (%s); starting over",
                         cm_cluster_error(serving->cluster));
@@ -129,16 +158,10 @@ static enum cm_status flush(struct cm_serving *serving)
     }
     if (status != CM_OK)
         return status;
-    if (serving->stalled)
-        cm_serving_tell(serving, CM_SERVE_NOTE, "writing again");
     serving->stalled = false;
-    status = cm_live_spill(serving->live);
-    if (status == CM_EIO) {
-        cm_serving_tell(serving, CM_SERVE_WARNING, "states cannot be moved out of memory to %s: %s", serving->config->spill_dir,
-                        strerror(errno));
-        status = CM_OK;
-    }
-    return status;
+    if (cm_serving_relieved(&serving->stall))
+        cm_serving_tell(serving, CM_SERVE_NOTE, "writing again");
+    return spill(serving);
 }
 
 /* The group may have given our units away while this process stood still: ask it first. */
@@ -159,10 +182,11 @@ enum cm_status cm_serving_tick(struct cm_serving *serving, bool force)
         if (status != CM_OK)
             return status;
     }
+    cm_serving_tell_warnings(serving);
     enum cm_status status = flush(serving);
     write_counters(serving);
     /* a flush that takes longer than a tick must not be all that is done */
-    int64_t took = cm_serving_monotonic_ms() - now, tick = serving->config->tick_ms;
-    serving->next_tick = now + (2 * took > tick ? 2 * took : tick);
+    int64_t end = cm_serving_monotonic_ms(), took = end - now, tick = serving->config->tick_ms;
+    serving->next_tick = serving->stalled ? end + serving->stall_ms : now + (2 * took > tick ? 2 * took : tick);
     return status;
 }

@@ -93,6 +93,7 @@ static enum cm_status lose(struct cm_serving *serving, const uint32_t *units, si
     if (status == CM_OK)
         status = cm_serving_drain(serving, true); /* messages of units that are not ours are passed over */
     cm_live_counters(serving->live)->lost += count;
+    serving->stalled = serving->stall.on = false; /* what could not be written is not ours to write any more */
     cm_serving_tell(serving, CM_SERVE_WARNING, "%zu partition%s lost: the group has not heard of us for too long", count,
                     count == 1 ? "" : "s");
     return status;
@@ -170,6 +171,8 @@ enum cm_status cm_serving_restore(struct cm_serving *serving)
             try_again_later(serving, entry.unit);
             status = status == CM_ESTOPPED ? cm_serving_start_over(serving) : CM_OK;
         }
+        if (status == CM_ERULES) /* which one was told */
+            cm_serving_tell(serving, CM_SERVE_ERROR, "a state that this version cannot read is not touched: the run ends");
         if (status != CM_OK)
             return status;
     }

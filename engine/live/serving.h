@@ -2,6 +2,8 @@
 #ifndef CM_LIVE_SERVING_H
 #define CM_LIVE_SERVING_H
 
+#include <pthread.h>
+
 #include "live/cluster.h"
 #include "live/lines.h"
 #include "live/live.h"
@@ -15,8 +17,24 @@
 #define CM_SERVE_ENTRIES 4096u
 /* After a fault that passes: until it is tried again. */
 #define CM_SERVE_RETRY_MS 1000
+/* Until a flush that failed is tried again: longer each time, up to the most. */
+#define CM_SERVE_STALL_MIN_MS 500
+#define CM_SERVE_STALL_MAX_MS 4000
+/* Trouble that goes on is told again so often. */
+#define CM_SERVE_REMIND_MS 60000
+/* Lines of librdkafka that were told lately, each once. */
+#define CM_SERVE_LINES 16u
+/* Until the first word of a broker that does not answer. */
+#define CM_SERVE_FIRST_WAIT_MS 2000
+#define CM_SERVE_WAIT_TOPICS_MS 10000
 /* Units that wait for that; more are the group's to assign again. */
 #define CM_SERVE_RETRIES_MAX 4096u
+
+/* Something that fails again and again: told when it begins, once in a while as long as it lasts, and when it is over. */
+struct cm_trouble {
+    bool on;
+    int64_t told;
+};
 
 struct cm_serving {
     const struct cm_serve_request *request;
@@ -41,15 +59,35 @@ struct cm_serving {
     int64_t retry_at;
     int64_t polled; /* monotonic: when the group last heard of us */
     int64_t next_tick;
-    bool stalled;       /* the last flush failed: nothing more is read until one succeeds */
+    bool stalled; /* the last flush failed: nothing more is read until one succeeds */
+    int stall_ms; /* how long until that is tried again */
+    struct cm_trouble stall, uncounted, unspilled;
     bool joined, ready; /* the group has given us something, perhaps nothing; and it is being read */
     struct cm_buffer counters, path;
-    char last_error[512]; /* that was told, so that it is told once */
+    char last_error[512]; /* of a flush */
+
+    pthread_mutex_t lines_lock; /* guards the two below: librdkafka talks from threads of its own */
+    struct {
+        uint64_t hash;
+        int64_t told;
+    } said[CM_SERVE_LINES];
+    size_t said_at;
 };
 
 int64_t cm_serving_wall_ms(void);
 int64_t cm_serving_monotonic_ms(void);
+bool cm_serving_stopped(const struct cm_serving *serving);
+
 void cm_serving_tell(struct cm_serving *serving, enum cm_serve_level level, const char *format, ...) CM_PRINTF(3, 4);
+/* Is it time to tell of this trouble (again)? */
+bool cm_serving_troubled(struct cm_trouble *trouble) CM_MUST_CHECK;
+/* It is over; false: there was none. */
+bool cm_serving_relieved(struct cm_trouble *trouble) CM_MUST_CHECK;
+/* What sources and sinks had to say that is no error; now, not at the end. */
+void cm_serving_tell_warnings(struct cm_serving *serving);
+/* For cm_live_settings, and for cm_cluster_log; context is the serving. */
+void cm_serving_tell_live(void *context, const char *text);
+void cm_serving_tell_kafka(void *context, int level, const char *facility, const char *text);
 
 /* Feed, scan, apply: one round. CM_END: nothing will come any more. */
 enum cm_status cm_serving_flow(struct cm_serving *serving, int wait_ms) CM_MUST_CHECK;
