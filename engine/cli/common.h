@@ -18,6 +18,9 @@ typedef int (*cm_command_main)(int argc, char **argv);
 
 int cm_score_main(int argc, char **argv);
 int cm_serve_main(int argc, char **argv);
+int cm_replay_main(int argc, char **argv);
+int cm_rekey_main(int argc, char **argv);
+int cm_erase_main(int argc, char **argv);
 int cm_grep_main(int argc, char **argv);
 int cm_sample_main(int argc, char **argv);
 int cm_show_main(int argc, char **argv);

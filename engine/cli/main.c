@@ -6,6 +6,9 @@
 static const struct cm_subcommand commands[] = {
     {"score", cm_score_main, "score an archive of conversations"},
     {"serve", cm_serve_main, "score conversations while they happen: from Kafka, a growing file or a pipe"},
+    {"replay", cm_replay_main, "send an archive to a topic, for load and for backfill"},
+    {"rekey", cm_rekey_main, "copy a topic to one that is keyed by interaction"},
+    {"erase", cm_erase_main, "forget a customer: states, scorecards, databases"},
     {"show", cm_show_main, "explain the scorecard of one interaction"},
     {"grep", cm_grep_main, "show the turns that hold a phrase, an expression or a cue"},
     {"sample", cm_sample_main, "draw turns for people to label"},

@@ -4,6 +4,7 @@
 
 #include "base/failpoint.h"
 #include "cli/common.h"
+#include "cli/configure.h"
 
 struct serve_job {
     struct cm_opt_list sources, sinks, packs, settings;
@@ -11,37 +12,15 @@ struct serve_job {
     bool check, print;
 };
 
-/* The first failure that is none of what was written: those are all told in one run. */
-static enum cm_status worst(enum cm_status before, enum cm_status now)
-{
-    return before == CM_OK || (before == CM_EUSAGE && now != CM_OK) ? now : before;
-}
-
-static enum cm_status take_list(struct cm_config *config, const char *option, const char *path, const struct cm_opt_list *list,
-                                struct cm_diagnostics *diagnostics)
-{
-    return list->count ? cm_config_option(config, option, path, list->items, list->count, diagnostics) : CM_OK;
-}
-
-static enum cm_status take_text(struct cm_config *config, const char *option, const char *path, const char *text,
-                                struct cm_diagnostics *diagnostics)
-{
-    return text ? cm_config_option(config, option, path, &text, 1, diagnostics) : CM_OK;
-}
-
 /* The file, then settings, then options of their own: the later ones count. */
 static enum cm_status configure(struct cm_config *config, const struct serve_job *job, struct cm_diagnostics *diagnostics)
 {
-    enum cm_status status = cm_config_init(config);
-    if (status == CM_OK && job->file)
-        status = cm_config_read(config, job->file, diagnostics);
-    for (size_t i = 0; i < job->settings.count; i++)
-        status = worst(status, cm_config_set(config, job->settings.items[i], diagnostics));
-    status = worst(status, take_list(config, "--source", "source", &job->sources, diagnostics));
-    status = worst(status, take_list(config, "--sink", "sinks", &job->sinks, diagnostics));
-    status = worst(status, take_list(config, "--pack", "packs", &job->packs, diagnostics));
-    status = worst(status, take_text(config, "--group", "group", job->group, diagnostics));
-    status = worst(status, take_text(config, "--counters", "counters", job->counters, diagnostics));
+    enum cm_status status = cm_configure(config, job->file, &job->settings, diagnostics);
+    status = cm_configure_list(config, status, "--source", "source", &job->sources, diagnostics);
+    status = cm_configure_list(config, status, "--sink", "sinks", &job->sinks, diagnostics);
+    status = cm_configure_list(config, status, "--pack", "packs", &job->packs, diagnostics);
+    status = cm_configure_text(config, status, "--group", "group", job->group, diagnostics);
+    status = cm_configure_text(config, status, "--counters", "counters", job->counters, diagnostics);
     if (status == CM_OK)
         status = cm_config_complete(config);
     /* A print is also where a configuration begins: what is missing in it is no fault then. */
@@ -69,11 +48,7 @@ static int serve(const struct serve_job *job)
     struct cm_config config;
     struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
     enum cm_status status = configure(&config, job, &diagnostics);
-    if (status != CM_OK && diagnostics.errors == 0)
-        cm_tell_error("%s", cm_status_text(status));
-    cm_tell(&diagnostics);
-    /* A configuration that is not there is a wrong one. */
-    int code = status == CM_OK ? CM_EXIT_DONE : status == CM_ENOMEM ? CM_EXIT_IO : CM_EXIT_USAGE;
+    int code = cm_configure_told(status, &diagnostics);
     if (code == CM_EXIT_DONE && job->print)
         code = print_config(&config);
     else if (code == CM_EXIT_DONE && job->check)

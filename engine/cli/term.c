@@ -24,7 +24,7 @@ unsigned cm_term_width(FILE *stream)
     return CM_WIDTH_DEFAULT;
 }
 
-static void bar(double share)
+void cm_term_bar(double share)
 {
     unsigned full = (unsigned)(share * CM_BAR_WIDTH + 0.5);
     fputc('[', stderr);
@@ -40,10 +40,10 @@ void cm_term_progress(void *context, const struct cm_archive_progress *progress)
     fputs("\r\033[K", stderr);
     if (progress->partitions > 0) {
         fputs("judging ", stderr);
-        bar((double)progress->settled / progress->partitions);
+        cm_term_bar((double)progress->settled / progress->partitions);
     } else if (source->bytes_total > 0) {
         fputs("reading ", stderr);
-        bar((double)source->bytes_done / (double)source->bytes_total);
+        cm_term_bar((double)source->bytes_done / (double)source->bytes_total);
         fprintf(stderr, " of %.1f MiB", (double)source->bytes_total / CM_MIB);
     } else {
         fprintf(stderr, "reading %.1f MiB", (double)source->bytes_done / CM_MIB);

@@ -31,6 +31,8 @@ static inline const char *cm_paint(bool colour, const char *code)
     return colour ? code : "";
 }
 
+/* A bar with its per cent, on stderr. */
+void cm_term_bar(double share);
 /* The progress bar of an archive run on stderr; clear removes it. */
 void cm_term_progress(void *context, const struct cm_archive_progress *progress);
 void cm_term_clear(void);

@@ -389,18 +389,36 @@ static enum cm_status as_stored(struct cm_buffer *buffer, struct cm_span id)
     return cm_buffer_status(buffer);
 }
 
-enum cm_status cm_sqlite_find(const char *path, struct cm_span interaction_id, struct cm_buffer *lines, struct cm_diagnostics *diagnostics)
+/* A question that changes nothing. */
+static enum cm_status look(const char *path, const char *text, struct cm_span wanted, struct cm_buffer *lines,
+                           struct cm_diagnostics *diagnostics)
 {
     struct database base = {.path = path, .diagnostics = diagnostics};
     struct cm_buffer id = CM_BUFFER_EMPTY;
-    enum cm_status status = as_stored(&id, interaction_id);
+    enum cm_status status = as_stored(&id, wanted);
     if (status == CM_OK)
         status = open_ours(&base, SQLITE_OPEN_READONLY);
     if (status == CM_OK)
-        status = ask(&base, CM_SQLITE_FIND, cm_buffer_view(&id), lines);
+        status = ask(&base, text, cm_buffer_view(&id), lines);
     sqlite3_close(base.db);
     cm_buffer_free(&id);
     return status == CM_EINPUT ? CM_EIO : status;
+}
+
+enum cm_status cm_sqlite_find(const char *path, struct cm_span interaction_id, struct cm_buffer *lines, struct cm_diagnostics *diagnostics)
+{
+    return look(path, CM_SQLITE_FIND, interaction_id, lines, diagnostics);
+}
+
+enum cm_status cm_sqlite_count(const char *path, struct cm_span customer_id, uint64_t *count, struct cm_diagnostics *diagnostics)
+{
+    struct cm_buffer digits = CM_BUFFER_EMPTY;
+    *count = 0;
+    enum cm_status status = look(path, CM_SQLITE_COUNT, customer_id, &digits, diagnostics);
+    for (size_t i = 0; status == CM_OK && i + 1 < digits.len; i++) /* a newline stands behind them */
+        *count = *count * 10 + (uint64_t)(digits.ptr[i] - '0');
+    cm_buffer_free(&digits);
+    return status;
 }
 
 /* The log holds what was removed until it is emptied; an older reader may still need it. */

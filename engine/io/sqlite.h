@@ -32,6 +32,10 @@
 enum cm_status cm_sqlite_erase(const char *path, struct cm_span customer_id, uint64_t *erased,
                                struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
 
+/* How many scorecards there are of a customer. CM_EIO, told: it cannot be read. */
+enum cm_status cm_sqlite_count(const char *path, struct cm_span customer_id, uint64_t *count,
+                               struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
+
 /* The cards of an interaction, a line each, in order of pack; none is CM_OK as well. CM_EIO, told: it cannot be read. */
 enum cm_status cm_sqlite_find(const char *path, struct cm_span interaction_id, struct cm_buffer *lines,
                               struct cm_diagnostics *diagnostics) CM_MUST_CHECK;

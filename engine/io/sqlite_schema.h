@@ -76,6 +76,8 @@
 
 #define CM_SQLITE_FIND "SELECT card FROM scorecards WHERE interaction_id=?1 ORDER BY pack"
 
+#define CM_SQLITE_COUNT "SELECT CAST(count(*)AS TEXT)FROM scorecards WHERE customer_id=?1"
+
 /* ?1 the customer; scorecards last, since they say which rows of the others are his. */
 #define CM_SQLITE_ERASE_DIMENSIONS                                                                                                         \
     "DELETE FROM dimensions WHERE(interaction_id,pack)IN(SELECT interaction_id,pack FROM scorecards WHERE customer_id=?1)"

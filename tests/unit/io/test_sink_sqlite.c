@@ -453,6 +453,8 @@ Test(sink_sqlite, a_customer_is_erased_to_the_last_byte)
     }
     cr_assert_eq(cm_sink_flush(sink), CM_OK);
     cr_assert(is_on_disk("customer-gone"));
+    cr_assert_eq(cm_sqlite_count(path, CM_SPAN("customer-gone"), &erased, &diagnostics), CM_OK, "while a sink has it open");
+    cr_assert_eq(erased, 100);
     cr_assert_eq(cm_sqlite_erase(path, CM_SPAN("customer-gone"), &erased, &diagnostics), CM_OK, "while a sink has it open");
     cr_assert_eq(erased, 100);
     cr_assert(!is_on_disk("customer-gone"));
@@ -465,6 +467,8 @@ Test(sink_sqlite, a_customer_is_erased_to_the_last_byte)
     cr_assert_eq(erased, 100);
     cr_assert(!is_on_disk("customer-stays"));
     cr_assert_eq(cm_sqlite_erase(path, CM_SPAN("customer-stays"), &erased, &diagnostics), CM_OK);
+    cr_assert_eq(erased, 0);
+    cr_assert_eq(cm_sqlite_count(path, CM_SPAN("customer-stays"), &erased, &diagnostics), CM_OK);
     cr_assert_eq(erased, 0);
 }
 
