@@ -48,6 +48,7 @@ struct cm_live_settings {
     bool from_latest; /* a unit without state begins at its end */
     bool dead_letter_payload;
     bool judging_off;                /* states and counters only, for measuring */
+    const char *group;               /* a state log belongs to one; NULL: is not looked at */
     const char *const *source_names; /* by source number, for dead letters */
     /* A unit may be read from position on; CM_POSITION_FIRST or _LAST where it has none. */
     void (*started)(void *context, uint32_t unit, uint64_t position);

@@ -39,7 +39,7 @@ struct cm_unit_state {
     bool moved;        /* the position is past the last manifest's */
     uint64_t position; /* next offset; CM_POSITION_… until the first message */
     uint64_t epoch;
-    char fence[64];    /* what our fence says */
+    char fence[320];   /* what our fence says: who, a blank, and the group */
     int64_t clock;     /* newest event time; CM_TIME_NONE_MS */
     int64_t log_clock; /* newest time of the log itself */
     int64_t arrived;   /* wall, when something last came */

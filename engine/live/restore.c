@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/failpoint.h"
 #include "live/owner.h"
@@ -122,6 +123,8 @@ static enum cm_status read_interaction(struct cm_live *live, struct cm_unit_stat
     if (!entry->erased)
         return take_entry(live, unit, item, entry, &view);
     item->erasing = true;
+    if (item->phase == CM_PHASE_GONE) /* no manifest counts it */
+        item->read_at = -1;
     return erase(live, unit, item);
 }
 
@@ -182,7 +185,8 @@ static enum cm_status put_fence(struct cm_live *live, struct cm_unit_state *unit
     struct cm_journal *journal = live->set.journal;
     uint64_t newest = unit->has_manifest && unit->manifest.epoch > unit->epoch_seen ? unit->manifest.epoch : unit->epoch_seen;
     unit->epoch = newest + 1;
-    snprintf(unit->fence, sizeof unit->fence, "%" PRIx64 "-%" PRIu64, live->token, ++live->fences);
+    snprintf(unit->fence, sizeof unit->fence, "%" PRIx64 "-%" PRIu64 " %s", live->token, ++live->fences,
+             live->set.group ? live->set.group : "");
     struct cm_entry fence = {
         .unit = unit->unit, .key = cm_state_fence_key, .value = cm_span_of(unit->fence), .applied = 0, .epoch = unit->epoch};
     enum cm_status status = cm_journal_begin(journal);
@@ -205,6 +209,21 @@ static enum cm_status put_fence(struct cm_live *live, struct cm_unit_state *unit
     return CM_OK;
 }
 
+/* Two groups that shared a state would take it from each other, and count each other's events. */
+static enum cm_status check_group(struct cm_live *live, const struct cm_unit_state *unit, struct cm_span fence)
+{
+    const char *blank = fence.len ? memchr(fence.ptr, ' ', fence.len) : NULL;
+    if (!blank || !live->set.group)
+        return CM_OK;
+    struct cm_span group = {blank + 1, (size_t)(fence.ptr + fence.len - blank) - 1};
+    if (cm_span_equal(group, cm_span_of(live->set.group)))
+        return CM_OK;
+    cm_live_tell(live,
+                 "partition %u: this state topic belongs to the group %.*s, not to %s; give this run one of its own: topics.state_suffix",
+                 CM_UNIT_PARTITION(unit->unit), (int)(group.len < 64 ? group.len : 64), group.ptr, live->set.group);
+    return CM_ERULES;
+}
+
 static enum cm_status read_entry(struct cm_live *live, struct cm_unit_state *unit, const struct cm_entry *entry)
 {
     struct cm_span id;
@@ -218,7 +237,7 @@ static enum cm_status read_entry(struct cm_live *live, struct cm_unit_state *uni
     if (entry->epoch > unit->epoch_seen && !entry->erased)             /* who wishes something to be erased owns nothing */
         unit->epoch_seen = entry->epoch;
     if (kind == CM_KEY_FENCE)
-        return CM_OK;
+        return check_group(live, unit, entry->value);
     unit->manifest_last &= kind == CM_KEY_MANIFEST;
     switch (kind) {
     case CM_KEY_MANIFEST:

@@ -153,6 +153,7 @@ static enum cm_status open_live(struct cm_serving *serving, const char *const *n
         .open_cards = config->open_cards,
         .from_latest = config->start == CM_START_LATEST,
         .dead_letter_payload = config->dead_letter_payload,
+        .group = config->group,
         .source_names = names,
         .started = cm_serving_started,
         .superseded = cm_serving_superseded,
