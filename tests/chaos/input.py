@@ -7,10 +7,10 @@ import json
 import oracle
 from cluster import Record
 from generator import BEGIN_MS, Conversation, Stream, iso, sweepers
-from scenarios import DAY_MS
 from world import PARTITIONS, Fault
 
 TEXT_BYTES = 5 << 20
+HOUR_MS = 3600 * 1000
 
 
 def bad_lines(rng, key, line):
@@ -58,7 +58,7 @@ def poison(world, messages=(10_000, 1_000_000)):
         keyless = Conversation(rng, number, BEGIN_MS, f"{world.topic}-keyless")
         records += [Record(number % PARTITIONS, None, line) for _, line in keyless.events]
     world.client.produce(world.topic, records)
-    late = [Record(*each) for each in sweepers(world.topic, PARTITIONS, stream.newest_ms + DAY_MS // 8)]
+    late = [Record(*each) for each in sweepers(world.topic, PARTITIONS, stream.newest_ms + 3 * HOUR_MS)]
     world.client.produce(world.topic, late)
     world.settle()
     world.demand(world.verdict())
@@ -78,9 +78,10 @@ def too_late(world):
     stream.close()
     lines += list(stream)
     world.client.produce(world.topic, [Record(None, *each) for each in lines])
-    at = stream.newest_ms + DAY_MS // 8
-    world.client.produce(world.topic, [Record(*each) for each in sweepers(world.topic, PARTITIONS, at)])
-    world.reach(world.ends(), 60, "before the late ones")
+    for hours in (3, 6):  # all are closed by the first, and their last word is written before the second
+        at = stream.newest_ms + hours * HOUR_MS
+        world.client.produce(world.topic, [Record(*each) for each in sweepers(f"{world.topic}-{hours}", PARTITIONS, at)])
+        world.reach(world.ends(), 60, "before the late ones")
     serve.stop()
     begun = sorted({key for key, _ in lines})
     late = [Record(None, key, json.dumps({"interaction_id": key.decode(), "seq": 900, "ts": iso(BEGIN_MS), "channel": "chat",
@@ -111,7 +112,7 @@ def wrong_keys(world):
             wrong = place % 2
             misplaced += wrong
             records.append(Record(wrong, b"agent-7" if wrong else conversation.id.encode(), line))
-    records += [Record(*each) for each in sweepers(world.topic, PARTITIONS, BEGIN_MS + DAY_MS // 8)]
+    records += [Record(*each) for each in sweepers(world.topic, PARTITIONS, BEGIN_MS + 3 * HOUR_MS)]
     world.client.produce(world.topic, records)
     world.settle()
     world.faults_made += misplaced
