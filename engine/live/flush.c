@@ -16,19 +16,18 @@ static bool has_work(const struct cm_unit_state *unit)
     return unit->phase == CM_UNIT_RUNNING && (unit->dirty_count || unit->dead_count || (unit->moved && unit->position < CM_POSITION_FIRST));
 }
 
-/* Cards that waited while there was a backlog are due once the unit has caught up. */
+/*
+ * Cards that waited while there was a backlog are due once the unit has caught up. Their states are written again, too: a card never comes
+ * out without a state behind which others can see it.
+ */
 static enum cm_status call_in_owed(struct cm_live *live, struct cm_unit_state *unit)
 {
     enum cm_status status = CM_OK;
     size_t kept = 0;
     for (size_t i = 0; i < unit->owed_count; i++) {
         struct cm_item *item = unit->owed[i];
-        if (status == CM_OK && !item->listed && item->card_due && cm_item_shows(live, unit, item)) {
-            status = cm_grow(&unit->dirty, &unit->dirty_cap, unit->dirty_count + 1, sizeof(struct cm_item *));
-            item->listed = status == CM_OK;
-            if (status == CM_OK)
-                unit->dirty[unit->dirty_count++] = item;
-        }
+        if (status == CM_OK && item->card_due && cm_item_shows(live, unit, item))
+            status = cm_unit_soil(live, unit, item);
         if (item->card_due)
             unit->owed[kept++] = item;
         else

@@ -94,6 +94,7 @@ static enum cm_status take_entry(struct cm_live *live, struct cm_unit_state *uni
     bool known = item->read_at >= 0;
     if (ignores_wish(item, entry, view)) {
         item->applied = entry->applied;
+        item->epoch = (uint32_t)entry->epoch;
         item->read_at = entry->value.ptr ? entry->at : -1;
         return CM_OK;
     }

@@ -27,7 +27,8 @@ static void sum_up(struct cm_unit_state *unit)
 static bool is_suspect(const struct cm_unit_state *unit, const struct cm_item *item)
 {
     bool zombie = item->epoch < unit->manifest.epoch && item->read_at > unit->manifest_at;
-    return zombie || (unit->overtaken && item->epoch > unit->manifest.epoch);
+    bool orphan = unit->overtaken && item->epoch > unit->manifest.epoch;
+    return (zombie || orphan) && !(item->flags & CM_ITEM_ERASED); /* of what was erased nothing is missed */
 }
 
 static uint64_t safe_position(const struct cm_unit_state *unit)
@@ -73,7 +74,8 @@ static enum cm_status show_again(struct cm_live *live, struct cm_unit_state *uni
     enum cm_status status = CM_OK;
     for (size_t at = 0; status == CM_OK && (item = cm_table_next(&unit->table, &at));) {
         bool erased = item->phase == CM_PHASE_MARKER && item->flags & CM_ITEM_ERASED;
-        if ((item->phase > CM_PHASE_CLOSED && !erased) || (unit->has_manifest && item->read_at < unit->manifest_at))
+        bool settled = unit->has_manifest && item->read_at < unit->manifest_at && item->epoch <= unit->manifest.epoch;
+        if (settled || (item->phase > CM_PHASE_CLOSED && !erased))
             continue;
         cm_item_show_again(item);
         status = cm_unit_soil(live, unit, item);

@@ -328,6 +328,62 @@ static bool run_seed(const struct sim_world *world, uint64_t seed, bool verbose,
                 printf(" phase %d finals %d", r->value.ptr[2], r->value.ptr[4]);
             puts("");
         }
+    }                                   /*DBG*/
+    if (verbose && getenv("SIM_LOG")) { /*DBG*/
+        unsigned part = (unsigned)atol(getenv("SIM_LOG"));
+        const struct fake_log *l = &sim->broker.topics[FAKE_STATE][part]; /*DBG*/
+        for (size_t i = 0; i < l->count; i++) {
+            const struct fake_record *r = &l->items[i];
+            struct cm_manifest m;
+            bool man = cm_span_equal(r->key, cm_state_manifest_key) && r->value.ptr;
+            if (man)
+                (void)!cm_manifest_decode(r->value, &m);
+            printf("%4zu %s %.*s len %zu o %lld e %llu client %d%s%s%s", i, r->compacted ? "-" : " ",
+                   (int)(r->key.len > 24 ? 24 : r->key.len), r->key.ptr[0] ? r->key.ptr : r->key.ptr + 1, r->value.len,
+                   (long long)r->applied, (unsigned long long)r->epoch, (int)r->client, r->zombie ? " zombie" : "",
+                   r->erased ? " ERASE" : "", r->value.ptr ? "" : " TOMB");
+            if (man)
+                printf(" pos %llu count %llu", (unsigned long long)m.position, (unsigned long long)m.count);
+            if (r->key.ptr[0] && r->value.len > 16)
+                printf(" phase %d finals %d", r->value.ptr[2], r->value.ptr[4]);
+            puts("");
+        }
+    }                                   /*DBG*/
+    if (verbose && getenv("SIM_LOG")) { /*DBG*/
+        unsigned part = (unsigned)atol(getenv("SIM_LOG"));
+        const struct fake_log *l = &sim->broker.topics[FAKE_STATE][part]; /*DBG*/
+        for (size_t i = 0; i < l->count; i++) {
+            const struct fake_record *r = &l->items[i];
+            struct cm_manifest m;
+            bool man = cm_span_equal(r->key, cm_state_manifest_key) && r->value.ptr;
+            if (man)
+                (void)!cm_manifest_decode(r->value, &m);
+            printf("%4zu %s %.*s len %zu o %lld e %llu client %d%s%s%s", i, r->compacted ? "-" : " ",
+                   (int)(r->key.len > 24 ? 24 : r->key.len), r->key.ptr[0] ? r->key.ptr : r->key.ptr + 1, r->value.len,
+                   (long long)r->applied, (unsigned long long)r->epoch, (int)r->client, r->zombie ? " zombie" : "",
+                   r->erased ? " ERASE" : "", r->value.ptr ? "" : " TOMB");
+            if (man)
+                printf(" pos %llu count %llu", (unsigned long long)m.position, (unsigned long long)m.count);
+            if (r->key.ptr[0] && r->value.len > 16)
+                printf(" phase %d finals %d", r->value.ptr[2], r->value.ptr[4]);
+            puts("");
+        }
+    }                                  /*DBG*/
+    if (verbose && getenv("SIM_ID")) { /*DBG*/
+        for (unsigned part = 0; part < sim->plan.partitions; part++)
+            for (int t = 0; t < 2; t++) {
+                const struct fake_log *l = &sim->broker.topics[t][part]; /*DBG*/
+                for (size_t i = 0; i < l->count; i++) {
+                    const struct fake_record *r = &l->items[i];
+                    if (memmem(r->key.ptr, r->key.len, getenv("SIM_ID"), strlen(getenv("SIM_ID"))) == NULL ||
+                        (r->key.ptr[r->key.len - 1] != getenv("SIM_ID")[strlen(getenv("SIM_ID")) - 1]))
+                        continue;
+                    printf("%6llu %s %4zu at %lld o %lld e %llu client %d%s%s%s %s\n", (unsigned long long)r->sequence,
+                           t ? "CARD" : "state", i, (long long)r->at - 1700000000000, (long long)r->applied, (unsigned long long)r->epoch,
+                           (int)r->client, r->zombie ? " zombie" : "", r->erased ? " ERASE" : "", r->value.ptr ? "" : "TOMB",
+                           t && r->final ? "final" : "");
+                }
+            }
     } /*DBG*/
     sim_close(sim);
     return !sim->failed;

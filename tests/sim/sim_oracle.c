@@ -156,9 +156,8 @@ static void read_state(struct oracle *oracle)
 
 /* Which events count: those from an offset on, and of these perhaps not all. */
 struct choice {
-    uint64_t from;
-    bool with_late;    /* those with a dead letter, too: it may be one of a flush that did not end */
-    bool without_lost; /* no lines that were no events: of those that came too late nothing tells */
+    uint64_t from, late; /* before late also those with a dead letter: it is one of a flush that did not end, and they were read again */
+    bool without_lost;   /* no lines that were no events: of those that came too late nothing tells */
 };
 
 static bool counts(const struct oracle *oracle, const struct heard *event, const struct choice *choice)
@@ -169,7 +168,7 @@ static bool counts(const struct oracle *oracle, const struct heard *event, const
         return !choice->without_lost;
     if (!event->full && !event->late && !event->erased)
         return true;
-    return oracle->marker || !oracle->closed ? choice->with_late : event->stored;
+    return oracle->closed ? event->stored : event->offset < choice->late;
 }
 
 static bool render(struct oracle *oracle, unsigned version, const struct choice *choice, struct cm_span actual)
@@ -182,7 +181,8 @@ static bool render(struct oracle *oracle, unsigned version, const struct choice 
     for (size_t i = 0; i < oracle->count; i++) {
         const struct heard *event = &oracle->events[i];
         if (!counts(oracle, event, choice)) {
-            bool refused = event->full && event->offset >= choice->from;
+            /* a dead letter of a flush that did not end may say so, and another, later, that it came too late */
+            bool refused = event->full && event->offset >= choice->from && (!event->late || oracle->flags & CM_ITEM_FULL);
             flags |= refused ? 1u << CM_FLAG_TOO_MANY_TURNS | (uint32_t)event->future << CM_FLAG_FUTURE_TIME : 0;
             continue;
         }
@@ -214,9 +214,13 @@ static bool matches_any(struct oracle *oracle, unsigned version, struct cm_span 
     if (oracle->closed)
         return matches(oracle, version, (struct choice){.from = oracle->sim->plan.short_marker ? first : 0}, actual);
     for (size_t i = 0; i < starts; i++)
-        for (unsigned bits = 0; bits < 4; bits++)
-            if (matches(oracle, version, (struct choice){oracle->events[i].offset, bits & 1, bits & 2}, actual))
-                return true;
+        for (size_t late = 0; late <= oracle->count; late++)
+            for (unsigned lost = 0; lost < 2; lost++) {
+                struct choice choice = {oracle->events[i].offset, late < oracle->count ? oracle->events[late].offset : UINT64_MAX, lost};
+                bool new = late == 0 || late == oracle->count || oracle->events[late].late || oracle->events[late].full;
+                if (new &&matches(oracle, version, choice, actual))
+                    return true;
+            }
     return false;
 }
 
@@ -280,6 +284,9 @@ static void check_interaction(struct oracle *oracle)
         return;
     if (!card || !card->value.ptr || !card->final) {
         sim_fail(sim, "no final card of an interaction with %zu events", oracle->count);
+        tell_events(oracle);
+        sim_say(sim, "part %u id %.*s", oracle->interaction->partition, (int)oracle->interaction->id.len,
+                oracle->interaction->id.ptr); /*DBG*/
         return;
     }
     if (memmem(card->value.ptr, card->value.len, "\"pack_mixed\"", 12)) {
