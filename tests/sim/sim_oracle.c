@@ -168,7 +168,7 @@ static bool counts(const struct oracle *oracle, const struct heard *event, const
         return !choice->without_lost;
     if (!event->full && !event->late && !event->erased)
         return true;
-    return oracle->closed ? event->stored : event->offset < choice->late;
+    return oracle->closed ? event->stored : !event->full && event->offset < choice->late;
 }
 
 static bool render(struct oracle *oracle, unsigned version, const struct choice *choice, struct cm_span actual)
@@ -284,9 +284,6 @@ static void check_interaction(struct oracle *oracle)
         return;
     if (!card || !card->value.ptr || !card->final) {
         sim_fail(sim, "no final card of an interaction with %zu events", oracle->count);
-        tell_events(oracle);
-        sim_say(sim, "part %u id %.*s", oracle->interaction->partition, (int)oracle->interaction->id.len,
-                oracle->interaction->id.ptr); /*DBG*/
         return;
     }
     if (memmem(card->value.ptr, card->value.len, "\"pack_mixed\"", 12)) {
