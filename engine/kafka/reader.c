@@ -120,6 +120,9 @@ void cm_kafka_reader_wake(struct cm_kafka_reader *reader, bool now)
 enum cm_status cm_kafka_reader_bounds(struct cm_kafka_reader *reader, const char *topic, uint32_t partition, int wait_ms, int64_t *low,
                                       int64_t *high)
 {
+    /* first of all: librdkafka would make a topic of its own of the name, whose messages lead to no part */
+    if (!cm_kafka_registry_topic(&reader->registry, topic))
+        return CM_ENOMEM;
     rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(reader->client->rk, topic, (int32_t)partition, low, high, wait_ms);
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
         return CM_OK;
@@ -130,6 +133,8 @@ enum cm_status cm_kafka_reader_bounds(struct cm_kafka_reader *reader, const char
 int64_t cm_kafka_reader_high(struct cm_kafka_reader *reader, const char *topic, uint32_t partition)
 {
     int64_t low, high;
+    if (!cm_kafka_registry_find(&reader->registry, topic)) /* as in bounds */
+        return -1;
     if (rd_kafka_get_watermark_offsets(reader->client->rk, topic, (int32_t)partition, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return -1;
     return high >= 0 ? high : -1;
