@@ -349,7 +349,7 @@ int cm_erase_main(int argc, char **argv)
             "databases, and erases it. A caremeter serve that runs hears of it and refuses later turns of these interactions.",
         .more = "Examples:\n"
                 "  caremeter erase --customer cu-4471 --config serve.yaml --dry-run\n"
-                "  caremeter erase --customer cu-4471 --source kafka://localhost:9092/events --yes\n"
+                "  caremeter erase --customer cu-4471 --source kafka://localhost/events --yes\n"
                 "  caremeter erase --customer cu-4471 --db scores.db\n"
                 "\n"
                 "The source topic, its dead letters and files of scorecards are not touched: it\n"

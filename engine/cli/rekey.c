@@ -38,6 +38,9 @@ static void tell_bad(const struct cm_rekey_result *result)
         cm_tell_error("%llu %s larger than the new topic takes (%llu bytes) and not copied; max.message.bytes is a setting of the topic",
                       (unsigned long long)result->too_large, cm_plural(result->too_large, "message is", "messages are"),
                       (unsigned long long)result->target.value_bytes);
+    if (result->redated > 0)
+        cm_tell_error("%llu %s the time of the copy: the new topic's retention would have deleted them at once",
+                      (unsigned long long)result->redated, cm_plural(result->redated, "message carries", "messages carry"));
     if (result->gone > 0)
         cm_tell_error("%llu %s deleted by the broker before they were read", (unsigned long long)result->gone,
                       cm_plural(result->gone, "message was", "messages were"));
@@ -69,9 +72,11 @@ static void write_json(const struct rekey_job *job, const struct cm_rekey_result
                      (unsigned long long)result->read, (unsigned long long)result->events, (unsigned long long)result->written,
                      (unsigned long long)result->bytes, (unsigned long long)result->same);
     cm_traffic_rejected_json(out, &result->rejected);
-    cm_buffer_printf(out, ",\"rejected_keyed\":%llu,\"blank\":%llu,\"too_large\":%llu,\"anonymous\":%llu,\"gone\":%llu,\"seconds\":%.3f}\n",
-                     (unsigned long long)result->keyed, (unsigned long long)result->blank, (unsigned long long)result->too_large,
-                     (unsigned long long)result->anonymous, (unsigned long long)result->gone, result->seconds);
+    cm_buffer_printf(
+        out,
+        ",\"rejected_keyed\":%llu,\"blank\":%llu,\"too_large\":%llu,\"anonymous\":%llu,\"redated\":%llu,\"gone\":%llu,\"seconds\":%.3f}\n",
+        (unsigned long long)result->keyed, (unsigned long long)result->blank, (unsigned long long)result->too_large,
+        (unsigned long long)result->anonymous, (unsigned long long)result->redated, (unsigned long long)result->gone, result->seconds);
 }
 
 static int report(const struct rekey_job *job, const struct cm_rekey_result *result)
@@ -209,7 +214,7 @@ int cm_rekey_main(int argc, char **argv)
         .about = "Copies a topic whose events are not keyed by interaction to one in which they are, so that one partition has all of a "
                  "conversation: what caremeter serve needs. Values and times of messages go over as they are, headers do not.",
         .more = "Example:\n"
-                "  caremeter rekey --from kafka://localhost:9092/chats --to kafka://localhost:9092/events\n"
+                "  caremeter rekey --from kafka://localhost/chats --to kafka://localhost/events\n"
                 "\n"
                 "Started again it goes on where it was; a few events may then stand in the new\n"
                 "topic twice, and those that have an event_id or a seq count once all the same.\n"

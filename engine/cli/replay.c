@@ -284,7 +284,7 @@ int cm_replay_main(int argc, char **argv)
                  "of its event. Files, folders, patterns, or - for standard input; plain, .gz or .zst.",
         .more = "Examples:\n"
                 "  caremeter replay archive/ --to kafka://localhost:9092/events\n"
-                "  caremeter replay demo/conversations --to kafka://localhost:9092/events --speed 60 --rebase\n"
+                "  caremeter replay chats/ --to kafka://localhost:9092/events --speed 60 --rebase\n"
                 "\n"
                 "Ctrl-C ends it cleanly: what was sent is acknowledged. A second run sends all of\n"
                 "it again; events that have an event_id or a seq count once all the same.\n"

@@ -42,14 +42,15 @@ struct rekey {
     struct cm_kafka_batch batch;
     struct cm_arena arena;
     int64_t started, flushed, asked, told; /* monotonic ms */
+    int64_t wall;                          /* ms, lately */
     uint64_t unflushed;
     bool moved; /* positions have changed since the last commit */
 };
 
-static int64_t now_ms(void)
+static int64_t clock_ms(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / NS_PER_MS;
 }
 
@@ -57,6 +58,11 @@ static enum cm_status fail(struct rekey *rekey, const char *id, const char *what
 {
     cm_diagnostics_add(rekey->request->diagnostics, CM_SEVERITY_ERROR, id, (struct cm_place){0}, NULL, "%s: %s", what, why);
     return CM_EIO;
+}
+
+static int64_t now_ms(void)
+{
+    return clock_ms(CLOCK_MONOTONIC);
 }
 
 /* -------------------------------------------------------------------- flushing */
@@ -166,11 +172,12 @@ static enum cm_status copy(struct rekey *rekey, const struct cm_kafka_message *m
     if (status != CM_OK)
         return status;
     count(result, &address, message);
+    int64_t time = cm_target_time(&result->target, message->ts, rekey->wall);
     struct cm_kafka_put put = {.topic = rekey->request->to_topic,
                                .partition = CM_KAFKA_ANY_PARTITION,
                                .key = address.key.ptr ? address.key : message->key,
                                .value = message->value,
-                               .ts = message->ts > 0 ? message->ts : 0};
+                               .ts = time};
     if (put.key.len + put.value.len > result->target.value_bytes) {
         result->too_large++;
         return CM_OK;
@@ -181,6 +188,7 @@ static enum cm_status copy(struct rekey *rekey, const struct cm_kafka_message *m
     if (status != CM_OK)
         return fail(rekey, "kafka-write", "a message was not taken; start again to go on", cm_kafka_writer_error(rekey->writer));
     result->written++;
+    result->redated += time == 0;
     result->bytes += put.value.len;
     rekey->unflushed++;
     return CM_OK;
@@ -215,6 +223,7 @@ static enum cm_status take(struct rekey *rekey, const struct cm_kafka_message *m
 static enum cm_status read_batch(struct rekey *rekey)
 {
     enum cm_status status = cm_kafka_stream_read(rekey->stream, WAIT_MS, &rekey->batch);
+    rekey->wall = clock_ms(CLOCK_REALTIME);
     if (status == CM_END)
         return CM_OK;
     if (status == CM_EIO)

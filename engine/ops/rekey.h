@@ -1,7 +1,8 @@
 /*
  * rekey: a topic of events under any keys, copied to one that is keyed by interaction.
  *
- * Each message goes over with its value and its time; headers do not (the reader
+ * Each message goes over with its value and its time (but for one that the new
+ * topic's retention would delete at once); headers do not (the reader
  * does not show them). What is no event keeps its old key, unless it names one
  * interaction. At least once: offsets are committed for what is acknowledged, so
  * a copy that was cut short goes on where it was and repeats a few messages. That does
@@ -44,6 +45,7 @@ struct cm_rekey_result {
     uint64_t same;                         /* events that had their interaction as key already */
     uint64_t too_large;                    /* that the new topic would not take: not copied */
     uint64_t anonymous;                    /* events without event_id and seq */
+    uint64_t redated;                      /* under the time of the copy: the new topic would have deleted them */
     uint64_t gone;                         /* that the broker deleted before they were read */
     double seconds;
     uint32_t source_partitions;

@@ -95,15 +95,11 @@ static int64_t time_of(struct replay *replay, const struct cm_address *address, 
 {
     if (replay->request->rebase && ts > 0)
         return ts; /* now, for whoever asks no finer than the clock is looked at */
-    int64_t retention = replay->result->target.retention_ms;
-    bool event = address->reject == CM_REJECT_NONE && address->event.has & CM_HAS_TS;
-    if (!event)
-        return ts > 0 && ts <= replay->now ? ts : 0;
-    bool kept = retention < 0 || ts > replay->now - retention;
-    if (ts > 0 && ts <= replay->now && kept)
-        return ts;
-    replay->result->redated++;
-    return 0;
+    if (address->reject != CM_REJECT_NONE || !(address->event.has & CM_HAS_TS))
+        return ts > 0 && ts <= replay->now ? ts : 0; /* it goes with its neighbours */
+    int64_t time = cm_target_time(&replay->result->target, ts, replay->now);
+    replay->result->redated += time == 0;
+    return time;
 }
 
 static enum cm_status put(struct replay *replay, const struct cm_address *address, struct cm_span value, int64_t ts)

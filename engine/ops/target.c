@@ -89,6 +89,12 @@ enum cm_status cm_target_prepare(const struct cm_kafka_options *options, const c
     return status;
 }
 
+int64_t cm_target_time(const struct cm_target *target, int64_t ts, int64_t now)
+{
+    bool kept = target->retention_ms < 0 || ts > now - target->retention_ms;
+    return ts > 0 && ts <= now && kept ? ts : 0;
+}
+
 enum cm_status cm_target_source(const struct cm_kafka_options *options, const char *topic, struct cm_diagnostics *diagnostics,
                                 uint32_t *partitions)
 {

@@ -28,6 +28,12 @@ struct cm_target {
 enum cm_status cm_target_prepare(const struct cm_kafka_options *options, const char *topic, uint32_t partitions, bool make,
                                  struct cm_diagnostics *diagnostics, struct cm_target *out) CM_MUST_CHECK;
 
+/*
+ * The time of a message that is ts by its own account: ts, or 0 (the time of sending) where that lies ahead of now, or so far back that the
+ * topic's retention would delete it at once.
+ */
+int64_t cm_target_time(const struct cm_target *target, int64_t ts, int64_t now);
+
 /* Number of partitions of a topic that must be there, told where it is not (CM_EUSAGE). */
 enum cm_status cm_target_source(const struct cm_kafka_options *options, const char *topic, struct cm_diagnostics *diagnostics,
                                 uint32_t *partitions) CM_MUST_CHECK;
