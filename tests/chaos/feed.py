@@ -18,7 +18,8 @@ class Feed:
     def __init__(self, client, topic, partitions, seed, rate=1500, prefix="x", ends=0.8):
         self.stream = Stream(seed, prefix, ends)
         self.topic, self.partitions, self.rate, self.prefix = topic, partitions, rate, prefix
-        self.sender = Sender(client.producer(), topic)
+        # what counts is what is in the topic, once or twice: it is read back
+        self.sender = Sender(client.producer(idempotent=False), topic)
         self.sent = 0
         self._last = threading.Event()
         self._failed = None

@@ -233,7 +233,7 @@ def rebalances(world, changes=(30, 1000)):
             world.progress(f"while {one.name} is silent", everywhere=True)
             one.resume()
         else:
-            one.stop()
+            one.wait_ready().stop()
             if kind == "bounce":
                 one.start()
         world.faults_made += 1

@@ -93,9 +93,12 @@ class Client:
 
     # ---- messages
 
-    def producer(self):
-        """Idempotent; partitions by murmur2 of the key, as Kafka's own clients have it."""
-        return Producer({**self.common, "enable.idempotence": True, "acks": "all", "linger.ms": 5, "compression.type": "lz4",
+    def producer(self, idempotent=True):
+        """
+        Partitions by murmur2 of the key, as Kafka's own clients have it. Not idempotent: goes on after whatever happens to a broker, where an
+        idempotent one may end for good, and perhaps writes twice.
+        """
+        return Producer({**self.common, "enable.idempotence": idempotent, "acks": "all", "linger.ms": 5, "compression.type": "lz4",
                          "partitioner": "murmur2_random", "message.max.bytes": MESSAGE_MAX_BYTES, "queue.buffering.max.messages": 1000000,
                          "message.timeout.ms": 120000})
 
