@@ -53,6 +53,7 @@ struct cm_item {
     bool owed;       /* among those whose card waits until its unit has caught up */
     bool repeat;     /* its last final card is counted, but perhaps never came out: the same one again */
     bool erasing;    /* restoring: it is to be forgotten, and no owner has written yet that it was */
+    bool overtaken;  /* restoring: who wrote it was an owner no longer */
 };
 
 struct cm_table {

@@ -21,24 +21,28 @@ static void sum_up(struct cm_unit_state *unit)
 }
 
 /*
- * A zombie's record behind the last manifest, or one of an owner whose manifest a zombie has written over: what compaction has taken with
- * it may have held later events. They are read again: from here on, for this item.
+ * A record of who was an owner no longer, or of an owner whose manifest such a one has written over: what compaction has taken with it may
+ * have held later events. They are read again: from here on, for this item.
  */
 static bool is_suspect(const struct cm_unit_state *unit, const struct cm_item *item)
 {
-    bool zombie = item->epoch < unit->manifest.epoch && item->read_at > unit->manifest_at;
     bool orphan = unit->overtaken && item->epoch > unit->manifest.epoch;
-    return (zombie || orphan) && !(item->flags & CM_ITEM_ERASED); /* of what was erased nothing is missed */
+    return (item->overtaken || orphan) && !(item->flags & CM_ITEM_ERASED); /* of what was erased nothing is missed */
 }
 
-static uint64_t safe_position(const struct cm_unit_state *unit)
+/* Where reading on misses nothing that is suspect; false: nothing is. */
+static bool safe_position(const struct cm_unit_state *unit, uint64_t *position)
 {
-    uint64_t position = unit->manifest.position;
     struct cm_item *item;
-    for (size_t at = 0; (item = cm_table_next(&unit->table, &at));)
-        if (is_suspect(unit, item) && item->applied + 1 < position)
-            position = item->applied + 1;
-    return position;
+    bool any = false;
+    for (size_t at = 0; (item = cm_table_next(&unit->table, &at));) {
+        if (!is_suspect(unit, item))
+            continue;
+        any = true;
+        if (item->applied + 1 < *position)
+            *position = item->applied + 1;
+    }
+    return any;
 }
 
 /* Tombstones that have done their work are forgotten; those of which the source is read again are put again until it is past them. */
@@ -131,9 +135,10 @@ static enum cm_status check(struct cm_live *live, struct cm_unit_state *unit)
     if (is_unreadable(live, unit))
         return rebuild(live, unit, "lacks the names of its cues");
     bool summed = unit->has_manifest && unit->checksum == unit->manifest.checksum && unit->states == unit->manifest.count;
-    uint64_t position = unit->has_manifest && !summed ? safe_position(unit) : unit->manifest.position;
+    uint64_t position = unit->manifest.position;
+    bool suspect = unit->has_manifest && !summed && safe_position(unit, &position);
     /* behind a manifest stands what an unfinished flush wrote: right, but not summed up */
-    if (unit->has_manifest && unit->manifest_last && !summed && position == unit->manifest.position)
+    if (unit->has_manifest && unit->manifest_last && !summed && !suspect)
         return rebuild(live, unit, "is not what its manifest says");
     if (unit->has_manifest) {
         unit->position = position;
