@@ -53,7 +53,7 @@ def killed(bench):
     fill(bench, old)
     bench.client.create(new, 4)
     command = ["rekey", "--from", bench.uri(old), "--to", bench.uri(new), "--group", new, "--follow"]
-    for _ in range(3):
+    for _ in range(2):
         victims = [bench.start(*command), bench.start(*command)]
         before = bench.count(new)
         bench.waits(lambda: bench.count(new) > before or sum(bench.client.committed(new, old)) >= INTERACTIONS * TURNS,
