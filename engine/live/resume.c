@@ -69,8 +69,8 @@ static enum cm_status forget_gone(struct cm_live *live, struct cm_unit_state *un
 }
 
 /*
- * A state behind the last manifest is that of a flush that did not end: it is right, but whether its card came out nobody knows. So the
- * card is written again.
+ * A state behind the last manifest is that of a flush that did not end, and so is one that its manifest cannot have counted: it is right,
+ * but whether its card came out nobody knows. So the card is written again.
  */
 static enum cm_status show_again(struct cm_live *live, struct cm_unit_state *unit)
 {
@@ -78,7 +78,7 @@ static enum cm_status show_again(struct cm_live *live, struct cm_unit_state *uni
     enum cm_status status = CM_OK;
     for (size_t at = 0; status == CM_OK && (item = cm_table_next(&unit->table, &at));) {
         bool erased = item->phase == CM_PHASE_MARKER && item->flags & CM_ITEM_ERASED;
-        bool settled = unit->has_manifest && item->read_at < unit->manifest_at && item->epoch <= unit->manifest.epoch;
+        bool settled = unit->has_manifest && item->read_at < unit->manifest_at && !item->overtaken && item->epoch <= unit->manifest.epoch;
         if (settled || (item->phase > CM_PHASE_CLOSED && !erased))
             continue;
         cm_item_show_again(item);
