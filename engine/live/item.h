@@ -54,6 +54,7 @@ struct cm_item {
     bool repeat;     /* its last final card is counted, but perhaps never came out: the same one again */
     bool erasing;    /* restoring: it is to be forgotten, and no owner has written yet that it was */
     bool overtaken;  /* restoring: who wrote it was an owner no longer */
+    bool damaged;    /* restoring: what stands last of it cannot be read */
 };
 
 struct cm_table {

@@ -62,7 +62,8 @@ struct cm_unit_state {
     /* while reading */
     struct cm_manifest manifest;
     int64_t manifest_at; /* offset in the state log */
-    bool has_manifest, manifest_last, damaged;
+    bool has_manifest, manifest_last;
+    bool damaged;   /* the last manifest, or the last of what stands of an item */
     bool overtaken; /* the manifest stands behind records of a later owner */
     bool disowned;  /* a manifest was deleted: there was state once */
     bool disown;    /* the manifest in the log is not to be believed: its tombstone comes first in the next flush */

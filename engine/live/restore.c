@@ -52,7 +52,7 @@ static enum cm_status take(struct cm_live *live, struct cm_unit_state *unit, str
     item->applied = entry->applied;
     item->epoch = (uint32_t)entry->epoch;
     item->read_at = entry->at;
-    item->dirty = item->card_due = item->repeat = item->erasing = false;
+    item->dirty = item->card_due = item->repeat = item->erasing = item->damaged = false;
     item->overtaken = entry->epoch < unit->epoch_seen;
     if (view->phase != CM_PHASE_MARKER) {
         item->edition = cm_edition_of(&live->editions, view->rules);
@@ -79,7 +79,7 @@ enum cm_status cm_item_bury(struct cm_live *live, struct cm_unit_state *unit, st
     item->epoch = (uint32_t)entry->epoch;
     item->read_at = entry->at;
     item->due = INT64_MAX;
-    item->dirty = item->card_due = item->repeat = false;
+    item->dirty = item->card_due = item->repeat = item->damaged = false;
     item->overtaken = entry->epoch < unit->epoch_seen;
     return cm_table_schedule(&unit->table, item);
 }
@@ -117,12 +117,15 @@ static enum cm_status read_interaction(struct cm_live *live, struct cm_unit_stat
                      CM_UNIT_PARTITION(unit->unit));
     if (status == CM_OK && view.packed.len && !cm_span_equal(cm_packed_interaction(view.packed), id))
         status = CM_EINPUT;
-    unit->damaged |= status == CM_EINPUT;
-    if (status != CM_OK)
-        return status == CM_EINPUT ? CM_OK : status;
+    if (status != CM_OK && status != CM_EINPUT)
+        return status;
     struct cm_item *item = cm_table_find(&unit->table, id, hash);
     if (!item && (item = cm_table_add(&unit->table, id, hash)) == NULL)
         return CM_ENOMEM;
+    if (status == CM_EINPUT && wins(entry, item)) {
+        item->damaged = true;
+        return CM_OK;
+    }
     if (!entry->erased)
         return take_entry(live, unit, item, entry, &view);
     item->erasing = true;
@@ -165,8 +168,7 @@ static void read_manifest(struct cm_unit_state *unit, const struct cm_entry *ent
     struct cm_manifest manifest;
     if (unit->has_manifest && entry->epoch < unit->manifest.epoch)
         return; /* a zombie's */
-    unit->has_manifest = false;
-    unit->manifest_last = false;
+    unit->has_manifest = unit->manifest_last = unit->damaged = false;
     if (!entry->value.ptr) { /* what it spoke of is being built anew */
         unit->disowned = true;
         return;
@@ -258,8 +260,7 @@ static enum cm_status read_entry(struct cm_live *live, struct cm_unit_state *uni
         return read_pack(live, unit, entry, rules);
     case CM_KEY_INTERACTION:
         return read_interaction(live, unit, entry, id);
-    default:
-        unit->damaged = true;
+    default: /* of a later version, which adds what this one can do without; or an interaction's, and then the manifest misses it */
         return CM_OK;
     }
 }

@@ -8,7 +8,7 @@
 #include "base/failpoint.h"
 #include "live/owner.h"
 
-/* What was stored, summed up. */
+/* What was stored, summed up; and is all of it whole? */
 static void sum_up(struct cm_unit_state *unit)
 {
     struct cm_item *item;
@@ -17,6 +17,7 @@ static void sum_up(struct cm_unit_state *unit)
         item->sum = stored ? cm_state_sum(item->hash, item->applied) : 0;
         unit->checksum += item->sum;
         unit->states += stored;
+        unit->damaged |= item->damaged;
     }
 }
 
