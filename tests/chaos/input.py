@@ -72,7 +72,7 @@ def poison(world, messages=(10_000, 1_000_000)):
 def too_late(world):
     """Turns of an interaction that was closed long ago are dead letters, and its scorecard stays; also after a restart."""
     world.topics()
-    serve = world.serve("a", {"keep.closed": "10s"}).start()
+    serve = world.serve("a", {"keep.closed": "10m"}).start()
     stream = Stream(world.seed, world.topic, ends=1.0)
     lines = [next(stream) for _ in range(2000)]
     stream.close()

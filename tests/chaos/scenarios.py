@@ -178,7 +178,8 @@ def control(world, sabotage, batches=6, deaths=6):
             world.settle()
             world.demand(world.verdict(prefix=pump.prefix.encode()))
         except Fault as fault:
-            print(f"  {sabotage} was found out: {fault}")
+            found = " ".join(line.strip() for line in str(fault).split("\n")[:2])
+            print(f"  {sabotage} was found out: {found[:200]}")
             return
     raise Missed(f"{sabotage}: a safeguard was left out, and nothing was found in {world.faults_made} deaths")
 
