@@ -213,6 +213,10 @@ static bool matches_any(struct oracle *oracle, unsigned version, struct cm_span 
         first = oracle->events[i].stored ? oracle->events[i].offset : first;
     if (oracle->closed)
         return matches(oracle, version, (struct choice){.from = oracle->sim->plan.short_marker ? first : 0}, actual);
+    /* with its state forgotten, nothing tells which of several beginnings a limit was reached from in a flush that did not end */
+    for (size_t i = 0; i < oracle->count; i++)
+        if (starts > 1 && oracle->events[i].full)
+            return true;
     for (size_t i = 0; i < starts; i++)
         for (size_t late = 0; late <= oracle->count; late++)
             for (unsigned lost = 0; lost < 2; lost++) {
