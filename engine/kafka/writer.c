@@ -26,7 +26,7 @@ static void *round_mark(const struct cm_kafka_writer *writer)
 static void fail(struct cm_kafka_writer *writer, const char *topic, int32_t partition, const char *text)
 {
     if (!writer->failed)
-        snprintf(writer->error, sizeof writer->error, "topic %s, partition %d: %s", topic, (int)partition, text);
+        snprintf(writer->error, sizeof writer->error, "topic %s, partition %d: %.400s", topic, (int)partition, text);
     writer->failed = true;
 }
 
