@@ -241,6 +241,7 @@ static enum cm_status clean(struct cm_live *live, struct cm_unit_state *unit)
     unit->dead_count = 0;
     cm_buffer_reset(&unit->dead_lines);
     unit->moved = unit->disown = false;
+    unit->written = live->now;
     return status;
 }
 

@@ -122,6 +122,7 @@ enum cm_status cm_live_assign(struct cm_live *live, uint32_t number)
                                    .log_clock = CM_TIME_NONE_MS,
                                    .arrived = live->now,
                                    .assigned = live->now,
+                                   .written = live->now,
                                    .log_next = -1};
     live->units[live->unit_count++] = unit;
     live->counters.assigned++;

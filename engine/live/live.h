@@ -29,6 +29,12 @@
  * up. */
 #define CM_OPEN_CARD_AGE_MS 10000
 
+/*
+ * A unit in which nothing happens writes its manifest all the same, this often: so its owner notices within that time what others have
+ * written to its state (an erasure, another owner).
+ */
+#define CM_IDLE_WRITE_MS 30000
+
 /* Where to begin a unit: a number, or one of these. */
 #define CM_POSITION_FIRST (UINT64_MAX - 1)
 #define CM_POSITION_LAST UINT64_MAX

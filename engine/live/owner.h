@@ -44,6 +44,7 @@ struct cm_unit_state {
     int64_t log_clock; /* newest time of the log itself */
     int64_t arrived;   /* wall, when something last came */
     int64_t assigned;  /* wall */
+    int64_t written;   /* wall, when its manifest was last written */
     int64_t log_next;  /* offset that our next state record should get; -1: not known */
 
     struct cm_table table;

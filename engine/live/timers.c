@@ -77,9 +77,13 @@ enum cm_status cm_unit_timers(struct cm_live *live, struct cm_unit_state *unit)
 enum cm_status cm_live_timers(struct cm_live *live)
 {
     enum cm_status status = CM_OK;
-    for (size_t i = 0; i < live->unit_count && status == CM_OK; i++)
-        if (live->units[i]->phase == CM_UNIT_RUNNING)
-            status = cm_unit_timers(live, live->units[i]);
+    for (size_t i = 0; i < live->unit_count && status == CM_OK; i++) {
+        struct cm_unit_state *unit = live->units[i];
+        if (unit->phase != CM_UNIT_RUNNING)
+            continue;
+        status = cm_unit_timers(live, unit);
+        unit->moved |= live->now - unit->written >= CM_IDLE_WRITE_MS;
+    }
     return status;
 }
 
