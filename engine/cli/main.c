@@ -1,11 +1,13 @@
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/common.h"
 
 static const struct cm_subcommand commands[] = {
     {"score", cm_score_main, "score an archive of conversations"},
-    {"serve", cm_serve_main, "score conversations while they happen: from Kafka, a growing file or a pipe"},
+    {"serve", cm_serve_main, "score conversations while they happen: Kafka, growing files, pipes"},
     {"replay", cm_replay_main, "send an archive to a topic, for load and for backfill"},
     {"rekey", cm_rekey_main, "copy a topic to one that is keyed by interaction"},
     {"erase", cm_erase_main, "forget a customer: states, scorecards, databases"},
@@ -17,10 +19,20 @@ static const struct cm_subcommand commands[] = {
     {"version", cm_version_main, "the version of the program and its formats"},
 };
 
+/* A standard stream that is closed stays unusable: else the next file that is opened would be taken for it. */
+static void hold_closed_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            _exit(CM_EXIT_IO);
+}
+
 int main(int argc, char **argv)
 {
-    /* A reader that went away is an error of write, told and counted like others. */
+    hold_closed_streams();
+    /* A reader that went away, and a file that may not grow, are errors of write, told and counted like others. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     if (argc == 2 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0))
         return cm_version_main(1, argv);
     return cm_dispatch("caremeter", "Reads customer conversations and says how much CARE they show.", commands,

@@ -148,8 +148,8 @@ int cm_serve_run(const struct cm_config *config)
     enum cm_status status = cm_rules_load(config->packs, config->pack_count, &diagnostics, &rules);
     cm_tell_use(&diagnostics);
     cm_diagnostics_free(&diagnostics);
-    if (status != CM_OK)
-        return cm_exit_of(status);
+    if (status != CM_OK) /* a pack that is not there is a wrong configuration, as one that is wrong */
+        return status == CM_ENOMEM ? CM_EXIT_IO : CM_EXIT_USAGE;
     tell_start(config, rules);
     int code = serve(config, rules);
     cm_rules_release(rules);

@@ -60,20 +60,21 @@ int64_t cm_kafka_client_until(struct cm_kafka_client *client, int64_t until, int
 
 /*
  * What librdkafka says, for people: "[thrd:ssl://a:9093/bootstrap]: ssl://a:9093/bootstrap: no route (after 3ms in state CONNECT)" is
- * "ssl://a:9093: no route".
+ * "ssl://a:9093: no route". A broker has several names there: of the address that was given, of its node, of what it does for us.
  */
 static void make_plain(char *out, size_t size, const char *text)
 {
-    static const char bootstrap[] = "/bootstrap: ";
+    static const char coordinator[] = "Coordinator: ";
     const char *behind = strncmp(text, "[thrd:", 6) == 0 ? strstr(text, "]: ") : NULL;
     text = behind ? behind + 3 : text;
-    const char *name = strstr(text, bootstrap), *after = strstr(text, " (after ");
-    int end = after ? (int)(after - text) : (int)strlen(text);
-    if (name && name - text < end)
-        snprintf(out, size, "%.*s: %.*s", (int)(name - text), text, end - (int)(name - text) - (int)strlen(bootstrap),
-                 name + strlen(bootstrap));
-    else
-        snprintf(out, size, "%.*s", end, text);
+    behind = strstr(text, coordinator); /* the group's, or that of transactions */
+    text = behind && behind - text <= 5 ? behind + strlen(coordinator) : text;
+    const char *after = strstr(text, " (after "), *colon = strstr(text, ": ");
+    int len = after ? (int)(after - text) : (int)strlen(text), name = colon ? (int)(colon - text) : 0, cut = name;
+    while (cut > 0 && text[cut] != '/' && text[cut] != ' ')
+        cut--;
+    bool node = cut > 0 && text[cut] == '/' && text[cut - 1] != '/' && name < len;
+    snprintf(out, size, "%.*s%.*s", node ? cut : 0, text, len - (node ? name : 0), text + (node ? name : 0));
 }
 
 static void give_log(struct cm_kafka_client *client, int level, const char *facility, const char *text)
@@ -128,7 +129,8 @@ bool cm_kafka_client_fault(struct cm_kafka_client *client, rd_kafka_resp_err_t e
         return true;
     }
     /* that all brokers are down says less than why the last one is, and a refusal more than what follows from it */
-    if (*client->error && (client->refused || err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN))
+    bool hints = client->keeps_hints && err == RD_KAFKA_RESP_ERR__TRANSPORT && strstr(client->error, "security.protocol");
+    if (*client->error && (client->refused || hints || err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN))
         return client->refused;
     client->refused = is_refusal(err, text);
     make_plain(client->error, sizeof client->error, text ? text : rd_kafka_err2str(err));

@@ -210,10 +210,11 @@ static enum cm_status hand_out(struct cm_kafka_member *member, struct cm_kafka_a
 }
 
 /* librdkafka has such a line in its own log. */
-static bool is_of_connection(rd_kafka_resp_err_t err)
+static bool is_logged(rd_kafka_resp_err_t err)
 {
-    return err == RD_KAFKA_RESP_ERR__TRANSPORT || err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || err == RD_KAFKA_RESP_ERR__RESOLVE ||
-           err == RD_KAFKA_RESP_ERR__SSL || err == RD_KAFKA_RESP_ERR__AUTHENTICATION;
+    return err == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED || err == RD_KAFKA_RESP_ERR__TRANSPORT ||
+           err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || err == RD_KAFKA_RESP_ERR__RESOLVE || err == RD_KAFKA_RESP_ERR__SSL ||
+           err == RD_KAFKA_RESP_ERR__AUTHENTICATION;
 }
 
 static void take_event(struct cm_kafka_member *member, rd_kafka_event_t *event)
@@ -226,7 +227,7 @@ static void take_event(struct cm_kafka_member *member, rd_kafka_event_t *event)
         rd_kafka_resp_err_t err = rd_kafka_event_error(event);
         const char *text = rd_kafka_event_error_string(event);
         cm_kafka_client_fault(member->client, err, text);
-        if (!is_of_connection(err))
+        if (!is_logged(err))
             cm_kafka_client_log(member->client, 4, text);
     }
     rd_kafka_event_destroy(event);

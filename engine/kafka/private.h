@@ -19,10 +19,11 @@ struct cm_kafka_client {
     rd_kafka_t *rk;
     char error[CM_KAFKA_TEXT_MAX_BYTES]; /* the last fault, for people */
     bool refused;                        /* by authentication or authorisation: waiting does not help */
-    bool fatal;                          /* librdkafka does nothing more with this handle */
-    void *owner;                         /* of callbacks that are not the client's own */
-    const atomic_bool *stop;             /* of the options */
-    int64_t stopped_ms;                  /* when that was first seen to be set; 0: not yet */
+    bool keeps_hints; /* at the first contact: that a protocol may be the wrong one says more than that the connection broke off again */
+    bool fatal;       /* librdkafka does nothing more with this handle */
+    void *owner;      /* of callbacks that are not the client's own */
+    const atomic_bool *stop; /* of the options */
+    int64_t stopped_ms;      /* when that was first seen to be set; 0: not yet */
 
     pthread_mutex_t log_lock; /* guards the two below: closing takes them away while librdkafka still talks */
     void (*log)(void *context, int level, const char *facility, const char *text);

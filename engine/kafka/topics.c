@@ -28,6 +28,7 @@ enum cm_status cm_kafka_topics_open(const struct cm_kafka_options *options, stru
         free(topics);
         return status;
     }
+    topics->client->keeps_hints = true;
     *out = topics;
     return CM_OK;
 }

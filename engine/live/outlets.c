@@ -12,6 +12,8 @@ struct cm_outlets {
     bool partitioned;
     struct cm_sink *sinks[CM_CONFIG_LIST_MAX]; /* of those that are no topics */
     size_t sink_count;
+    bool written, dead_written; /* since sinks, and the file of dead letters, were last settled or failed: a sink that failed stays so
+                                 * until it is written to again */
     const char *topics[CM_CONFIG_LIST_MAX];
     size_t topic_count;
     struct cm_sink *dead;                             /* NULL: a topic, or nowhere */
@@ -121,6 +123,7 @@ enum cm_status cm_outlets_card(struct cm_outlets *outlets, const struct cm_card 
         status = put_card(outlets, outlets->topics[i], card);
     for (size_t i = 0; i < outlets->sink_count && status == CM_OK && card->line.ptr; i++)
         status = cm_sink_write(outlets->sinks[i], card->line);
+    outlets->written = status == CM_OK && (outlets->written || card->line.ptr);
     cm_failpoint(CM_FAILPOINT_SINK_WRITE);
     return status;
 }
@@ -128,8 +131,11 @@ enum cm_status cm_outlets_card(struct cm_outlets *outlets, const struct cm_card 
 enum cm_status cm_outlets_dead(struct cm_outlets *outlets, const struct cm_dead *dead)
 {
     const struct cm_buffer *topic = &outlets->dead_topics[CM_UNIT_SOURCE(dead->unit)];
-    if (outlets->dead)
-        return cm_sink_write(outlets->dead, dead->line);
+    if (outlets->dead) {
+        enum cm_status status = cm_sink_write(outlets->dead, dead->line);
+        outlets->dead_written = status == CM_OK;
+        return status;
+    }
     if (!topic->len)
         return CM_OK;
     char key[48];
@@ -144,10 +150,11 @@ enum cm_status cm_outlets_dead(struct cm_outlets *outlets, const struct cm_dead 
 enum cm_status cm_outlets_settle(struct cm_outlets *outlets)
 {
     enum cm_status status = CM_OK;
-    for (size_t i = 0; i < outlets->sink_count && status == CM_OK; i++)
+    for (size_t i = 0; i < outlets->sink_count && status == CM_OK && outlets->written; i++)
         status = cm_sink_flush(outlets->sinks[i]);
-    if (status == CM_OK && outlets->dead)
+    if (status == CM_OK && outlets->dead_written)
         status = cm_sink_flush(outlets->dead);
+    outlets->written = outlets->dead_written = false;
     cm_failpoint(CM_FAILPOINT_SINK_SYNCED);
     if (status == CM_OK && outlets->writer)
         status = cm_kafka_settle(outlets->writer);

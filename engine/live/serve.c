@@ -242,7 +242,11 @@ static enum cm_status drain(struct cm_serving *serving, bool ended)
         status = cm_serving_tick(serving, false);
     }
     if (status == CM_OK && serving->stalled)
-        status = leave_behind(serving);
+        return leave_behind(serving);
+    if (status == CM_OK && serving->lost) {
+        cm_serving_tell(serving, CM_SERVE_NOTE, "ended without partitions: whoever has them next reads again what was not written");
+        return CM_ESTOPPED;
+    }
     cm_failpoint(CM_FAILPOINT_DRAINED);
     return status;
 }

@@ -66,7 +66,8 @@ static bool was_said(struct cm_serving *serving, const char *text)
 
 void cm_serving_tell_kafka(void *context, int level, const char *facility, const char *text)
 {
-    (void)facility; /* a name of theirs, for their own */
+    if (strcmp(facility, "SESSTMOUT") == 0 || strcmp(facility, "MAXPOLL") == 0) /* that partitions are lost is told, and why */
+        return;
     if (level <= 4 && !was_said(context, text))
         cm_serving_tell(context, CM_SERVE_WARNING, "kafka: %s", text);
 }

@@ -80,6 +80,7 @@ static enum cm_status revoke(struct cm_serving *serving, const uint32_t *units, 
     }
     drop_all(serving, units, count);
     cm_live_counters(serving->live)->revoked += count;
+    cm_serving_tell(serving, CM_SERVE_NOTE, "%zu partition%s handed over", count, count == 1 ? "" : "s");
     cm_failpoint(CM_FAILPOINT_HANDED_OVER);
     return status;
 }
@@ -94,7 +95,8 @@ static enum cm_status lose(struct cm_serving *serving, const uint32_t *units, si
         status = cm_serving_drain(serving, true); /* messages of units that are not ours are passed over */
     cm_live_counters(serving->live)->lost += count;
     serving->stalled = serving->stall.on = false; /* what could not be written is not ours to write any more */
-    cm_serving_tell(serving, CM_SERVE_WARNING, "%zu partition%s lost: the group has not heard of us for too long", count,
+    serving->lost = true;
+    cm_serving_tell(serving, CM_SERVE_WARNING, "%zu partition%s lost: the group and we have not heard of each other for too long", count,
                     count == 1 ? "" : "s");
     return status;
 }
@@ -105,6 +107,9 @@ static enum cm_status carry_out(struct cm_serving *serving, const struct cm_owne
     switch (ownership->change) {
     case CM_KAFKA_ASSIGNED:
         serving->joined = true;
+        serving->lost &= ownership->count == 0;
+        if (ownership->count)
+            cm_serving_tell(serving, CM_SERVE_NOTE, "taking over %zu partition%s", ownership->count, ownership->count == 1 ? "" : "s");
         for (size_t i = 0; i < ownership->count && status == CM_OK; i++)
             status = assign(serving, ownership->units[i]);
         break;

@@ -59,6 +59,7 @@ struct cm_serving {
     int64_t retry_at;
     int64_t polled; /* monotonic: when the group last heard of us */
     int64_t next_tick;
+    bool lost;    /* so are our partitions, with what was read of them and not written; nothing was given to us since */
     bool stalled; /* the last flush failed: nothing more is read until one succeeds */
     int stall_ms; /* how long until that is tried again */
     struct cm_trouble stall, uncounted, unspilled;
