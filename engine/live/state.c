@@ -48,7 +48,7 @@ enum cm_key_kind cm_state_key_kind(struct cm_span key, struct cm_span *id, struc
     *id = key;
     if (key.ptr[0] != CM_KEY_MARK)
         return CM_KEY_INTERACTION;
-    if (key.len > 2 && key.ptr[1] == CM_KEY_MARK) {
+    if (key.len > 2 && key.ptr[1] == CM_KEY_MARK && key.ptr[2] == CM_KEY_MARK) { /* no id has two keys */
         *id = (struct cm_span){key.ptr + 2, key.len - 2};
         return CM_KEY_INTERACTION;
     }

@@ -174,6 +174,7 @@ Test(state, other_keys_are_told_apart)
     cr_expect_eq(cm_state_key_kind(CM_SPAN("\0"), &id, &rules), CM_KEY_UNKNOWN);
     cr_expect_eq(cm_state_key_kind(CM_SPAN("\0\0"), &id, &rules), CM_KEY_UNKNOWN);
     cr_expect_eq(cm_state_key_kind(CM_SPAN("\0later"), &id, &rules), CM_KEY_UNKNOWN);
+    cr_expect_eq(cm_state_key_kind(CM_SPAN("\0\0a"), &id, &rules), CM_KEY_UNKNOWN, "its key is a");
     cm_buffer_free(&key);
 }
 
