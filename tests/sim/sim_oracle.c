@@ -181,8 +181,9 @@ static bool render(struct oracle *oracle, unsigned version, const struct choice 
     for (size_t i = 0; i < oracle->count; i++) {
         const struct heard *event = &oracle->events[i];
         if (!counts(oracle, event, choice)) {
-            /* a dead letter of a flush that did not end may say so, and another, later, that it came too late */
-            bool refused = event->full && event->offset >= choice->from && (!event->late || oracle->flags & CM_ITEM_FULL);
+            /* of a flush that did not end a dead letter may say so; where the state is known, that says whether it came to that */
+            bool refused = event->full && event->offset >= choice->from &&
+                           (oracle->closed || oracle->marker || event->late ? oracle->flags & CM_ITEM_FULL : true);
             flags |= refused ? 1u << CM_FLAG_TOO_MANY_TURNS | (uint32_t)event->future << CM_FLAG_FUTURE_TIME : 0;
             continue;
         }
