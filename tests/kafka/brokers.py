@@ -18,6 +18,8 @@ import subprocess
 import sys
 import time
 
+from secure import make_secure
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOME = os.path.normpath(os.path.join(HERE, "..", "..", "build", "kafka"))
 RUN = os.path.join(HOME, "run")
@@ -67,25 +69,30 @@ class Cluster:
         with open(os.path.join(self.folder, "cluster.json"), encoding="utf-8") as text:
             self.about = json.load(text)
         self.address = ",".join(f"127.0.0.1:{port}" for port in self.about["ports"])
+        # of listeners that want a password (secure.USER, secure.PASSWORD), and that speak TLS with a certificate of the folder's ca.pem
+        self.sasl, self.tls = (f"127.0.0.1:{port}" for port in self.about.get("secure") or (0, 0))
 
     @classmethod
-    def start(cls, name, nodes=1, fake=False, owner=None):
-        """Make it and wait until it answers. owner: the pid that it lives as long as (this process)."""
+    def start(cls, name, nodes=1, fake=False, owner=None, secure=False):
+        """Make it and wait until it answers. owner: the pid that it lives as long as (this process). secure: one node of Kafka only."""
         folder = os.path.join(RUN, name)
         if os.path.exists(folder):
             cls(name).remove()
         os.makedirs(folder)
-        ports = free_ports(2 * nodes)
+        ports = free_ports(2 * nodes + 2)
         if fake:
             # kfake takes ports that follow each other
             ports = [ports[0] + node for node in range(nodes)]
-        about = {"token": secrets.token_hex(8), "nodes": nodes, "fake": fake, "ports": ports[:nodes], "controllers": ports[nodes:]}
+        about = {"token": secrets.token_hex(8), "nodes": nodes, "fake": fake, "ports": ports[:nodes],
+                 "controllers": ports[nodes:2 * nodes], "secure": ports[-2:] if secure else None}
         with open(os.path.join(folder, "cluster.json"), "w", encoding="utf-8") as text:
             json.dump(about, text)
         cluster = cls(name)
         cluster._guard(os.getpid() if owner is None else owner)
         try:
             cluster._format()
+            if secure:
+                make_secure(cluster.folder, ports[0], ports[1], *ports[-2:])
             cluster.restart()
         except BaseException:
             cluster.remove()

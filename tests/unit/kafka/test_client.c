@@ -115,6 +115,67 @@ Test(kafka_client, where_nobody_answers_nothing_hangs)
     close(mute);
 }
 
+/* Whatever waits for a broker gives up soon once the process is to end, and at once where it has waited for as long already. */
+Test(kafka_client, an_end_is_not_waited_for)
+{
+    static atomic_bool stop;
+    char address[32], *value;
+    int mute = listen_mutely(address, sizeof address);
+    struct cm_kafka_options options = {.brokers = address, .prefetch_bytes = 1 << 20, .session_ms = 60000, .poll_ms = 60000, .stop = &stop};
+    struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
+    struct cm_kafka_writer *writer;
+    struct cm_kafka_topics *topics;
+    struct cm_kafka_put put = {.topic = "t", .value = CM_SPAN("x")};
+    uint32_t partitions;
+    cr_assert_eq(cm_kafka_writer_open(&options, NULL, &diagnostics, &writer), CM_OK);
+    cr_assert_eq(cm_kafka_topics_open(&options, &diagnostics, &topics), CM_OK);
+    atomic_store(&stop, true);
+    int64_t before = cluster_now_ms();
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(cm_kafka_put(writer, &put), CM_OK);
+        cr_assert_eq(cm_kafka_settle(writer), CM_EIO);
+    }
+    cr_assert_lt(cluster_now_ms() - before, CM_KAFKA_HURRY_MS + 1500);
+    before = cluster_now_ms();
+    cr_assert_eq(cm_kafka_topic_partitions(topics, "t", 60000, &partitions), CM_EIO);
+    cr_assert_eq(cm_kafka_topic_setting(topics, "t", "x", 60000, &value), CM_EIO);
+    cr_assert_eq(cm_kafka_topic_create(topics, "t", 1, 1, NULL, 0, 60000), CM_EIO);
+    cr_assert_lt(cluster_now_ms() - before, CM_KAFKA_HURRY_MS + 1500);
+    cm_kafka_topics_close(topics);
+    cm_kafka_writer_close(writer);
+    close(mute);
+}
+
+struct last {
+    pthread_mutex_t lock;
+    char text[256];
+};
+
+static void keep(void *context, int level, const char *facility, const char *text)
+{
+    struct last *last = context;
+    (void)level, (void)facility;
+    pthread_mutex_lock(&last->lock);
+    snprintf(last->text, sizeof last->text, "%s", text);
+    pthread_mutex_unlock(&last->lock);
+}
+
+/* No threads, nodes, states or counts of librdkafka's own. */
+Test(kafka_client, what_librdkafka_says_is_told_in_plain_words)
+{
+    struct last last = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    struct cm_kafka_options options = {.brokers = "127.0.0.1:1", .session_ms = 1000, .poll_ms = 2000, .log = keep, .log_context = &last};
+    struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
+    struct cm_kafka_topics *topics;
+    uint32_t partitions;
+    static const char wanted[] = "127.0.0.1:1: Connect to ipv4#127.0.0.1:1 failed: Connection refused";
+    cr_assert_eq(cm_kafka_topics_open(&options, &diagnostics, &topics), CM_OK);
+    cr_assert_eq(cm_kafka_topic_partitions(topics, "t", 500, &partitions), CM_EIO);
+    cr_expect_str_eq(cm_kafka_topics_error(topics), wanted);
+    cm_kafka_topics_close(topics);
+    cr_expect_str_eq(last.text, wanted);
+}
+
 Test(kafka_client, a_batch_that_was_forgotten_does_not_hang_the_end)
 {
     struct cluster cluster;
