@@ -9,7 +9,7 @@
 
 #include "cli/opts.h"
 #include "kafka/client.h"
-#include "live/config.h"
+#include "live/config/config.h"
 
 /* Defaults, the file (NULL: none), then settings: the later ones count. config is to be freed in every case. */
 enum cm_status cm_configure(struct cm_config *config, const char *file, const struct cm_opt_list *settings,

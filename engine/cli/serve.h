@@ -5,7 +5,7 @@
 #ifndef CM_CLI_SERVE_H
 #define CM_CLI_SERVE_H
 
-#include "live/config.h"
+#include "live/config/config.h"
 
 /* Until a signal, or the end of sources that have one. config is complete and checked. The result is the exit code. */
 int cm_serve_run(const struct cm_config *config);

@@ -8,7 +8,7 @@
 #include "cli/serve.h"
 #include "cli/term.h"
 #include "kafka/client.h"
-#include "live/serve.h"
+#include "live/serve/serve.h"
 
 /* Signals reach nothing but the first two. */
 static atomic_bool stop;

@@ -6,7 +6,7 @@
 
 #include "io/sqlite.h"
 #include "kafka/writer.h"
-#include "live/state.h"
+#include "live/owner/state.h"
 
 /* ------------------------------------------------------------- where to look */
 
@@ -92,7 +92,7 @@ static struct cm_span digits(char *text, size_t size, uint64_t number)
     return (struct cm_span){text, (size_t)len};
 }
 
-/* As an owner writes it (live/cluster_journal.c), under the epoch that is there: a higher one would drive the owner out. */
+/* As an owner writes it (live/serve/cluster_journal.c), under the epoch that is there: a higher one would drive the owner out. */
 static enum cm_status put_state(struct cm_kafka_writer *writer, const struct cm_erase_place *place, const struct cm_roll_entry *entry)
 {
     static const char no_rules[] = "00000000000000000000000000000000";

@@ -20,7 +20,7 @@
 
 #include <stdatomic.h>
 
-#include "live/cluster.h"
+#include "live/serve/cluster.h"
 #include "ops/roll.h"
 
 enum cm_erase_kind { CM_ERASE_STATES, CM_ERASE_SCORES, CM_ERASE_DATABASE };

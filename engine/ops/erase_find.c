@@ -6,7 +6,7 @@
 #include "io/sqlite.h"
 #include "kafka/reader.h"
 #include "kafka/topics.h"
-#include "live/state.h"
+#include "live/owner/state.h"
 #include "ops/erase.h"
 #include "ops/target.h"
 #include "score/customer.h"
@@ -88,7 +88,7 @@ static enum cm_status look_into_state(struct find *find, const struct cm_kafka_m
     return status == CM_EINPUT ? CM_OK : status;
 }
 
-/* Of several records of a key the owner goes by the highest epoch, then the highest offset (live/restore.c). */
+/* Of several records of a key the owner goes by the highest epoch, then the highest offset (live/owner/restore.c). */
 static bool stands(const struct cm_roll_entry *entry, uint64_t epoch, uint64_t applied)
 {
     return epoch != entry->epoch ? epoch > entry->epoch : applied >= entry->applied;

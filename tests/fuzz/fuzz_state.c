@@ -5,9 +5,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "live/rules.h"
-#include "live/state.h"
-#include "live/worker.h"
+#include "live/owner/state.h"
+#include "live/owner/worker.h"
+#include "live/rules/rules.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

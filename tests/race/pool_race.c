@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "live/pool.h"
+#include "base/pool.h"
 
 #define SUBMITTERS 4
 #define ROUNDS 400

@@ -14,8 +14,8 @@
 #define TESTS_SIM_FAKE_BROKER_H
 
 #include "chance.h"
-#include "live/live.h"
-#include "live/state.h"
+#include "live/owner/live.h"
+#include "live/owner/state.h"
 
 #define FAKE_PARTITIONS_MAX 6u
 #define FAKE_NOBODY UINT32_MAX

@@ -13,7 +13,7 @@
 #define TESTS_SIM_SIM_H
 
 #include "fake_broker.h"
-#include "live/live.h"
+#include "live/owner/live.h"
 #include "sim_feed.h"
 
 #define SIM_PROCESSES_MAX 3u

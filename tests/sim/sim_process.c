@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
 #include "base/failpoint.h"
-#include "live/owner.h"
+#include "live/owner/owner.h"
 #include "sim.h"
 
 static void started(void *context, uint32_t unit, uint64_t position)
@@ -174,23 +174,23 @@ static void pull_one(struct sim_process *process, uint32_t partition)
 {
     struct sim *sim = process->sim;
     const struct fake_log *input = &sim->broker.input[partition];
-    const struct fake_record *message = &input->items[process->position[partition]];
-    struct cm_said said = {.unit = CM_UNIT(0, partition),
-                           .offset = process->position[partition]++,
-                           .log_ts = message->at,
-                           .key = message->key,
-                           .line = message->value,
-                           .keyed = true};
+    const struct fake_record *source = &input->items[process->position[partition]];
+    struct cm_message message = {.unit = CM_UNIT(0, partition),
+                                 .offset = process->position[partition]++,
+                                 .log_ts = source->at,
+                                 .key = source->key,
+                                 .line = source->value,
+                                 .keyed = true};
     struct cm_rules *rules = cm_live_rules(process->live);
-    struct cm_heard heard;
+    struct cm_parsed parsed;
     if (sim->plan.reloads && cm_chance_once_in(&sim->chance, 4)) /* a batch that was scanned before a reload */
         rules = sim->world->rules[cm_chance_below(&sim->chance, SIM_VERSIONS)];
     cm_buffer_reset(&sim->records);
-    enum cm_status status = cm_live_worker_hear(sim->world->worker, rules, &said, &sim->records, &heard);
+    enum cm_status status = cm_live_worker_parse(sim->world->worker, rules, &message, &sim->records, &parsed);
     if (status == CM_OK) {
         uint64_t before = cm_live_counters(process->live)->messages;
-        status = cm_live_apply(process->live, &said, &heard, rules, (struct cm_span){sim->records.ptr, heard.record_len});
-        if (heard.kind == CM_HEARD_NOTHING)
+        status = cm_live_apply(process->live, &message, &parsed, rules, (struct cm_span){sim->records.ptr, parsed.record_len});
+        if (parsed.kind == CM_PARSED_NOTHING)
             process->nothings += cm_live_counters(process->live)->messages - before;
     }
     sim_process_check(process, status, "apply");

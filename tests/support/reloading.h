@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <time.h>
 
-#include "live/reload.h"
+#include "live/rules/reload.h"
 #include "scratch.h"
 
 /* Far more than a loading takes, under a sanitizer on a busy machine too. */

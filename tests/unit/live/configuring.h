@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "live/config.h"
+#include "live/config/config.h"
 
 struct configured {
     struct cm_config config;

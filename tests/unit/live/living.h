@@ -1,5 +1,5 @@
 /*
- * One process of live running for a test: events are said, time passes, what came out is looked at. One partition,
+ * One process of live running for a test: events are message, time passes, what came out is looked at. One partition,
  * the small pack, a broker that fails only where a test says so.
  */
 #ifndef LIVING_H
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "fake_broker.h"
-#include "live/owner.h"
+#include "live/owner/owner.h"
 
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
@@ -171,14 +171,14 @@ static inline void life_read(struct life *life)
     const struct fake_log *input = &life->broker.input[0];
     cm_live_clock(life->live, life->broker.now);
     for (; life->position < input->count; life->position++) {
-        const struct fake_record *message = &input->items[life->position];
-        struct cm_said said = {
-            .unit = UNIT, .offset = life->position, .log_ts = message->at, .key = message->key, .line = message->value, .keyed = true};
-        struct cm_heard heard;
+        const struct fake_record *source = &input->items[life->position];
+        struct cm_message message = {
+            .unit = UNIT, .offset = life->position, .log_ts = source->at, .key = source->key, .line = source->value, .keyed = true};
+        struct cm_parsed parsed;
         cm_buffer_reset(&life->records);
-        cr_assert_eq(cm_live_worker_hear(life->worker, cm_live_rules(life->live), &said, &life->records, &heard), CM_OK);
-        struct cm_span record = {life->records.ptr, heard.record_len};
-        cr_assert_eq(cm_live_apply(life->live, &said, &heard, cm_live_rules(life->live), record), CM_OK);
+        cr_assert_eq(cm_live_worker_parse(life->worker, cm_live_rules(life->live), &message, &life->records, &parsed), CM_OK);
+        struct cm_span record = {life->records.ptr, parsed.record_len};
+        cr_assert_eq(cm_live_apply(life->live, &message, &parsed, cm_live_rules(life->live), record), CM_OK);
     }
 }
 

@@ -1,7 +1,7 @@
 /* The configuration of a live run: every key, every kind of fault with its place, and what overrides what. */
 #include "configuring.h"
 
-#include "live/config_keys.h"
+#include "live/config/config_keys.h"
 #include "score/scorecard.h"
 
 /* Every key, none at its default. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "chance.h"
-#include "live/item.h"
+#include "live/owner/item.h"
 
 #define IDS 400u
 

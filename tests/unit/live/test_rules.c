@@ -1,7 +1,7 @@
 /* One proven set of packs: what it is known by, who frees it, and how the numbers of another set become its own. */
 #include <criterion/criterion.h>
 
-#include "live/rules.h"
+#include "live/rules/rules.h"
 #include "scratch.h"
 
 #define PACK CM_SOURCE_DIR "/tests/e2e/pack"

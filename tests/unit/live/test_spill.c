@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "chance.h"
-#include "live/spill.h"
+#include "live/owner/spill.h"
 #include "scratch.h"
 
 #define BLOCKS 200u

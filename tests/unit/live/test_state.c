@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "chance.h"
-#include "live/state.h"
+#include "live/owner/state.h"
 
 static struct cm_edition edition = {.hash = {0x0123456789ABCDEF, 0xFEDCBA9876543210}};
 

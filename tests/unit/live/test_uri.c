@@ -1,7 +1,7 @@
 /* Addresses: what each is, and what is refused without being shown. */
 #include <criterion/criterion.h>
 
-#include "live/uri.h"
+#include "live/config/uri.h"
 
 struct parsed {
     struct cm_arena arena;

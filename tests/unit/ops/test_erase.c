@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "live/state.h"
+#include "live/owner/state.h"
 #include "ops/erase.h"
 #include "score/record.h"
 #include "scratch.h"

@@ -1,0 +1,82 @@
+/*
+ * item: one interaction as its owner holds it, and the table of a partition's items.
+ *
+ * Live (open or closed) items have their packed records, in memory or spilled;
+ * markers have none. Items do not move. One thread: the owner's.
+ */
+#ifndef CM_LIVE_ITEM_H
+#define CM_LIVE_ITEM_H
+
+#include "base/buffer.h"
+#include "live/rules/edition.h"
+#include "score/packed.h"
+
+enum cm_phase {
+    CM_PHASE_OPEN,   /* goes on */
+    CM_PHASE_CLOSED, /* its scorecard is final; a straggler still revises it */
+    CM_PHASE_MARKER, /* only that it was there is known: what comes now is too late */
+    CM_PHASE_GONE,   /* its tombstone is to be written; then it is nothing */
+};
+
+/* Stored with the state: what the records do not tell. */
+enum cm_item_flag {
+    CM_ITEM_FULL = 1u << 0,       /* a turn or more found no room */
+    CM_ITEM_FUTURE = 1u << 1,     /* a time far ahead of the log's */
+    CM_ITEM_PACK_MIXED = 1u << 2, /* renumbered from packs that are gone */
+    CM_ITEM_ERASED = 1u << 3,     /* a person asked for it to be forgotten */
+};
+
+#define CM_HEAP_NONE UINT32_MAX
+/* applied of an item that holds no event. */
+#define CM_APPLIED_NONE UINT64_MAX
+
+struct cm_item {
+    struct cm_span id;          /* owned */
+    uint64_t hash;              /* cm_hash64 of the id */
+    struct cm_packed packed;    /* bytes NULL: none, or spilled */
+    struct cm_edition *edition; /* by which its records were scanned; held; NULL: a marker */
+    uint64_t applied;           /* offset of the last event that is in it; GONE: up to which it still stood in the way; or NONE */
+    int64_t last_ts;            /* event time of the newest event */
+    int64_t due;                /* event time at which its phase ends; INT64_MAX: never */
+    int64_t spilled;            /* where; -1: in memory */
+    uint64_t sum;               /* its part of the manifest's checksum; 0: not stored yet */
+    uint32_t finals;            /* final scorecards so far */
+    uint32_t heap_at;           /* CM_HEAP_NONE: no timer */
+    uint32_t touched;           /* flush in which it last changed */
+    uint32_t epoch;             /* of the owner whose record of it stands in the log */
+    int64_t read_at;            /* where in the state log it was read; -1: not from there */
+    uint8_t phase, flags;
+    uint8_t channel; /* enum cm_channel: the first that an event told */
+    bool dirty;      /* differs from what is stored */
+    bool card_due;   /* differs from the last scorecard */
+    bool listed;     /* among the partition's dirty ones */
+    bool owed;       /* among those whose card waits until its unit has caught up */
+    bool repeat;     /* its last final card is counted, but perhaps never came out: the same one again */
+    bool erasing;    /* restoring: it is to be forgotten, and no owner has written yet that it was */
+    bool overtaken;  /* restoring: who wrote it was an owner no longer */
+    bool damaged;    /* restoring: what stands last of it cannot be read */
+};
+
+struct cm_table {
+    struct cm_item **slots; /* open addressing by hash, NULL: free */
+    size_t size, count;     /* size a power of two, or 0 */
+    struct cm_item **heap;  /* by due, then hash: the order in which timers fire is the same everywhere */
+    size_t heap_count, heap_cap;
+};
+
+struct cm_item *cm_table_find(const struct cm_table *table, struct cm_span id, uint64_t hash);
+/* A new item with this id, phase OPEN, nothing in it; must not be there. NULL: no memory. */
+struct cm_item *cm_table_add(struct cm_table *table, struct cm_span id, uint64_t hash);
+/* Out of the table and freed; its edition is released, what it has spilled is the caller's. */
+void cm_table_remove(struct cm_table *table, struct cm_item *item);
+void cm_table_free(struct cm_table *table);
+
+/* due has changed. CM_ENOMEM when the heap cannot grow. */
+enum cm_status cm_table_schedule(struct cm_table *table, struct cm_item *item) CM_MUST_CHECK;
+/* The item whose due comes first, if it is not after now; NULL: none. It keeps its timer until it is scheduled anew. */
+struct cm_item *cm_table_due(const struct cm_table *table, int64_t now);
+
+/* All items, in no order that means anything: for (size_t at = 0; (item = cm_table_next(table, &at));). No adding or removing meanwhile. */
+struct cm_item *cm_table_next(const struct cm_table *table, size_t *at);
+
+#endif
