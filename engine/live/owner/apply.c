@@ -48,12 +48,20 @@ static enum cm_status bury(struct cm_live *live, struct cm_unit_state *unit, con
 
 /* ---------------------------------------------------------------------- time */
 
-/* The event's own time; where it has none, or one that cannot be, the log's; where that has none, the wall's. */
-static int64_t event_time(struct cm_live *live, const struct cm_message *message, const struct cm_parsed *parsed, bool *future)
+/*
+ * The event's own time. Where it has none, or the line is no event, the clock of the unit stands still, if events tell the time there: the
+ * log's time would carry a backlog's clock to today. Where no event does, the log's; where that has none, the wall's.
+ */
+static int64_t event_time(struct cm_live *live, struct cm_unit_state *unit, const struct cm_message *message,
+                          const struct cm_parsed *parsed, bool *future)
 {
     *future = parsed->ts != CM_TIME_NONE_MS && message->log_ts >= 0 && parsed->ts > message->log_ts + live->set.skew_ms;
-    if (parsed->ts != CM_TIME_NONE_MS && !*future)
+    if (parsed->ts != CM_TIME_NONE_MS && !*future) {
+        unit->timed = true;
         return parsed->ts;
+    }
+    if (unit->clock != CM_TIME_NONE_MS && (unit->timed || parsed->kind == CM_PARSED_REJECTED))
+        return unit->clock;
     return message->log_ts >= 0 ? message->log_ts : live->now;
 }
 
@@ -243,7 +251,7 @@ static enum cm_status apply_record(struct cm_live *live, struct cm_unit_state *u
     struct cm_span id = cm_record_interaction(record);
     uint64_t hash = cm_record_hash(record);
     bool future;
-    int64_t ts = event_time(live, message, parsed, &future);
+    int64_t ts = event_time(live, unit, message, parsed, &future);
     struct cm_item *item = cm_table_find(&unit->table, id, hash);
     enum cm_status status = CM_OK;
     live->counters.misplaced += parsed->misplaced;

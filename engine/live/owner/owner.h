@@ -36,6 +36,7 @@ struct cm_unit_state {
     uint8_t phase;     /* enum cm_unit_phase */
     bool auditing;     /* running, and its state log is being looked through for what others wrote */
     bool at_end;       /* nothing more to read just now */
+    bool timed;        /* its events tell the time */
     bool moved;        /* the position is past the last manifest's */
     uint64_t position; /* next offset; CM_POSITION_… until the first message */
     uint64_t epoch;

@@ -227,6 +227,27 @@ Test(live, a_time_far_ahead_is_flagged_and_moves_no_clock)
     cr_expect_eq(cm_live_counters(life.live)->future, 1);
 }
 
+/* A backlog of ten days ago, read today: what tells no time of its own must not carry its clock to today. */
+Test(live, what_tells_no_time_moves_no_clock)
+{
+    char fields[128];
+    life_begin(&life);
+    int64_t then = life.broker.now - 240 * HOUR;
+    for (int i = 0; i < 2; i++) {
+        snprintf(fields, sizeof fields, "\"ts\":%" PRId64 ",\"speaker\":\"customer\",\"text\":\"it is broken\"", then + i);
+        life_send(&life, i ? "b" : "a", fields);
+    }
+    life_send(&life, "a", "\"speaker\":\"agent\""); /* no text: no event */
+    life_send(&life, "a", "\"speaker\":\"agent\",\"text\":\"hello\"");
+    life_read(&life);
+    cr_expect_eq(life_phase(&life, "a"), CM_PHASE_OPEN);
+    cr_expect_eq(life_phase(&life, "b"), CM_PHASE_OPEN);
+    cr_expect_eq(life_item(&life, "a")->last_ts, then + 1);
+    cr_expect_eq(life_dead(&life, "no_text"), 0, "not before the flush");
+    life_flush(&life);
+    cr_expect_eq(life_dead(&life, "no_text"), 1);
+}
+
 Test(live, silence_closes_by_the_wall_once_everything_was_read)
 {
     life_begin(&life);
