@@ -135,11 +135,12 @@ int cm_serve_main(int argc, char **argv)
                 "  caremeter serve --print-config > serve.yaml\n"
                 "  tail -F chats.ndjson | caremeter serve --source - --sink scores.db\n"
                 "\n"
-                "SIGTERM and Ctrl-C end a run cleanly: what was read is written. All keys are in\n"
-                "docs/configuration.md.\n"
+                "SIGTERM and Ctrl-C end a run within seconds: what was read is written. SIGHUP\n"
+                "reloads the packs. All keys are in docs/configuration.md, and what happens on\n"
+                "bad days, with what to do then, is in docs/serve.md.\n"
                 "\n"
                 "Exit codes: 0 done or ended by a signal, 2 wrong usage, configuration or pack,\n"
-                "3 input or output failed.\n",
+                "3 a broker, a topic, a state, a source or a sink that cannot be used.\n",
         .options = options,
         .option_count = sizeof options / sizeof *options,
     };

@@ -379,8 +379,8 @@ static enum cm_status fake_restored(struct cm_journal *journal, uint32_t unit)
 
 void fake_client_init(struct fake_client *client, struct fake_broker *broker, uint32_t number)
 {
-    static const struct cm_journal_ops ops = {fake_begin, fake_card,    fake_dead,    fake_state, fake_settle,  fake_commit,
-                                              fake_abort, fake_written, fake_restore, fake_next,  fake_restored};
+    static const struct cm_journal_ops ops = {fake_begin,   fake_card,    fake_dead, fake_state,    fake_settle, fake_commit, fake_abort,
+                                              fake_written, fake_restore, fake_next, fake_restored, NULL,        NULL};
     *client = (struct fake_client){.journal = {&ops}, .broker = broker, .number = number, .crash_in = FAKE_NEVER, .tells = true};
 }
 

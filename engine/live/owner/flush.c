@@ -245,12 +245,27 @@ static enum cm_status clean(struct cm_live *live, struct cm_unit_state *unit)
     return status;
 }
 
+/* A zombie's scorecards that were on their way when he was stopped: they may lie over newer ones of ours. */
+static void look_at_cards(struct cm_live *live, struct cm_unit_state *unit)
+{
+    bool ask = live->now - unit->looked >= CM_IDLE_WRITE_MS;
+    if (unit->looking)
+        return;
+    unit->looking = cm_journal_look(live->set.journal, unit->unit, ask);
+    unit->looked = ask ? live->now : unit->looked;
+    if (!unit->looking)
+        return;
+    live->counters.foreign++;
+    cm_live_tell(live, "partition %u: somebody else has written scorecards; looking which", CM_UNIT_PARTITION(unit->unit));
+}
+
 /* A log that only we write to has our records one behind the other. */
 static enum cm_status look_for_others(struct cm_live *live, struct cm_unit_state *unit)
 {
     int64_t first, last;
     uint64_t count;
     enum cm_status status = CM_OK;
+    look_at_cards(live, unit);
     if (unit->auditing || !cm_journal_written(live->set.journal, unit->unit, &first, &last, &count))
         return CM_OK;
     if (unit->log_next >= 0 && (first != unit->log_next || (uint64_t)(last - first) + 1 != count))

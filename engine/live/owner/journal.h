@@ -38,6 +38,7 @@ struct cm_card {
     struct cm_span id;   /* of the interaction */
     struct cm_span line; /* the scorecard and a newline; ptr NULL: it is to be deleted (erased) */
     uint64_t applied;    /* offset of the last event in it */
+    uint64_t epoch;      /* of the owner who writes it */
     bool final;
 };
 
@@ -52,6 +53,8 @@ enum cm_entry_note {
     CM_ENTRY,        /* one record of the state */
     CM_ENTRY_AT_END, /* all that is there now was read */
     CM_ENTRY_BROKEN, /* the unit's state cannot be read */
+    CM_ENTRY_CARD,   /* a scorecard that stands where others have written: key is the interaction's id */
+    CM_ENTRY_LOOKED, /* those were all */
 };
 
 /* One record of a unit's state, as it is put and as it is read. */
@@ -87,6 +90,8 @@ struct cm_journal_ops {
     enum cm_status (*restore)(struct cm_journal *journal, uint32_t unit, int64_t from);
     enum cm_status (*next)(struct cm_journal *journal, int wait_ms, struct cm_entry *entry);
     enum cm_status (*restored)(struct cm_journal *journal, uint32_t unit);
+    bool (*look)(struct cm_journal *journal, uint32_t unit, bool ask); /* NULL: nobody else can write here */
+    void (*looked)(struct cm_journal *journal, uint32_t unit);
 };
 
 struct cm_journal {
@@ -152,6 +157,22 @@ static inline enum cm_status cm_journal_next(struct cm_journal *journal, int wai
 static inline enum cm_status cm_journal_restored(struct cm_journal *journal, uint32_t unit)
 {
     return journal->ops->restored(journal, unit);
+}
+
+/*
+ * Has somebody else written scorecards of the unit since the last look? True: next hands them out as CM_ENTRY_CARD, up to
+ * CM_ENTRY_LOOKED. Known from the offsets of our own; ask: and, where we wrote none, from the log's end, which costs a request.
+ */
+static inline bool cm_journal_look(struct cm_journal *journal, uint32_t unit, bool ask)
+{
+    return journal->ops->look && journal->ops->look(journal, unit, ask);
+}
+
+/* Enough of that, or the unit is not ours any more. */
+static inline void cm_journal_looked(struct cm_journal *journal, uint32_t unit)
+{
+    if (journal->ops->looked)
+        journal->ops->looked(journal, unit);
 }
 
 #endif

@@ -134,7 +134,7 @@ size_t cm_live_restoring(const struct cm_live *live)
 {
     size_t count = 0;
     for (size_t i = 0; i < live->unit_count; i++)
-        count += live->units[i]->phase != CM_UNIT_RUNNING || live->units[i]->auditing;
+        count += live->units[i]->phase != CM_UNIT_RUNNING || live->units[i]->auditing || live->units[i]->looking;
     return count;
 }
 
@@ -155,6 +155,7 @@ void cm_live_drop(struct cm_live *live, uint32_t number)
             if (stopped != CM_OK)
                 cm_live_tell(live, "reading the state of a unit could not be ended: %s", cm_status_text(stopped));
         }
+        cm_journal_looked(live->set.journal, number);
         free_unit(live, unit);
         live->units[i] = live->units[--live->unit_count];
         cm_editions_sweep(&live->editions);

@@ -35,6 +35,7 @@ struct cm_unit_state {
     uint32_t unit;
     uint8_t phase;     /* enum cm_unit_phase */
     bool auditing;     /* running, and its state log is being looked through for what others wrote */
+    bool looking;      /* likewise scorecards that others wrote */
     bool at_end;       /* nothing more to read just now */
     bool timed;        /* its events tell the time */
     bool moved;        /* the position is past the last manifest's */
@@ -46,6 +47,7 @@ struct cm_unit_state {
     int64_t arrived;   /* wall, when something last came */
     int64_t assigned;  /* wall */
     int64_t written;   /* wall, when its manifest was last written */
+    int64_t looked;    /* wall, when the log's end was last asked for what others wrote */
     int64_t log_next;  /* offset that our next state record should get; -1: not known */
 
     struct cm_table table;

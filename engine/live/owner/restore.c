@@ -321,6 +321,17 @@ static enum cm_status audit_entry(struct cm_live *live, struct cm_unit_state *un
     return erase(live, unit, item);
 }
 
+/* The card of an older owner lies over ours: ours is written again. Deletions are a person's wish. */
+static enum cm_status look_at_card(struct cm_live *live, struct cm_unit_state *unit, const struct cm_entry *entry)
+{
+    struct cm_item *item = cm_table_find(&unit->table, entry->key, cm_hash64(entry->key));
+    if (!item || !entry->value.ptr || entry->epoch >= unit->epoch || item->phase > CM_PHASE_CLOSED)
+        return CM_OK;
+    cm_item_show_again(item);
+    live->counters.healed++;
+    return cm_unit_soil(live, unit, item);
+}
+
 enum cm_status cm_live_entry(struct cm_live *live, const struct cm_entry *given)
 {
     struct cm_unit_state *unit = cm_live_unit_of(live, given->unit);
@@ -331,6 +342,12 @@ enum cm_status cm_live_entry(struct cm_live *live, const struct cm_entry *given)
         return CM_OK;
     if (entry->note == CM_ENTRY_BROKEN)
         return CM_EIO;
+    if (entry->note == CM_ENTRY_CARD)
+        return unit->looking ? look_at_card(live, unit, entry) : CM_OK;
+    if (entry->note == CM_ENTRY_LOOKED) {
+        unit->looking = false;
+        return CM_OK;
+    }
     if (unit->phase == CM_UNIT_RUNNING && entry->note == CM_ENTRY_AT_END) {
         bool audited = unit->auditing;
         unit->auditing = false;

@@ -76,6 +76,7 @@ static enum cm_status put_cards(struct cm_live *live, const struct cm_unit_state
                                    .id = job->items[i]->id,
                                    .line = {job->lines.ptr + from, job->ends[i][pack] - from},
                                    .applied = job->items[i]->applied,
+                                   .epoch = unit->epoch,
                                    .final = job->pleas[i].final};
             from = job->ends[i][pack];
             status = cm_journal_card(live->set.journal, &card);
@@ -90,8 +91,12 @@ static enum cm_status put_erased(struct cm_live *live, const struct cm_unit_stat
     enum cm_status status = CM_OK;
     const struct cm_packs *packs = cm_rules_packs(live->current->rules);
     for (uint32_t pack = 0; pack < packs->count && status == CM_OK; pack++) {
-        struct cm_card card = {
-            .unit = unit->unit, .pack = pack, .pack_name = packs->items[pack].ruleset->name, .id = item->id, .applied = item->applied};
+        struct cm_card card = {.unit = unit->unit,
+                               .pack = pack,
+                               .pack_name = packs->items[pack].ruleset->name,
+                               .id = item->id,
+                               .applied = item->applied,
+                               .epoch = unit->epoch};
         status = cm_journal_card(live->set.journal, &card);
     }
     return status;

@@ -17,6 +17,7 @@ struct cm_reloader {
     pthread_t thread;
     int wake; /* an eventfd: asked, or to end */
     atomic_bool asked, ends;
+    atomic_uint_fast64_t refusals;
     _Atomic(struct cm_rules *) published; /* held; NULL: taken */
 
     /* the thread's alone */
@@ -178,6 +179,8 @@ static void reload(struct cm_reloader *reloader, bool quietly)
     enum cm_reload_outcome outcome = load(reloader, &diagnostics);
     if (!quietly || outcome == CM_RELOAD_PUBLISHED || (outcome == CM_RELOAD_REFUSED && !reloader->refused))
         tell(reloader, outcome, &diagnostics);
+    if (outcome == CM_RELOAD_REFUSED && !(quietly && reloader->refused))
+        atomic_fetch_add_explicit(&reloader->refusals, 1, memory_order_relaxed); /* a figure, by which nothing else is read */
     reloader->refused = outcome == CM_RELOAD_REFUSED;
     cm_diagnostics_free(&diagnostics);
 }
@@ -262,6 +265,11 @@ void cm_reloader_free(struct cm_reloader *reloader)
     cm_watch_free(reloader->watch);
     close(reloader->wake);
     free(reloader);
+}
+
+uint64_t cm_reloader_refusals(const struct cm_reloader *reloader)
+{
+    return atomic_load_explicit(&reloader->refusals, memory_order_relaxed);
 }
 
 void cm_reloader_ask(struct cm_reloader *reloader)

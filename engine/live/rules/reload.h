@@ -48,4 +48,7 @@ void cm_reloader_ask(struct cm_reloader *reloader);
 /* The newest set that was published and not yet taken, held for the caller; NULL: there is none. Any thread; does not wait. */
 struct cm_rules *cm_reloader_take(struct cm_reloader *reloader);
 
+/* How often a set was refused, and somebody told. Any thread. */
+uint64_t cm_reloader_refusals(const struct cm_reloader *reloader);
+
 #endif

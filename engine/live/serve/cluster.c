@@ -83,6 +83,8 @@ enum cm_status cm_cluster_open(const struct cm_config *config, const struct cm_c
         cluster->partitions[i] = partitions[i];
     enum cm_status status = name_topics(cluster);
     if (status == CM_OK)
+        status = cm_cluster_cards_open(cluster);
+    if (status == CM_OK)
         status = open_handles(cluster, diagnostics);
     if (status == CM_OK)
         *out = cluster;
@@ -107,6 +109,7 @@ void cm_cluster_close(struct cm_cluster *cluster)
     cm_kafka_writer_close(cluster->writer);
     for (size_t i = 0; i < CM_CONFIG_LIST_MAX; i++)
         cm_buffer_free(&cluster->states[i]);
+    cm_cluster_cards_close(cluster);
     free(cluster->units);
     free(cluster->places);
     free(cluster);

@@ -155,7 +155,10 @@ static enum cm_status journal_next(struct cm_journal *journal, int wait_ms, stru
             const struct cm_kafka_message *message = &cluster->entries.items[cluster->entry_at];
             if (message->note == CM_KAFKA_GONE) /* what a compacted log has lost at its beginning was not needed */
                 continue;
+            bool told = true;
             entry_of(message, entry);
+            if (cm_cluster_is_card(cluster, message, entry, &told) && !told)
+                continue;
             cluster->entry_at++;
             return CM_OK;
         }
@@ -172,7 +175,7 @@ static enum cm_status journal_restored(struct cm_journal *journal, uint32_t unit
     struct cm_cluster *cluster = cm_cluster_of_journal(journal);
     for (size_t i = cluster->entry_at; i < cluster->entries.count; i++) { /* nothing of it is left to be handed out */
         struct cm_kafka_message *message = &cluster->entries.items[i];
-        if (CM_UNIT(message->topic, message->partition) == unit)
+        if (message->topic < cluster->topic_count && CM_UNIT(message->topic, message->partition) == unit)
             message->note = CM_KAFKA_GONE;
     }
     return cm_kafka_stream_stop(cluster->restoring, CM_UNIT_SOURCE(unit), CM_UNIT_PARTITION(unit));
@@ -190,4 +193,6 @@ const struct cm_journal_ops cm_cluster_journal_ops = {
     .restore = journal_restore,
     .next = journal_next,
     .restored = journal_restored,
+    .look = cm_cluster_look,
+    .looked = cm_cluster_looked,
 };

@@ -22,6 +22,11 @@ struct cm_cluster {
     struct cm_kafka_writer *writer;
     struct cm_outlets *outlets;
 
+    const char *cards[CM_CONFIG_LIST_MAX];  /* topics of scorecards, of the first pack */
+    int64_t *card_next[CM_CONFIG_LIST_MAX]; /* a partition: offset that our next card there should get; -1: not known */
+    size_t card_count;
+    uint8_t *looking; /* a partition: topics of cards that are being looked through */
+
     struct cm_kafka_batch entries; /* that are handed out one by one */
     size_t entry_at;
     bool in_transaction;
@@ -34,6 +39,14 @@ struct cm_cluster {
 
 extern const struct cm_feed_ops cm_cluster_feed_ops;
 extern const struct cm_journal_ops cm_cluster_journal_ops;
+
+/* cluster_cards.c: what others have written over our scorecards. */
+enum cm_status cm_cluster_cards_open(struct cm_cluster *cluster) CM_MUST_CHECK;
+void cm_cluster_cards_close(struct cm_cluster *cluster);
+bool cm_cluster_look(struct cm_journal *journal, uint32_t unit, bool ask);
+void cm_cluster_looked(struct cm_journal *journal, uint32_t unit);
+/* Is message one of those that a look reads? Then *entry says what it is; false in *told: nothing to tell. */
+bool cm_cluster_is_card(struct cm_cluster *cluster, const struct cm_kafka_message *message, struct cm_entry *entry, bool *told);
 
 static inline struct cm_cluster *cm_cluster_of_journal(struct cm_journal *journal)
 {

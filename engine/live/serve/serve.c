@@ -173,7 +173,10 @@ static enum cm_status open_live(struct cm_serving *serving, const char *const *n
 /* Between batches, so that a batch has one set of packs; what is under way is scanned again where it matters (live/owner/apply.c). */
 static enum cm_status take_new_rules(struct cm_serving *serving)
 {
-    struct cm_rules *rules = serving->request->reloader ? cm_reloader_take(serving->request->reloader) : NULL;
+    struct cm_reloader *reloader = serving->request->reloader;
+    struct cm_rules *rules = reloader ? cm_reloader_take(reloader) : NULL;
+    if (reloader)
+        cm_live_counters(serving->live)->reload_failures = cm_reloader_refusals(reloader);
     if (!rules)
         return CM_OK;
     enum cm_status status = cm_live_use(serving->live, rules);

@@ -252,7 +252,7 @@ static void execute(const char *text)
 
 static void is_left(const char *message)
 {
-    size_t before, after;
+    size_t before = 0, after = 0;
     char *old = scratch_read(path, &before);
     refused(message);
     char *new = scratch_read(path, &after);
