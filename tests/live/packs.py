@@ -29,7 +29,7 @@ def changes(world, watch):
     serve.counts(events=1, flushes=1)
     rewrite(folder, "version: 1.0.0", "version: 1.0.0\nnonsense: [")
     changed()
-    serve.says("packs not reloaded: the old ones stay").says("pack.yaml:")
+    serve.says("packs not reloaded: the old ones stay").says("pack.yaml:").counts(reload_failures=1)
     demand(serve.counters()["reloads"] == 0, "a broken pack was taken")
     rewrite(folder, "version: 1.0.0\nnonsense: [", "version: 2.0.0")
     rewrite(folder, "weight: 40", "weight: 50")

@@ -231,5 +231,14 @@ class World:
 
     def final(self, serve, *names):
         """Wait for the final scorecards of these."""
-        serve.until(lambda: all(self.cards().get(name, {}).get("status") == "final" for name in names), f"{names} have final scorecards")
-        return self.cards()
+        cards = {}
+
+        def there():
+            try:
+                cards.update(self.cards())
+            except KafkaException:
+                return False  # a broker that is just back
+            return all(cards.get(name, {}).get("status") == "final" for name in names)
+
+        serve.until(there, f"{names} have final scorecards")
+        return cards

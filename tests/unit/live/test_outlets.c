@@ -1,4 +1,4 @@
-#include "live/outlets.h"
+#include "live/serve/outlets.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
