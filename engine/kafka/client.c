@@ -123,9 +123,12 @@ static bool is_refusal(rd_kafka_resp_err_t err, const char *text)
 bool cm_kafka_client_fault(struct cm_kafka_client *client, rd_kafka_resp_err_t err, const char *text)
 {
     char fatal[CM_KAFKA_TEXT_MAX_BYTES];
-    if (client->rk && rd_kafka_fatal_error(client->rk, fatal, sizeof fatal) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rd_kafka_resp_err_t dead = client->rk ? rd_kafka_fatal_error(client->rk, fatal, sizeof fatal) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (dead != RD_KAFKA_RESP_ERR_NO_ERROR) {
         client->fatal = true;
-        snprintf(client->error, sizeof client->error, "%s", fatal);
+        snprintf(client->error, sizeof client->error, "%s",
+                 dead == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID ? "another process has joined the group by the same group.instance.id"
+                                                              : fatal);
         return true;
     }
     /* that all brokers are down says less than why the last one is, and a refusal more than what follows from it */

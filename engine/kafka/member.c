@@ -227,7 +227,7 @@ static void take_event(struct cm_kafka_member *member, rd_kafka_event_t *event)
         rd_kafka_resp_err_t err = rd_kafka_event_error(event);
         const char *text = rd_kafka_event_error_string(event);
         cm_kafka_client_fault(member->client, err, text);
-        if (!is_logged(err))
+        if (!member->client->fatal && !is_logged(err)) /* whoever polls tells of a fatal one */
             cm_kafka_client_log(member->client, 4, text);
     }
     rd_kafka_event_destroy(event);

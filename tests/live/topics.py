@@ -98,7 +98,7 @@ def same_instance(world):
     settings = {"kafka.group.instance.id": "one"}
     first = world.serve(settings=settings).ready()
     second = world.serve(settings=settings)
-    first.exits(3).says("group.instance.id")
+    first.exits(3).says("another process has joined the group by the same group.instance.id").says_once("group.instance.id")
     second.ready()
     world.say(*conversation("a"))
     world.final(second, "a")

@@ -97,6 +97,7 @@ class Serve:
 
     def says_once(self, text):
         demand(self.said().count(text) == 1, f"\"{text}\" is said {self.said().count(text)} times; {self.last_words()}")
+        return self
 
     def never_says(self, text):
         demand(text not in self.said(), f"\"{text}\" is said; {self.last_words()}")

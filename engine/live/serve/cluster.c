@@ -104,8 +104,8 @@ void cm_cluster_close(struct cm_cluster *cluster)
     cm_kafka_stream_close(cluster->restoring);
     cm_kafka_reader_close(cluster->reader);
     enum cm_status closed = cm_outlets_close(cluster->outlets);
-    if (closed != CM_OK && cluster->log.log)
-        cluster->log.log(cluster->log.context, 3, "sinks", "a sink could not be closed well");
+    if (closed != CM_OK && cluster->log.log) /* of what was not settled the flush that failed has told */
+        cluster->log.log(cluster->log.context, 6, "sinks", "a sink could not be closed well");
     cm_kafka_writer_close(cluster->writer);
     for (size_t i = 0; i < CM_CONFIG_LIST_MAX; i++)
         cm_buffer_free(&cluster->states[i]);

@@ -64,10 +64,14 @@ static bool was_said(struct cm_serving *serving, const char *text)
     return found;
 }
 
+/* What we tell of in our own words: that partitions are lost, that a handle has died. */
+static bool is_ours(const char *facility)
+{
+    return strcmp(facility, "SESSTMOUT") == 0 || strcmp(facility, "MAXPOLL") == 0 || strcmp(facility, "FATAL") == 0;
+}
+
 void cm_serving_tell_kafka(void *context, int level, const char *facility, const char *text)
 {
-    if (strcmp(facility, "SESSTMOUT") == 0 || strcmp(facility, "MAXPOLL") == 0) /* that partitions are lost is told, and why */
-        return;
-    if (level <= 4 && !was_said(context, text))
+    if (level <= 4 && !is_ours(facility) && !was_said(context, text))
         cm_serving_tell(context, CM_SERVE_WARNING, "kafka: %s", text);
 }
