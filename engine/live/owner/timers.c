@@ -57,7 +57,7 @@ static enum cm_status fire(struct cm_live *live, struct cm_unit_state *unit, str
         return cm_item_mark(live, unit, item);
     item->phase = CM_PHASE_GONE;
     /* for whoever reads these offsets again: up to here what came was refused, and begins nothing new */
-    if (unit->position < CM_POSITION_FIRST)
+    if (unit->position < CM_POSITION_FIRST && item->applied + 1 < unit->position)
         item->applied = unit->position - 1;
     item->due = INT64_MAX;
     enum cm_status status = cm_table_schedule(&unit->table, item);

@@ -276,3 +276,30 @@ Test(restore, a_state_of_another_version_ends_the_run)
     cr_expect(strstr(life.told, "another version"), "told: %s", life.told);
     cr_expect_eq(state_log()->count, records, "nothing was written");
 }
+
+/* A state from an unfinished flush is ahead of what is read: its time may be over before that is there. */
+Test(restore, what_is_gone_before_it_was_read_again_does_not_begin_anew)
+{
+    life.set.keep_closed_ms = life.set.keep_marker_ms = MINUTE;
+    life_begin(&life);
+    life_say(&life, "other", "customer", "ok", "");
+    life_flush(&life);
+    for (unsigned i = 0; i < 3; i++)
+        life_say(&life, "a", "customer", "ok", "");
+    life_send(&life, "a", "\"type\":\"end\"");
+    life_read(&life);
+    life.client.crash_in = 5; /* begin, two states, settle, a card, settle: the manifest is not written */
+    cr_assert_eq(cm_live_flush(life.live), CM_ESTOPPED);
+    life_again(&life);
+    cr_assert_eq(life.started, 1);
+    for (unsigned i = 0; i < 4; i++) { /* the source is slow, and says that there is nothing more */
+        life_pass(&life, 10 * MINUTE);
+        cm_live_at_end(life.live, UNIT, true);
+        life_flush(&life);
+    }
+    life_read(&life);
+    life_flush(&life);
+    cr_expect_eq(life_phase(&life, "a"), -1);
+    cr_expect_eq(life_card(&life, "a")->applied, 4);
+    cr_expect(card_has(life_card(&life, "a"), "\"customer\":3"));
+}
