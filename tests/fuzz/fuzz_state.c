@@ -77,7 +77,7 @@ static void check_manifest(struct cm_span value)
     cm_manifest_encode(&out, &manifest);
     check(cm_manifest_decode(cm_buffer_view(&out), &again) == CM_OK);
     check(again.position == manifest.position && again.epoch == manifest.epoch && again.count == manifest.count &&
-          again.clock == manifest.clock && again.checksum == manifest.checksum);
+          again.clock == manifest.clock && again.timed == manifest.timed && again.checksum == manifest.checksum);
     cm_buffer_free(&out);
 }
 

@@ -1,5 +1,5 @@
 /*
- * fake_broker: topics in memory, and journals over them that fail and crash on demand.
+ * fake_broker: topics in memory (fake_broker.c), and journals over them that fail and crash on demand (fake_client.c).
  *
  * Every partition has an input log, and of each of the topics that live running writes a
  * log, too. A client is one process's side: what it puts waits, by topic and partition,
@@ -52,6 +52,12 @@ struct fake_broker {
     const char *broken; /* a promise of journal.h that a caller did not keep */
 };
 
+/* Offsets of what a client has written since it was last asked. */
+struct fake_written {
+    int64_t first, last;
+    uint64_t count;
+};
+
 struct fake_client {
     struct cm_journal journal; /* first */
     struct fake_broker *broker;
@@ -61,18 +67,25 @@ struct fake_client {
     uint32_t settle_fails;   /* one settle in so many; 0: none */
     bool sends_early, tells; /* what was put may arrive before it is settled; written() is answered */
     struct fake_log pending[FAKE_TOPICS][FAKE_PARTITIONS_MAX];
-    struct {
-        int64_t first, last;
-        uint64_t count;
-    } written[FAKE_PARTITIONS_MAX];
+    struct fake_written written[FAKE_PARTITIONS_MAX], cards[FAKE_PARTITIONS_MAX]; /* of states; of scorecards */
     struct {
         bool active, at_end;
         size_t next;
     } reading[FAKE_PARTITIONS_MAX];
+    struct {
+        bool active;
+        size_t next;
+        int64_t own_next; /* where the next card of ours should stand; -1: not known */
+    } looking[FAKE_PARTITIONS_MAX];
 };
 
 void fake_broker_init(struct fake_broker *broker, uint32_t partitions, uint64_t seed);
 void fake_broker_free(struct fake_broker *broker);
+
+/* For the files of the broker: logs as such. What they cannot hold ends the program. */
+struct fake_record *fake_add(struct fake_log *log, const struct fake_record *record);
+struct fake_record *fake_add_copy(struct fake_log *log, const struct fake_record *record);
+void fake_free(struct fake_log *log);
 
 /* A message of the source; the bytes are copied. line.ptr NULL: a tombstone. */
 void fake_produce(struct fake_broker *broker, uint32_t partition, struct cm_span key, struct cm_span line);

@@ -2,10 +2,12 @@
  * sim: live running under a fake broker, clock and group, from a seed. What the files of
  * the simulation share.
  *
- *   sim.c           runs seeds; what a run may do, and when
+ *   sim.c           runs seeds
+ *   sim_run.c       what a run may do, and when; and how it ends
  *   sim_process.c   one process: a struct cm_live, its client, what it has read
  *   sim_group.c     who owns which partition: rebalances, zombies, crashes
  *   sim_oracle.c    what must have come out, from the input alone
+ *   sim_topics.c    dead letters, and the order of what was written
  *   sim_feed.c      the input
  *   fake_broker.c   the topics
  */
@@ -82,6 +84,11 @@ void sim_say(const struct sim *sim, const char *format, ...) CM_PRINTF(2, 3);
 /* True once in so many times, and never at the end. */
 bool sim_perhaps(struct sim *sim, uint32_t of);
 
+/* sim_run.c */
+void sim_decide(struct sim *sim);
+void sim_step(struct sim *sim);
+void sim_finish(struct sim *sim);
+
 /* sim_process.c. A status that only a crash explains takes the process down; any other fails the run. */
 void sim_process_start(struct sim_process *process);
 void sim_process_stop(struct sim_process *process);
@@ -105,5 +112,10 @@ bool sim_process_is_zombie(const struct sim_process *process);
 
 /* sim_oracle.c: everything that must be true at the end. */
 void sim_oracle_check(struct sim *sim);
+
+/* sim_topics.c */
+void sim_topics_check(struct sim *sim);
+/* Why a dead letter is one. */
+const char *sim_reason(const struct fake_record *dead, char reason[32]);
 
 #endif

@@ -142,8 +142,12 @@ static uint64_t sum_of(const struct cm_item *item)
 /* What the manifest will say: what is stored already, and everything dirty as it now is. */
 static struct cm_manifest manifest_of(const struct cm_unit_state *unit)
 {
-    struct cm_manifest manifest = {
-        .position = unit->position, .epoch = unit->epoch, .clock = unit->clock, .checksum = unit->checksum, .count = unit->states};
+    struct cm_manifest manifest = {.position = unit->position,
+                                   .epoch = unit->epoch,
+                                   .clock = unit->clock,
+                                   .timed = unit->timed,
+                                   .checksum = unit->checksum,
+                                   .count = unit->states};
     for (size_t i = 0; i < unit->dirty_count; i++) {
         const struct cm_item *item = unit->dirty[i];
         uint64_t sum = item->dirty ? sum_of(item) : item->sum;

@@ -321,11 +321,12 @@ static enum cm_status audit_entry(struct cm_live *live, struct cm_unit_state *un
     return erase(live, unit, item);
 }
 
-/* The card of an older owner lies over ours: ours is written again. Deletions are a person's wish. */
+/* The card of an older owner lies over ours, or over its deletion: ours is written again. Deletions are a person's wish. */
 static enum cm_status look_at_card(struct cm_live *live, struct cm_unit_state *unit, const struct cm_entry *entry)
 {
     struct cm_item *item = cm_table_find(&unit->table, entry->key, cm_hash64(entry->key));
-    if (!item || !entry->value.ptr || entry->epoch >= unit->epoch || item->phase > CM_PHASE_CLOSED)
+    bool erased = item && item->phase == CM_PHASE_MARKER && item->flags & CM_ITEM_ERASED;
+    if (!item || !entry->value.ptr || entry->epoch >= unit->epoch || (item->phase > CM_PHASE_CLOSED && !erased))
         return CM_OK;
     cm_item_show_again(item);
     live->counters.healed++;

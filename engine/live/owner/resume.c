@@ -144,6 +144,7 @@ static enum cm_status check(struct cm_live *live, struct cm_unit_state *unit)
     if (unit->has_manifest) {
         unit->position = position;
         unit->clock = unit->manifest.clock;
+        unit->timed = unit->manifest.timed;
     } else {
         unit->position = live->set.from_latest && !unit->states && !unit->disowned ? CM_POSITION_LAST : CM_POSITION_FIRST;
     }

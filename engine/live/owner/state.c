@@ -158,8 +158,8 @@ void cm_manifest_encode(struct cm_buffer *out, const struct cm_manifest *manifes
 {
     cm_buffer_printf(out,
                      "{\"position\":%" PRIu64 ",\"epoch\":%" PRIu64 ",\"count\":%" PRIu64 ",\"watermark\":%" PRId64
-                     ",\"checksum\":\"%016" PRIx64 "\"}",
-                     manifest->position, manifest->epoch, manifest->count, manifest->clock, manifest->checksum);
+                     ",\"timed\":%d,\"checksum\":\"%016" PRIx64 "\"}",
+                     manifest->position, manifest->epoch, manifest->count, manifest->clock, manifest->timed, manifest->checksum);
 }
 
 /* Our own writing, read back: nothing but the form above. */
@@ -167,15 +167,17 @@ enum cm_status cm_manifest_decode(struct cm_span value, struct cm_manifest *out)
 {
     char text[256];
     int end = 0;
+    char timed = '0';
     if (value.len >= sizeof text || memchr(value.ptr, '\0', value.len))
         return CM_EINPUT;
     memcpy(text, value.ptr, value.len);
     text[value.len] = '\0';
     int found = sscanf(text,
                        "{\"position\":%" SCNu64 ",\"epoch\":%" SCNu64 ",\"count\":%" SCNu64 ",\"watermark\":%" SCNd64
-                       ",\"checksum\":\"%" SCNx64 "\"}%n",
-                       &out->position, &out->epoch, &out->count, &out->clock, &out->checksum, &end);
-    return found == 5 && (size_t)end == value.len ? CM_OK : CM_EINPUT;
+                       ",\"timed\":%c,\"checksum\":\"%" SCNx64 "\"}%n",
+                       &out->position, &out->epoch, &out->count, &out->clock, &timed, &out->checksum, &end);
+    out->timed = timed == '1';
+    return found == 6 && (size_t)end == value.len ? CM_OK : CM_EINPUT;
 }
 
 /* Two rounds of the finaliser of SplitMix64: sums of it must not cancel out. */

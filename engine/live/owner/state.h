@@ -38,6 +38,7 @@ struct cm_manifest {
     uint64_t epoch;
     uint64_t count;    /* states, markers included */
     int64_t clock;     /* newest event time; INT64_MIN: none yet */
+    bool timed;        /* events told it, not the log */
     uint64_t checksum; /* sum of cm_state_sum over all of them */
 };
 

@@ -303,3 +303,18 @@ Test(restore, what_is_gone_before_it_was_read_again_does_not_begin_anew)
     cr_expect_eq(life_card(&life, "a")->applied, 4);
     cr_expect(card_has(life_card(&life, "a"), "\"customer\":3"));
 }
+
+/* A backlog whose events tell the time does not jump to today because the first line after a restart tells none. */
+Test(restore, who_tells_the_time_is_known_to_the_next_owner)
+{
+    life_begin(&life);
+    life_say(&life, "a", "customer", "ok", "");
+    life_flush(&life);
+    life_again(&life);
+    life_pass(&life, 24 * HOUR);
+    life_send(&life, "b", "\"speaker\":\"customer\",\"text\":\"ok\"");
+    life_read(&life);
+    life_send(&life, "b", "\"speaker\":\"customer\",\"text\":\"ok\"");
+    life_read(&life);
+    cr_expect_eq(life_phase(&life, "a"), CM_PHASE_OPEN);
+}

@@ -190,6 +190,7 @@ static void expect_manifest(struct cm_manifest manifest)
     cr_expect_eq(back.epoch, manifest.epoch);
     cr_expect_eq(back.count, manifest.count);
     cr_expect_eq(back.clock, manifest.clock);
+    cr_expect_eq(back.timed, manifest.timed);
     cr_expect_eq(back.checksum, manifest.checksum);
     for (size_t len = 0; len < value.len; len++)
         cr_expect_eq(cm_manifest_decode((struct cm_span){value.ptr, len}, &back), CM_EINPUT);
@@ -200,9 +201,10 @@ static void expect_manifest(struct cm_manifest manifest)
 
 Test(state, manifests_come_back)
 {
-    expect_manifest((struct cm_manifest){.position = 12, .epoch = 3, .count = 4, .clock = INT64_C(1700000000000), .checksum = 0xABC});
+    expect_manifest(
+        (struct cm_manifest){.position = 12, .epoch = 3, .count = 4, .clock = INT64_C(1700000000000), .timed = true, .checksum = 0xABC});
     expect_manifest((struct cm_manifest){.clock = INT64_MIN});
-    expect_manifest((struct cm_manifest){UINT64_MAX, UINT64_MAX, UINT64_MAX, INT64_MAX, UINT64_MAX});
+    expect_manifest((struct cm_manifest){UINT64_MAX, UINT64_MAX, UINT64_MAX, INT64_MAX, true, UINT64_MAX});
 }
 
 Test(state, sums_do_not_cancel_out)
