@@ -65,6 +65,8 @@ static enum cm_status note(struct cm_serving *serving, const struct cm_feed_mark
     uint64_t position;
     switch (mark->note) {
     case CM_FEED_AT_END:
+        if (position_of(serving, mark->unit) == UINT64_MAX) /* nothing of it was read: here it was begun, whoever goes on with it */
+            cm_live_gap(serving->live, mark->unit, mark->offset);
         cm_live_at_end(serving->live, mark->unit, true);
         return CM_OK;
     case CM_FEED_GAP:
@@ -74,6 +76,8 @@ static enum cm_status note(struct cm_serving *serving, const struct cm_feed_mark
         cm_live_gap(serving->live, mark->unit, mark->offset);
         return CM_OK;
     default:
+        if (!cm_live_runs(serving->live, mark->unit)) /* it is not ours any more */
+            return CM_OK;
         cm_serving_tell(serving, CM_SERVE_ERROR, "partition %u cannot be read: %s", CM_UNIT_PARTITION(mark->unit), mark->error);
         cm_serving_superseded(serving, mark->unit);
         return CM_OK;

@@ -23,8 +23,13 @@ static void forget_retry(struct cm_serving *serving, uint32_t unit)
 void cm_serving_started(void *context, uint32_t unit, uint64_t position)
 {
     struct cm_serving *serving = context;
-    if (cm_feed_start(serving->feed, unit, position, serving->diagnostics) != CM_OK)
+    struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
+    if (cm_feed_start(serving->feed, unit, position, &diagnostics) != CM_OK) {
+        cm_serving_tell(serving, CM_SERVE_WARNING, "%s; trying again",
+                        diagnostics.count ? diagnostics.items[0].message : "a partition cannot be read");
         cm_serving_superseded(serving, unit);
+    }
+    cm_diagnostics_free(&diagnostics);
 }
 
 /* It was dropped, or cannot be read: if the group still says that it is ours, it is taken over anew. */
@@ -58,10 +63,13 @@ static enum cm_status stop_reading(struct cm_serving *serving, const uint32_t *u
     return status;
 }
 
+/* What was under way may have told that one cannot be read: that is the next owner's to try again. */
 static void drop_all(struct cm_serving *serving, const uint32_t *units, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        forget_retry(serving, units[i]);
         cm_live_drop(serving->live, units[i]);
+    }
 }
 
 /* Hand over in order: read no more, apply what is here, write, drop; then the group may give them to others. */
@@ -135,6 +143,7 @@ static enum cm_status take_over_again(struct cm_serving *serving)
     memcpy(units, serving->retry, count * sizeof *units);
     for (size_t i = 0; i < count && status == CM_OK; i++) {
         forget_retry(serving, units[i]);
+        cm_live_drop(serving->live, units[i]); /* one that could not be read still stands there, and would not be begun anew */
         status = assign(serving, units[i]);
     }
     return status;
