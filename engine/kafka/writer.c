@@ -167,6 +167,11 @@ static enum cm_status after_refusal(struct cm_kafka_writer *writer, struct cm_ka
     switch (err) {
     case RD_KAFKA_RESP_ERR__QUEUE_FULL:
         rd_kafka_poll(writer->client->rk, FULL_STEP_MS);
+        if (writer->failed) { /* this round cannot be saved: to fill the queue again and again would take a time-out each */
+            cm_kafka_writer_give_up(writer, CM_KAFKA_PURGE_MS);
+            writer->failed = false;
+            return CM_EIO;
+        }
         return cm_kafka_left_ms(cm_kafka_client_until(writer->client, INT64_MAX, writer->moved_ms)) ? CM_OK : CM_EIO;
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:

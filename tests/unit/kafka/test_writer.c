@@ -176,6 +176,36 @@ Test(kafka_writer, a_full_queue_is_waited_for)
     cluster_free(&cluster);
 }
 
+/* Many more than the queue holds, and nobody takes them: a time-out once, not once a queue. */
+Test(kafka_writer, a_full_queue_is_not_waited_for_where_all_is_lost)
+{
+    struct cluster cluster;
+    cluster_make(&cluster, 1);
+    cluster_topic(&cluster, "t", 1);
+    struct cm_kafka_property small = {"queue.buffering.max.messages", "100"};
+    cluster.options.properties = &small;
+    cluster.options.property_count = 1;
+    cluster.options.session_ms = 1000;
+    struct cm_kafka_writer *writer = cluster_writer(&cluster, NULL);
+    cluster_put(writer, "t", 0, 0, 10);
+    cr_assert_eq(cm_kafka_settle(writer), CM_OK);
+    rd_kafka_mock_broker_set_down(cluster.mock, 1);
+    int64_t before = cluster_now_ms();
+    struct cm_kafka_put put = {.topic = "t", .value = CM_SPAN("lost")};
+    enum cm_status status = CM_OK;
+    for (int i = 0; i < 1000 && status == CM_OK; i++)
+        status = cm_kafka_put(writer, &put);
+    cr_expect_eq(status, CM_EIO);
+    cr_expect_lt(cluster_now_ms() - before, 7000);
+    cr_expect(strstr(cm_kafka_writer_error(writer), "not acknowledged"), "%s", cm_kafka_writer_error(writer));
+    rd_kafka_mock_broker_set_up(cluster.mock, 1);
+    cluster_put(writer, "t", 0, 10, 500);
+    cr_assert_eq(cm_kafka_settle(writer), CM_OK, "%s", cm_kafka_writer_error(writer));
+    cm_kafka_writer_close(writer);
+    expect_numbers(&cluster, "t", 0, 510);
+    cluster_free(&cluster);
+}
+
 Test(kafka_writer, what_can_never_go_is_refused)
 {
     struct cluster cluster;
