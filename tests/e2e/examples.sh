@@ -48,7 +48,12 @@ caremeter score archive --out scores.db >/dev/null 2>&1 || fail "a database for 
 
 count=0
 example() { # LINE WHERE
-    bash -o pipefail -c "$1" >out 2>err </dev/null
+    local line=$1
+    case $line in # without a broker (tests/live and tests/ops have one): what is configured is looked at, what would be sent is left
+    'caremeter serve '*) line="$line --check-config" ;;
+    'caremeter replay '*) return ;;
+    esac
+    bash -o pipefail -c "$line" >out 2>err </dev/null
     code=$?
     count=$((count + 1))
     exits 0 "$2: $1"
