@@ -50,7 +50,7 @@ count=0
 example() { # LINE WHERE
     local line=$1
     case $line in # without a broker (tests/live and tests/ops have one): what is configured is looked at, what would be sent is left
-    'caremeter serve '*) line="$line --check-config" ;;
+    'caremeter serve '*) run ${line#caremeter } --check-config; exits 0 "$2: $1"; return ;;
     'caremeter replay '*) return ;;
     esac
     bash -o pipefail -c "$line" >out 2>err </dev/null
