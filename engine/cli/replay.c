@@ -287,7 +287,8 @@ int cm_replay_main(int argc, char **argv)
                 "  caremeter replay chats/ --to kafka://localhost:9092/events --speed 60 --rebase\n"
                 "\n"
                 "Ctrl-C ends it cleanly: what was sent is acknowledged. A second run sends all of\n"
-                "it again; events that have an event_id or a seq count once all the same.\n"
+                "it again; events that have an event_id or a seq count once all the same, and\n"
+                "those of conversations that were closed too long ago are dead letters.\n"
                 "\n"
                 "Exit codes: 0 done, 2 wrong usage, 3 input or output failed, 130 stopped.\n",
         .options = options,

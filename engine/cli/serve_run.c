@@ -53,7 +53,7 @@ static void tell(void *context, enum cm_serve_level level, const char *text)
 static void ready(void *context)
 {
     (void)context;
-    fputs("caremeter: ready\n", stderr);
+    tell(context, CM_SERVE_NOTE, "caremeter: ready");
 }
 
 static void tell_hash(struct cm_buffer *text, const struct cm_rules *rules)
@@ -73,7 +73,7 @@ static void reloaded(void *context, enum cm_reload_outcome outcome, const struct
         tell_hash(&text, rules);
         break;
     case CM_RELOAD_UNCHANGED:
-        cm_buffer_text(&text, "packs looked at again: nothing has changed");
+        cm_buffer_text(&text, "packs looked at again: they are in order, and those that run");
         cm_buffer_byte(&text, '\0');
         break;
     case CM_RELOAD_REFUSED:

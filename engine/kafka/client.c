@@ -98,6 +98,8 @@ static void take_log(const rd_kafka_t *rk, int level, const char *facility, cons
     /* one set of properties serves all kinds of handles: that linger.ms means nothing to a consumer is no news */
     if (strcmp(facility, "CONFWARN") == 0 && (strstr(text, "is a producer property") || strstr(text, "is a consumer property")))
         return;
+    if (strstr(text, "Coordinator load in progress")) /* of a broker that has just been started; over in a second, and tried again */
+        return;
     give_log(client, level, facility, text);
 }
 

@@ -35,6 +35,7 @@ struct cm_unit_state {
     uint32_t unit;
     uint8_t phase;     /* enum cm_unit_phase */
     bool auditing;     /* running, and its state log is being looked through for what others wrote */
+    size_t wishes;     /* erasures that it has found there */
     bool looking;      /* likewise scorecards that others wrote */
     bool at_end;       /* nothing more to read just now */
     bool timed;        /* its events tell the time */

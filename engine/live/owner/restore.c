@@ -210,7 +210,7 @@ static enum cm_status put_fence(struct cm_live *live, struct cm_unit_state *unit
     cm_failpoint(CM_FAILPOINT_FENCE_SETTLED);
     int64_t first, last;
     uint64_t count;
-    unit->log_next = cm_journal_written(journal, unit->unit, &first, &last, &count) ? last + 1 : -1;
+    unit->log_next = cm_journal_written(journal, unit->unit, &first, &last, &count) && last >= 0 ? last + 1 : -1;
     unit->phase = CM_UNIT_FENCING;
     return CM_OK;
 }
@@ -270,7 +270,7 @@ static enum cm_status read_entry(struct cm_live *live, struct cm_unit_state *uni
 enum cm_status cm_unit_audit(struct cm_live *live, struct cm_unit_state *unit)
 {
     live->counters.foreign++;
-    cm_live_tell(live, "partition %u: somebody else has written to its state; looking through what it was", CM_UNIT_PARTITION(unit->unit));
+    unit->wishes = 0;
     enum cm_status status = unit->log_next < 0 ? CM_OK : cm_journal_restore(live->set.journal, unit->unit, unit->log_next);
     unit->auditing = status == CM_OK && unit->log_next >= 0;
     return status;
@@ -318,7 +318,23 @@ static enum cm_status audit_entry(struct cm_live *live, struct cm_unit_state *un
     struct cm_item *item = cm_table_find(&unit->table, id, hash);
     if (!item && (item = cm_table_add(&unit->table, id, hash)) == NULL)
         return CM_ENOMEM;
+    unit->wishes++;
     return erase(live, unit, item);
+}
+
+/* What the looking through came to: a person's wish is no alarm. */
+static enum cm_status end_audit(struct cm_live *live, struct cm_unit_state *unit)
+{
+    if (!unit->auditing)
+        return CM_OK;
+    unit->auditing = false;
+    if (unit->wishes)
+        cm_live_tell(live, "partition %u: %zu conversation%s erased, as was asked", CM_UNIT_PARTITION(unit->unit), unit->wishes,
+                     unit->wishes == 1 ? "" : "s");
+    else
+        cm_live_tell(live, "partition %u: somebody else had written to its state; what he wrote over is written again",
+                     CM_UNIT_PARTITION(unit->unit));
+    return cm_journal_restored(live->set.journal, unit->unit);
 }
 
 /* The card of an older owner lies over ours, or over its deletion: ours is written again. Deletions are a person's wish. */
@@ -349,11 +365,8 @@ enum cm_status cm_live_entry(struct cm_live *live, const struct cm_entry *given)
         unit->looking = false;
         return CM_OK;
     }
-    if (unit->phase == CM_UNIT_RUNNING && entry->note == CM_ENTRY_AT_END) {
-        bool audited = unit->auditing;
-        unit->auditing = false;
-        return audited ? cm_journal_restored(live->set.journal, unit->unit) : CM_OK;
-    }
+    if (unit->phase == CM_UNIT_RUNNING && entry->note == CM_ENTRY_AT_END)
+        return end_audit(live, unit);
     if (unit->phase == CM_UNIT_RUNNING)
         return unit->auditing ? audit_entry(live, unit, entry) : CM_OK;
     if (entry->note == CM_ENTRY_AT_END)

@@ -55,7 +55,7 @@ static int64_t others_from(struct cm_cluster *cluster, size_t i, uint32_t partit
     uint64_t count;
     if (cm_kafka_written(cluster->writer, cluster->cards[i], partition, &first, &last, &count)) {
         cm_kafka_written_forget(cluster->writer, cluster->cards[i], partition);
-        *next = last + 1;
+        *next = last >= 0 ? last + 1 : from; /* where none of ours has a known place, the next look begins here again */
         return from >= 0 && (first != from || (uint64_t)(last - first) + 1 != count) ? from : -1;
     }
     if (!ask || from < 0 || cm_kafka_reader_bounds(cluster->reader, cluster->cards[i], partition, CM_LOOK_WAIT_MS, &low, &high) != CM_OK ||

@@ -88,7 +88,7 @@ static enum cm_status revoke(struct cm_serving *serving, const uint32_t *units, 
     }
     drop_all(serving, units, count);
     cm_live_counters(serving->live)->revoked += count;
-    cm_serving_tell(serving, CM_SERVE_NOTE, "%zu partition%s handed over", count, count == 1 ? "" : "s");
+    cm_serving_tell(serving, CM_SERVE_NOTE, "the group has changed: %zu partition%s given back", count, count == 1 ? "" : "s");
     cm_failpoint(CM_FAILPOINT_HANDED_OVER);
     return status;
 }
