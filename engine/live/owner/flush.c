@@ -274,7 +274,7 @@ static enum cm_status look_for_others(struct cm_live *live, struct cm_unit_state
         return CM_OK;
     if (unit->log_next >= 0 && (first != unit->log_next || (uint64_t)(last - first) + 1 != count))
         status = cm_unit_audit(live, unit);
-    if (status == CM_OK) /* else the next flush finds the same, and tries again */
+    if (status == CM_OK && last >= 0) /* else the next flush finds the same, and tries again */
         unit->log_next = last + 1;
     return status;
 }

@@ -136,7 +136,8 @@ static inline void cm_journal_abort(struct cm_journal *journal)
     journal->ops->abort(journal);
 }
 
-/* Offsets in the unit's state log of what was put since the last call, and how many; false: nothing, or the journal cannot tell. */
+/* Offsets in the unit's state log of what was put since the last call, and how many; false: nothing, or the journal cannot tell. Both
+ * are -1 where all were sent twice, and no broker said where they are. */
 static inline bool cm_journal_written(struct cm_journal *journal, uint32_t unit, int64_t *first, int64_t *last, uint64_t *count)
 {
     return journal->ops->written(journal, unit, first, last, count);

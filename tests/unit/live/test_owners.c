@@ -202,6 +202,34 @@ Test(owners, also_where_nothing_happens)
 
 /* -------------------------------------------------------------------- erasing */
 
+static bool unplaced(struct cm_journal *journal, uint32_t unit, int64_t *first, int64_t *last, uint64_t *count)
+{
+    (void)journal, (void)unit;
+    *first = *last = -1;
+    *count = 1;
+    return true;
+}
+
+/* Sent twice, and no broker said where it is: the log is looked through from where we were, not from its beginning. */
+Test(owners, what_has_no_known_place_is_no_reason_to_write_all_again)
+{
+    life_begin(&life);
+    life_say(&life, "a", "customer", "ok", "");
+    life_flush(&life);
+    life_again(&life);
+    const struct cm_journal_ops *ops = life.client.journal.ops;
+    struct cm_journal_ops vague = *ops;
+    vague.written = unplaced;
+    for (int i = 0; i < 3; i++) {
+        life.client.journal.ops = i == 0 ? &vague : ops;
+        life_say(&life, "b", "customer", "ok", "");
+        life_flush(&life);
+        cr_assert_eq(life_restore(&life), CM_OK);
+    }
+    cr_expect_eq(cm_live_counters(life.live)->healed, 0);
+    cr_expect(cm_live_runs(life.live, UNIT));
+}
+
 static void expect_erased(void)
 {
     const struct cm_item *item = life_item(&life, "a");
