@@ -73,6 +73,12 @@ static enum cm_status put_names(struct cm_live *live, struct cm_unit_state *unit
     return status;
 }
 
+/* Its time came while its card was not out (timers.c): it comes again at once when it is. */
+static bool rests(const struct cm_item *item)
+{
+    return item->phase == CM_PHASE_CLOSED && item->heap_at == CM_HEAP_NONE && item->due != INT64_MAX;
+}
+
 static enum cm_status put_state(struct cm_live *live, struct cm_unit_state *unit, struct cm_item *item)
 {
     struct cm_entry entry = {.unit = unit->unit, .applied = item->applied, .epoch = unit->epoch};
@@ -84,6 +90,8 @@ static enum cm_status put_state(struct cm_live *live, struct cm_unit_state *unit
     cm_buffer_reset(&live->key);
     cm_buffer_reset(&live->value);
     cm_state_key(&live->key, item->id);
+    if (rests(item))
+        item->due = cm_time_later(cm_unit_watermark(live, unit), 1);
     if (item->phase != CM_PHASE_GONE) {
         struct cm_item stored = *item; /* as it will be once this flush has ended well */
         stored.finals += item->card_due && item->phase == CM_PHASE_CLOSED && !item->repeat;
@@ -200,7 +208,7 @@ static enum cm_status card_is_out(struct cm_live *live, struct cm_unit_state *un
     live->counters.revised += final && !item->repeat && item->finals > 0;
     item->finals += final && !item->repeat;
     item->card_due = item->repeat = false;
-    return CM_OK;
+    return rests(item) ? cm_table_schedule(&unit->table, item) : CM_OK;
 }
 
 /* Those that are gone are forgotten; those that still stand in the way of what is read again are put again. How many. */

@@ -82,7 +82,7 @@ static void sift(struct cm_table *table, struct cm_item *item, size_t at)
     place(table, item, at);
 }
 
-static void unschedule(struct cm_table *table, struct cm_item *item)
+void cm_table_rest(struct cm_table *table, struct cm_item *item)
 {
     size_t at = item->heap_at;
     if (at == CM_HEAP_NONE)
@@ -96,7 +96,7 @@ static void unschedule(struct cm_table *table, struct cm_item *item)
 enum cm_status cm_table_schedule(struct cm_table *table, struct cm_item *item)
 {
     if (item->due == INT64_MAX) {
-        unschedule(table, item);
+        cm_table_rest(table, item);
         return CM_OK;
     }
     if (item->heap_at == CM_HEAP_NONE) {
@@ -127,7 +127,7 @@ static void free_item(struct cm_item *item)
 void cm_table_remove(struct cm_table *table, struct cm_item *item)
 {
     size_t mask = table->size - 1, hole = slot_of(table, item->id, item->hash);
-    unschedule(table, item);
+    cm_table_rest(table, item);
     for (size_t at = (hole + 1) & mask; table->slots[at]; at = (at + 1) & mask) {
         size_t home = (size_t)(table->slots[at]->hash >> 7) & mask;
         if (((at - home) & mask) < ((at - hole) & mask))

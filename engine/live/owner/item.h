@@ -41,7 +41,7 @@ struct cm_item {
     int64_t spilled;            /* where; -1: in memory */
     uint64_t sum;               /* its part of the manifest's checksum; 0: not stored yet */
     uint32_t finals;            /* final scorecards so far */
-    uint32_t heap_at;           /* CM_HEAP_NONE: no timer */
+    uint32_t heap_at;           /* CM_HEAP_NONE: no timer, or it rests */
     uint32_t touched;           /* flush in which it last changed */
     uint32_t epoch;             /* of the owner whose record of it stands in the log */
     int64_t read_at;            /* where in the state log it was read; -1: not from there */
@@ -73,6 +73,8 @@ void cm_table_free(struct cm_table *table);
 
 /* due has changed. CM_ENOMEM when the heap cannot grow. */
 enum cm_status cm_table_schedule(struct cm_table *table, struct cm_item *item) CM_MUST_CHECK;
+/* It has no timer, whatever its due, until it is scheduled anew. */
+void cm_table_rest(struct cm_table *table, struct cm_item *item);
 /* The item whose due comes first, if it is not after now; NULL: none. It keeps its timer until it is scheduled anew. */
 struct cm_item *cm_table_due(const struct cm_table *table, int64_t now);
 

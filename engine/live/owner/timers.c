@@ -49,9 +49,9 @@ static enum cm_status fire(struct cm_live *live, struct cm_unit_state *unit, str
 {
     if (item->phase == CM_PHASE_OPEN)
         return cm_item_close(live, unit, item);
-    if (item->phase == CM_PHASE_CLOSED && item->card_due) { /* its last word first */
-        item->due = cm_time_later(cm_unit_watermark(live, unit), 1);
-        return cm_table_schedule(&unit->table, item);
+    if (item->phase == CM_PHASE_CLOSED && item->card_due) { /* its last word first: flush.c wakes it then */
+        cm_table_rest(&unit->table, item);
+        return CM_OK;
     }
     if (item->phase == CM_PHASE_CLOSED)
         return cm_item_mark(live, unit, item);

@@ -140,6 +140,21 @@ Test(item, timers_fire_in_order)
     cm_table_free(&table);
 }
 
+Test(item, what_rests_fires_when_it_is_scheduled_anew)
+{
+    struct cm_table table = {0};
+    struct cm_item *item = cm_table_add(&table, CM_SPAN("a"), 1);
+    item->due = 7;
+    cr_assert_eq(cm_table_schedule(&table, item), CM_OK);
+    cm_table_rest(&table, item);
+    cm_table_rest(&table, item); /* it does already */
+    cr_expect_null(cm_table_due(&table, 7));
+    cr_expect_eq(item->due, 7);
+    cr_assert_eq(cm_table_schedule(&table, item), CM_OK);
+    cr_expect_eq(cm_table_due(&table, 7), item);
+    cm_table_free(&table);
+}
+
 Test(item, an_empty_table_has_nothing)
 {
     struct cm_table table = {0};
