@@ -176,8 +176,11 @@ enum cm_status cm_serving_restore(struct cm_serving *serving)
         enum cm_status status = cm_journal_next(serving->journal, i ? 0 : CM_SERVE_WAIT_MS, &entry);
         if (status == CM_END)
             return CM_OK;
-        if (status == CM_OK)
-            status = cm_live_entry(serving->live, &entry);
+        if (status != CM_OK) { /* of all units: there is no entry that says of which */
+            cm_serving_tell(serving, CM_SERVE_ERROR, "stored states cannot be read: %s", cm_status_text(status));
+            return status;
+        }
+        status = cm_live_entry(serving->live, &entry);
         if (status == CM_EIO || status == CM_ESTOPPED) {
             cm_serving_tell(serving, CM_SERVE_WARNING, "the state of partition %u cannot be taken over now (%s); trying again",
                             CM_UNIT_PARTITION(entry.unit), serving->cluster ? cm_cluster_error(serving->cluster) : cm_status_text(status));

@@ -24,6 +24,7 @@ struct running {
     struct cm_diagnostics diagnostics;
     struct cm_serve_request request;
     atomic_bool stop, ready, broken;
+    bool dies; /* the reader, as soon as there is a partition */
     enum cm_status status;
     pthread_t thread;
     struct cm_kafka_writer *writer;
@@ -41,6 +42,16 @@ enum cm_status __wrap_cm_cluster_topics(const struct cm_config *config, const st
     return CM_OK;
 }
 
+/* The reader may die, as one whose password is not taken any more. */
+static atomic_bool reader_dies;
+enum cm_status __real_cm_kafka_stream_read(struct cm_kafka_stream *stream, int wait_ms, struct cm_kafka_batch *batch);
+enum cm_status __wrap_cm_kafka_stream_read(struct cm_kafka_stream *stream, int wait_ms, struct cm_kafka_batch *batch);
+
+enum cm_status __wrap_cm_kafka_stream_read(struct cm_kafka_stream *stream, int wait_ms, struct cm_kafka_batch *batch)
+{
+    return atomic_load(&reader_dies) ? CM_EIO : __real_cm_kafka_stream_read(stream, wait_ms, batch);
+}
+
 static int64_t now_ms(void)
 {
     struct timespec now;
@@ -52,6 +63,8 @@ static void tell(void *context, enum cm_serve_level level, const char *text)
 {
     struct running *running = context;
     (void)level;
+    if (strstr(text, "taking over"))
+        atomic_store(&reader_dies, running->dies);
     if (strstr(text, "cannot be read"))
         atomic_store(&running->broken, true);
 }
@@ -208,5 +221,20 @@ Test(serve, latest_is_where_the_first_run_began)
     begin(&running);
     cr_expect(comes_out(&running, "between"), "came between two runs, and was never read");
     end(&running);
+    finish(&running);
+}
+
+Test(serve, states_that_nobody_can_read_end_the_run)
+{
+    struct running running;
+    prepare(&running);
+    running.dies = true;
+    cr_assert_eq(pthread_create(&running.thread, NULL, run, &running), 0);
+    await(&running.broken, "nobody was told");
+    int64_t until = now_ms() + DEADLINE_MS;
+    while (pthread_tryjoin_np(running.thread, NULL) != 0 && now_ms() < until)
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    cr_assert_lt(now_ms(), until, "it goes on");
+    cr_expect_eq(running.status, CM_EIO);
     finish(&running);
 }
