@@ -206,6 +206,28 @@ Test(kafka_writer, a_full_queue_is_not_waited_for_where_all_is_lost)
     cluster_free(&cluster);
 }
 
+/* Cards of very many interactions at once must not fill the memory. */
+Test(kafka_writer, what_waits_to_be_sent_has_a_limit_in_bytes)
+{
+    struct cluster cluster;
+    cluster_make(&cluster, 1);
+    cluster_topic(&cluster, "t", 1);
+    cluster.options.session_ms = 1000;
+    struct cm_kafka_writer *writer = cluster_writer(&cluster, NULL);
+    rd_kafka_mock_broker_set_down(cluster.mock, 1);
+    char *large = calloc(1, 1u << 20);
+    struct cm_kafka_put put = {.topic = "t", .value = {large, 1u << 20}};
+    enum cm_status status = CM_OK;
+    int taken = 0;
+    for (; taken < 100 && status == CM_OK; taken++)
+        status = cm_kafka_put(writer, &put);
+    cr_expect_eq(status, CM_EIO);
+    cr_expect_leq(taken, 33);
+    free(large);
+    cm_kafka_writer_close(writer);
+    cluster_free(&cluster);
+}
+
 Test(kafka_writer, what_can_never_go_is_refused)
 {
     struct cluster cluster;
