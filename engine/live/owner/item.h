@@ -27,6 +27,8 @@ enum cm_item_flag {
 };
 
 #define CM_HEAP_NONE UINT32_MAX
+/* What an item takes beside itself: its id, and what the allocator rounds up. */
+#define CM_ITEM_BESIDE_BYTES 32u
 /* applied of an item that holds no event. */
 #define CM_APPLIED_NONE UINT64_MAX
 

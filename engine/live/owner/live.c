@@ -252,11 +252,31 @@ enum cm_status cm_item_ready(struct cm_live *live, struct cm_unit_state *unit, s
     return status;
 }
 
+/* What items take beside their records, and stays. */
+static uint64_t bookkeeping(const struct cm_live *live)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < live->unit_count; i++) {
+        const struct cm_table *table = &live->units[i]->table;
+        bytes +=
+            table->count * (sizeof(struct cm_item) + CM_ITEM_BESIDE_BYTES) + (table->size + table->heap_cap) * sizeof(struct cm_item *);
+    }
+    return bytes;
+}
+
+/* Records have what bookkeeping leaves of the limit; where that is nearly nothing, a quarter, lest everything is read back all the time. */
+static uint64_t room_for_records(const struct cm_live *live)
+{
+    uint64_t limit = live->set.max_memory_bytes, beside = bookkeeping(live);
+    return beside < limit - limit / 4 ? limit - beside : limit / 4;
+}
+
 /* What has not been touched since the last two flushes, unit after unit, until enough is out. */
 enum cm_status cm_live_spill(struct cm_live *live)
 {
     size_t tried = 0, units = live->unit_count;
-    while (live->held > live->set.max_memory_bytes && tried <= units) {
+    uint64_t room = room_for_records(live);
+    while (live->held > room && tried <= units) {
         if (live->spill_unit >= units) {
             live->spill_unit = live->spill_at = 0;
             if (!units)
@@ -300,7 +320,8 @@ uint64_t cm_live_unflushed(const struct cm_live *live)
 
 void cm_live_gauges(const struct cm_live *live, struct cm_live_gauges *out)
 {
-    *out = (struct cm_live_gauges){.units = live->unit_count, .state_bytes = live->held, .spilled_bytes = live->spill.held};
+    *out = (struct cm_live_gauges){
+        .units = live->unit_count, .state_bytes = live->held + bookkeeping(live), .spilled_bytes = live->spill.held};
     for (size_t i = 0; i < live->unit_count; i++) {
         const struct cm_unit_state *unit = live->units[i];
         struct cm_item *item;

@@ -133,6 +133,12 @@ static enum cm_status open_lines(struct cm_serving *serving)
     return CM_OK;
 }
 
+const char *cm_serving_spill_folder(const struct cm_serving *serving)
+{
+    const char *folder = serving->config->spill_dir ? serving->config->spill_dir : getenv("TMPDIR");
+    return folder && *folder ? folder : "/tmp";
+}
+
 static enum cm_status open_live(struct cm_serving *serving, const char *const *names)
 {
     const struct cm_config *config = serving->config;
@@ -149,7 +155,7 @@ static enum cm_status open_live(struct cm_serving *serving, const char *const *n
         .max_turns = config->max_turns,
         .max_state_bytes = config->max_state_bytes,
         .max_memory_bytes = config->max_memory_bytes,
-        .spill_folder = config->spill_dir,
+        .spill_folder = cm_serving_spill_folder(serving),
         .open_cards = config->open_cards,
         .from_latest = config->start == CM_START_LATEST,
         .dead_letter_payload = config->dead_letter_payload,

@@ -138,7 +138,7 @@ static enum cm_status spill(struct cm_serving *serving)
         cm_serving_tell(serving, CM_SERVE_NOTE, "states are moved out of memory again");
     if (status == CM_EIO && cm_serving_troubled(&serving->unspilled))
         cm_serving_tell(serving, CM_SERVE_WARNING, "states cannot be moved out of memory to %s, and stay there: %s",
-                        serving->config->spill_dir, strerror(errno));
+                        cm_serving_spill_folder(serving), strerror(errno));
     return status == CM_EIO ? CM_OK : status;
 }
 

@@ -90,6 +90,9 @@ void cm_serving_tell_warnings(struct cm_serving *serving);
 void cm_serving_tell_live(void *context, const char *text);
 void cm_serving_tell_kafka(void *context, int level, const char *facility, const char *text);
 
+/* Where states go that memory does not hold: as configured, else $TMPDIR, else /tmp. */
+const char *cm_serving_spill_folder(const struct cm_serving *serving);
+
 /* Feed, scan, apply: one round. CM_END: nothing will come any more. */
 enum cm_status cm_serving_flow(struct cm_serving *serving, int wait_ms) CM_MUST_CHECK;
 /* Apply everything that is under way (false: throw it away). */
