@@ -440,6 +440,7 @@ static void unpack_pack(struct unpacking *at)
     for (uint32_t i = 0; at->has & CM_RECORD_QUOTES && i < hits && !reader->damaged; i++) {
         uint32_t told = take_u32(reader);
         len = told ? told - 1 : len;
+        reader->damaged |= len > CM_QUOTE_MAX_BYTES;
         put_u32(at->out, len);
     }
 }
@@ -547,6 +548,24 @@ static enum cm_status unpack_record(struct unpacking *at)
     return cm_buffer_status(at->out);
 }
 
+/* What the head says of where literals stand: later records are compared with them. */
+static bool places_are_sound(struct cm_span packed, uint32_t from)
+{
+    struct head head;
+    const struct reader whole = {packed.ptr, packed.ptr, packed.ptr + packed.len, false};
+    read_head(packed.ptr, &head);
+    for (unsigned i = 0; i < CM_RECORD_STRING_COUNT; i++)
+        if (head.literals[i] && (head.literals[i] < from || !literal_at(&whole, head.literals[i]).ptr))
+            return false;
+    uint32_t names = 0;
+    if (!head.names)
+        return true;
+    if (head.names < from || head.names + (uint64_t)sizeof names > packed.len)
+        return false;
+    memcpy(&names, packed.ptr + head.names, sizeof names);
+    return names <= UINT8_MAX && head.names + sizeof names + 4 * (uint64_t)names <= packed.len;
+}
+
 bool cm_packed_valid(struct cm_span packed)
 {
     uint16_t magic, id_len;
@@ -554,7 +573,8 @@ bool cm_packed_valid(struct cm_span packed)
         return false;
     memcpy(&magic, packed.ptr + AT_MAGIC, 2);
     memcpy(&id_len, packed.ptr + AT_ID_LEN, 2);
-    return magic == CM_PACKED_MAGIC && packed.len >= HEAD_BYTES + (size_t)id_len && packed.len <= UINT32_MAX / 2;
+    return magic == CM_PACKED_MAGIC && packed.len >= HEAD_BYTES + (size_t)id_len && packed.len <= UINT32_MAX / 2 &&
+           places_are_sound(packed, HEAD_BYTES + (uint32_t)id_len);
 }
 
 struct cm_span cm_packed_interaction(struct cm_span packed)

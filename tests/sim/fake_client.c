@@ -309,8 +309,9 @@ static void fake_looked(struct cm_journal *journal, uint32_t unit)
 
 void fake_client_init(struct fake_client *client, struct fake_broker *broker, uint32_t number)
 {
-    static const struct cm_journal_ops ops = {fake_begin,   fake_card,    fake_dead, fake_state,    fake_settle, fake_commit, fake_abort,
-                                              fake_written, fake_restore, fake_next, fake_restored, fake_look,   fake_looked};
+    static const struct cm_journal_ops ops = {fake_begin,    fake_card,  fake_dead,    fake_state,   fake_settle,
+                                              fake_commit,   fake_abort, fake_written, fake_restore, fake_next,
+                                              fake_restored, fake_look,  fake_looked,  NULL,         NULL};
     *client = (struct fake_client){.journal = {&ops}, .broker = broker, .number = number, .crash_in = FAKE_NEVER, .tells = true};
     for (uint32_t i = 0; i < FAKE_PARTITIONS_MAX; i++)
         client->looking[i].own_next = -1;

@@ -42,7 +42,7 @@ struct cm_config {
 
     const char *group; /* consumer group */
     enum cm_delivery delivery;
-    enum cm_start start;            /* of a partition for which there is neither state nor a commit */
+    enum cm_start start;            /* of a partition for which there is no state */
     const char *state_suffix;       /* topic of states is the source's name and this: "-state" */
     const char *scores_suffix;      /* topic of scorecards where no kafka sink is named: "-scores" */
     const char *dead_letter;        /* a file (NDJSON), or NULL: the topic below for Kafka sources, counted only for others */

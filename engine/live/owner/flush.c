@@ -168,6 +168,7 @@ static struct cm_manifest manifest_of(const struct cm_unit_state *unit)
 static enum cm_status put_manifest(struct cm_live *live, struct cm_unit_state *unit)
 {
     struct cm_manifest manifest = manifest_of(unit);
+    manifest.cards = cm_journal_cards_end(live->set.journal, unit->unit);
     if (unit->position >= CM_POSITION_FIRST) /* nothing of the source was read yet */
         return CM_OK;
     cm_buffer_reset(&live->value);

@@ -49,6 +49,9 @@ struct cm_dead {
     struct cm_span line; /* JSON and a newline */
 };
 
+/* Owners of a partition are counted; there are never so many. */
+#define CM_EPOCH_MAX ((uint64_t)INT32_MAX)
+
 enum cm_entry_note {
     CM_ENTRY,        /* one record of the state */
     CM_ENTRY_AT_END, /* all that is there now was read */
@@ -92,6 +95,8 @@ struct cm_journal_ops {
     enum cm_status (*restored)(struct cm_journal *journal, uint32_t unit);
     bool (*look)(struct cm_journal *journal, uint32_t unit, bool ask); /* NULL: nobody else can write here */
     void (*looked)(struct cm_journal *journal, uint32_t unit);
+    int64_t (*cards_end)(struct cm_journal *journal, uint32_t unit); /* NULL, as look */
+    void (*cards_from)(struct cm_journal *journal, uint32_t unit, int64_t from);
 };
 
 struct cm_journal {
@@ -167,6 +172,19 @@ static inline enum cm_status cm_journal_restored(struct cm_journal *journal, uin
 static inline bool cm_journal_look(struct cm_journal *journal, uint32_t unit, bool ask)
 {
     return journal->ops->look && journal->ops->look(journal, unit, ask);
+}
+
+/* Offset behind our last scorecard of the unit, for whoever owns it next; -1: not known. */
+static inline int64_t cm_journal_cards_end(struct cm_journal *journal, uint32_t unit)
+{
+    return journal->ops->cards_end ? journal->ops->cards_end(journal, unit) : -1;
+}
+
+/* What the owner before us said of that: what others have written since then is found by the next look. */
+static inline void cm_journal_cards_from(struct cm_journal *journal, uint32_t unit, int64_t from)
+{
+    if (journal->ops->cards_from)
+        journal->ops->cards_from(journal, unit, from);
 }
 
 /* Enough of that, or the unit is not ours any more. */

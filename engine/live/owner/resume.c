@@ -160,6 +160,7 @@ enum cm_status cm_unit_start(struct cm_live *live, struct cm_unit_state *unit)
     if (status != CM_OK)
         return status;
     unit->phase = CM_UNIT_RUNNING;
+    cm_journal_cards_from(live->set.journal, unit->unit, unit->has_manifest ? unit->manifest.cards : -1);
     unit->arrived = live->now;
     live->counters.restores++;
     live->counters.restored_states += unit->table.count;

@@ -158,8 +158,9 @@ void cm_manifest_encode(struct cm_buffer *out, const struct cm_manifest *manifes
 {
     cm_buffer_printf(out,
                      "{\"position\":%" PRIu64 ",\"epoch\":%" PRIu64 ",\"count\":%" PRIu64 ",\"watermark\":%" PRId64
-                     ",\"timed\":%d,\"checksum\":\"%016" PRIx64 "\"}",
-                     manifest->position, manifest->epoch, manifest->count, manifest->clock, manifest->timed, manifest->checksum);
+                     ",\"timed\":%d,\"cards\":%" PRId64 ",\"checksum\":\"%016" PRIx64 "\"}",
+                     manifest->position, manifest->epoch, manifest->count, manifest->clock, manifest->timed, manifest->cards,
+                     manifest->checksum);
 }
 
 /* Our own writing, read back: nothing but the form above. */
@@ -174,10 +175,10 @@ enum cm_status cm_manifest_decode(struct cm_span value, struct cm_manifest *out)
     text[value.len] = '\0';
     int found = sscanf(text,
                        "{\"position\":%" SCNu64 ",\"epoch\":%" SCNu64 ",\"count\":%" SCNu64 ",\"watermark\":%" SCNd64
-                       ",\"timed\":%c,\"checksum\":\"%" SCNx64 "\"}%n",
-                       &out->position, &out->epoch, &out->count, &out->clock, &timed, &out->checksum, &end);
+                       ",\"timed\":%c,\"cards\":%" SCNd64 ",\"checksum\":\"%" SCNx64 "\"}%n",
+                       &out->position, &out->epoch, &out->count, &out->clock, &timed, &out->cards, &out->checksum, &end);
     out->timed = timed == '1';
-    return found == 6 && (size_t)end == value.len ? CM_OK : CM_EINPUT;
+    return found == 7 && (size_t)end == value.len ? CM_OK : CM_EINPUT;
 }
 
 /* Two rounds of the finaliser of SplitMix64: sums of it must not cancel out. */

@@ -40,6 +40,7 @@ struct cm_manifest {
     int64_t clock;     /* newest event time; INT64_MIN: none yet */
     bool timed;        /* events told it, not the log */
     uint64_t checksum; /* sum of cm_state_sum over all of them */
+    int64_t cards;     /* offset behind our last scorecard, in the first topic of them; -1: not known */
 };
 
 enum cm_key_kind { CM_KEY_INTERACTION, CM_KEY_MANIFEST, CM_KEY_FENCE, CM_KEY_PACK, CM_KEY_UNKNOWN };

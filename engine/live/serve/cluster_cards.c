@@ -98,6 +98,25 @@ void cm_cluster_looked(struct cm_journal *journal, uint32_t unit)
         cluster->looking[partition] = 0;
 }
 
+int64_t cm_cluster_cards_end(struct cm_journal *journal, uint32_t unit)
+{
+    struct cm_cluster *cluster = cm_cluster_of_journal(journal);
+    uint32_t partition = CM_UNIT_PARTITION(unit);
+    int64_t first, last;
+    uint64_t count;
+    if (!cluster->card_count)
+        return -1;
+    bool any = cm_kafka_written(cluster->writer, cluster->cards[0], partition, &first, &last, &count);
+    return any && last >= 0 ? last + 1 : cluster->card_next[0][partition];
+}
+
+void cm_cluster_cards_from(struct cm_journal *journal, uint32_t unit, int64_t from)
+{
+    struct cm_cluster *cluster = cm_cluster_of_journal(journal);
+    if (cluster->card_count)
+        cluster->card_next[0][CM_UNIT_PARTITION(unit)] = from;
+}
+
 /* The end of one topic, or what stops its reading: that much less is being looked through. */
 static bool ends(struct cm_cluster *cluster, const struct cm_kafka_message *message)
 {

@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "live/serve/cluster_private.h"
 
@@ -11,12 +12,30 @@ static enum cm_status note(struct cm_cluster *cluster, enum cm_status status)
     return status;
 }
 
+/*
+ * The process stood still for longer than the group waits: its units may be somebody else's by now. Nothing more is put; the group is
+ * asked first.
+ */
+static enum cm_status stay_awake(struct cm_cluster *cluster)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    int64_t ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, before = cluster->awake;
+    cluster->awake = ms;
+    if (!before || ms - before <= cluster->config->session_ms)
+        return CM_OK;
+    snprintf(cluster->error, sizeof cluster->error, "the process stood still for %" PRId64 " s", (ms - before) / 1000);
+    return CM_EIO;
+}
+
 static enum cm_status journal_begin(struct cm_journal *journal)
 {
     struct cm_cluster *cluster = cm_cluster_of_journal(journal);
-    if (!cluster->transactional)
-        return CM_OK;
-    enum cm_status status = note(cluster, cm_kafka_begin(cluster->writer));
+    cluster->awake = 0;
+    enum cm_status status = stay_awake(cluster);
+    if (status != CM_OK || !cluster->transactional)
+        return status;
+    status = note(cluster, cm_kafka_begin(cluster->writer));
     cluster->in_transaction = status == CM_OK;
     return status;
 }
@@ -24,7 +43,8 @@ static enum cm_status journal_begin(struct cm_journal *journal)
 static enum cm_status journal_card(struct cm_journal *journal, const struct cm_card *card)
 {
     struct cm_cluster *cluster = cm_cluster_of_journal(journal);
-    return note(cluster, cm_outlets_card(cluster->outlets, card));
+    enum cm_status status = stay_awake(cluster);
+    return status == CM_OK ? note(cluster, cm_outlets_card(cluster->outlets, card)) : status;
 }
 
 static enum cm_status journal_dead(struct cm_journal *journal, const struct cm_dead *dead)
@@ -50,13 +70,15 @@ static enum cm_status journal_state(struct cm_journal *journal, const struct cm_
                                            {"v", CM_SPAN(CM_STATE_VERSION)},
                                            {"x", CM_SPAN("1")}},
                                .header_count = entry->erased ? 5 : 4};
-    return note(cluster, cm_kafka_put(cluster->writer, &put));
+    enum cm_status status = stay_awake(cluster);
+    return status == CM_OK ? note(cluster, cm_kafka_put(cluster->writer, &put)) : status;
 }
 
 static enum cm_status journal_settle(struct cm_journal *journal)
 {
     struct cm_cluster *cluster = cm_cluster_of_journal(journal);
-    return note(cluster, cm_outlets_settle(cluster->outlets));
+    enum cm_status status = note(cluster, cm_outlets_settle(cluster->outlets));
+    return status == CM_OK ? stay_awake(cluster) : status;
 }
 
 /* The group's offsets mirror the manifests for tools that show lag: that they are behind for a while does no harm, but in a transaction. */
@@ -144,6 +166,8 @@ static void entry_of(const struct cm_kafka_message *message, struct cm_entry *en
     entry->value = message->value;
     entry->applied = number_of(message, "o");
     entry->epoch = number_of(message, "e");
+    if (entry->epoch > CM_EPOCH_MAX) /* none of ours */
+        entry->epoch = 0;
     entry->erased = cm_kafka_header(message, "x", &erased);
 }
 
@@ -195,4 +219,6 @@ const struct cm_journal_ops cm_cluster_journal_ops = {
     .restored = journal_restored,
     .look = cm_cluster_look,
     .looked = cm_cluster_looked,
+    .cards_end = cm_cluster_cards_end,
+    .cards_from = cm_cluster_cards_from,
 };

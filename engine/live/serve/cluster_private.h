@@ -30,6 +30,7 @@ struct cm_cluster {
     struct cm_kafka_batch entries; /* that are handed out one by one */
     size_t entry_at;
     bool in_transaction;
+    int64_t awake; /* clock of the machine, ms: when this thread was last seen at work */
     uint32_t *units; /* of the change that is being carried out */
     size_t unit_count, unit_cap;
     struct cm_kafka_place *places;
@@ -45,6 +46,8 @@ enum cm_status cm_cluster_cards_open(struct cm_cluster *cluster) CM_MUST_CHECK;
 void cm_cluster_cards_close(struct cm_cluster *cluster);
 bool cm_cluster_look(struct cm_journal *journal, uint32_t unit, bool ask);
 void cm_cluster_looked(struct cm_journal *journal, uint32_t unit);
+int64_t cm_cluster_cards_end(struct cm_journal *journal, uint32_t unit);
+void cm_cluster_cards_from(struct cm_journal *journal, uint32_t unit, int64_t from);
 /* Is message one of those that a look reads? Then *entry says what it is; false in *told: nothing to tell. */
 bool cm_cluster_is_card(struct cm_cluster *cluster, const struct cm_kafka_message *message, struct cm_entry *entry, bool *told);
 

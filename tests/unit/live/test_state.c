@@ -204,7 +204,7 @@ Test(state, manifests_come_back)
     expect_manifest(
         (struct cm_manifest){.position = 12, .epoch = 3, .count = 4, .clock = INT64_C(1700000000000), .timed = true, .checksum = 0xABC});
     expect_manifest((struct cm_manifest){.clock = INT64_MIN});
-    expect_manifest((struct cm_manifest){UINT64_MAX, UINT64_MAX, UINT64_MAX, INT64_MAX, true, UINT64_MAX});
+    expect_manifest((struct cm_manifest){UINT64_MAX, UINT64_MAX, UINT64_MAX, INT64_MAX, true, UINT64_MAX, INT64_MAX});
 }
 
 Test(state, sums_do_not_cancel_out)
