@@ -7,102 +7,24 @@ What is compared must have found the same: unequal counts fail the run, whatever
 """
 import argparse
 import datetime
-import hashlib
 import json
 import os
 import pathlib
 import platform
 import re
-import statistics
 import subprocess
 import sys
 import time
 import tomllib
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-BENCH = ROOT / "bench"
+sys.dont_write_bytecode = True  # the source tree stays clean
+import live  # noqa: E402
+from sampling import BENCH, ROOT, Fault, Skipped, alternate, digest, file_digest, median, run, side, timed, tree_digest  # noqa: E402
+
 RUNS_MIN = 5
 QUICK_EVENTS = 20000
 INTERACTION_ID = re.compile(rb'"interaction_id": *"((?:[^"\\]|\\.)*)"')
 SPEAKER_BITS = {"agent": 1 << 1, "lead": 1 << 2, "customer": 1 << 3, "bot": 1 << 4, "system": 1 << 5}  # bare_loop.h
-
-
-class Fault(Exception):
-    """What ends one definition, told in its row."""
-
-
-def digest(*parts):
-    """Of strings and of the contents of files; names what is cached."""
-    h = hashlib.sha256()
-    for part in parts:
-        h.update(part.read_bytes() if isinstance(part, pathlib.Path) else str(part).encode())
-        h.update(b"\0")
-    return h.hexdigest()
-
-
-def file_digest(path):
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def tree_digest(*folders):
-    return digest(*(path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()))
-
-
-def run(command, **options):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, cwd=ROOT, **options)
-    if done.returncode != 0:
-        told = done.stderr.strip().splitlines() or ["it said nothing"]
-        raise Fault(f"{pathlib.Path(command[0]).name} ended with {done.returncode}: {told[-1]}")
-    return done
-
-
-def timed(command):
-    """Wall and processor seconds of one run of a program."""
-    with open(os.devnull, "wb") as nowhere:
-        begin = time.perf_counter()
-        child = subprocess.Popen([str(part) for part in command], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=nowhere, stderr=subprocess.PIPE)
-        told = child.stderr.read()
-        _, status, usage = os.wait4(child.pid, 0)
-        wall = time.perf_counter() - begin
-    child.returncode = os.waitstatus_to_exitcode(status)
-    child.stderr.close()
-    if child.returncode != 0:
-        raise Fault(f"{pathlib.Path(command[0]).name} ended with {child.returncode}: {(told.decode(errors='replace').strip().splitlines() or ['nothing'])[-1]}")
-    return {"seconds": wall, "cpu_seconds": usage.ru_utime + usage.ru_stime, "max_rss_mib": usage.ru_maxrss / 1024}
-
-
-def alternate(sides, runs):
-    """sides: name -> function that gives one sample. A first run of each warms the caches and is not kept."""
-    samples = {name: [] for name in sides}
-    for number in range(runs + 1):
-        for name, sample in sides.items():
-            got = sample()
-            if number:
-                samples[name].append(got)
-    return samples
-
-
-def median(samples, key="seconds"):
-    return statistics.median(sample[key] for sample in samples)
-
-
-def spread(samples, key="seconds"):
-    values = [sample[key] for sample in samples]
-    return [round(min(values), 6), round(max(values), 6)]
-
-
-def side(samples, events=None, size=None):
-    out = {"median_s": round(median(samples), 6), "from_to_s": spread(samples)}
-    if events:
-        out["events_per_s"] = round(events / median(samples))
-    if size:
-        out["mb_per_s"] = round(size / median(samples) / 1e6, 1)
-    if "cpu_seconds" in samples[0]:
-        out["cpu_s"] = round(median(samples, "cpu_seconds"), 6)
-    if "max_rss_mib" in samples[0]:
-        out["max_rss_mib"] = round(max(sample["max_rss_mib"] for sample in samples), 1)
-    return out
 
 
 class Bench:
@@ -112,6 +34,11 @@ class Bench:
         self.cache.mkdir(parents=True, exist_ok=True)
         self.caremeter = build / "engine/cli/caremeter"
         self.seen = {}  # rows of programs that were run
+        self.broker = None  # live.py's, once a definition wants one
+
+    def close(self):
+        if self.broker:
+            self.broker.cluster.remove()
 
     def program(self, name):
         path = self.build / "bench" / name
@@ -267,7 +194,7 @@ class Bench:
             self.seen[program, arguments] = rows
         return self.seen[program, arguments]
 
-    MODELS = {"peer": peer, "threads": threads, "first-byte": first_byte, "program": measures}
+    MODELS = {"peer": peer, "threads": threads, "first-byte": first_byte, "program": measures, **live.MODELS}
 
     def measure(self, definition):
         return self.MODELS[definition["model"]](self, definition)
@@ -346,8 +273,9 @@ def read_definitions(only):
 def tell(name, definition, result):
     target = definition["target"]
     wanted = f"≥ {target['at_least']}" if "at_least" in target else f"≤ {target['at_most']}"
-    if "fault" in result:
-        print(f"{name:<22} {'–':>9}  {wanted:<7} not measured: {result['fault']}")
+    if "fault" in result or "skipped" in result:
+        told = f"not measured: {result['fault']}" if "fault" in result else f"SKIPPED: {result['skipped']}"
+        print(f"{name:<22} {'–':>9}  {wanted:<7} {told}")
         return
     verdict = "unequal counts" if result["unequal"] else "met" if result["met"] else "missed"
     print(f"{name:<22} {result['figure']:>9.2f}  {wanted:<7} {verdict:<8} {target['of']}")
@@ -364,6 +292,24 @@ def tell(name, definition, result):
         print(f"    lost by the peer: {cue}: {got} of {want}, Python's re agrees with ours")
     for cue, (want, got) in list(result["unequal"].items())[:20]:
         print(f"    unequal: {cue}: {want} here, {got} there")
+
+
+def measure_all(bench, definitions, record, check):
+    """Into the record, and told; true where something failed."""
+    failed = False
+    for name, definition in definitions.items():
+        try:
+            result = bench.measure(definition)
+            result["met"] = judge(definition, result)
+        except Skipped as skipped:
+            result = {"skipped": str(skipped), "unequal": {}, "met": True}
+        except Fault as fault:
+            result = {"fault": str(fault)}
+        failed |= "fault" in result or bool(result["unequal"]) or (check and not result["met"])
+        record["results"][name] = {"target": definition["target"], **result}
+        tell(name, definition, result)
+        sys.stdout.flush()
+    return failed
 
 
 def main():
@@ -384,17 +330,10 @@ def main():
                   arguments.archive and arguments.archive.resolve())
     record = {"at": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"), "commit": commit(), "machine": machine(),
               "runs": bench.runs, "results": {}}
-    failed = False
-    for name, definition in definitions.items():
-        try:
-            result = bench.measure(definition)
-            result["met"] = judge(definition, result)
-        except Fault as fault:
-            result = {"fault": str(fault)}
-        failed |= "fault" in result or bool(result["unequal"]) or (arguments.check and not result["met"])
-        record["results"][name] = {"target": definition["target"], **result}
-        tell(name, definition, result)
-        sys.stdout.flush()
+    try:
+        failed = measure_all(bench, definitions, record, arguments.check)
+    finally:
+        bench.close()
     if not (arguments.quick or arguments.archive or arguments.no_record):
         path = BENCH / "records" / f"{record['at'][:10]}-{record['commit']['id']}.json"
         path.parent.mkdir(exist_ok=True)
