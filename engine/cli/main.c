@@ -5,10 +5,6 @@
 
 #include "cli/common.h"
 
-/* For jemalloc, where there is one: what was freed goes back after a second, not ten. A live run's memory is to stay under its ceiling. */
-extern const char *malloc_conf;
-const char *malloc_conf = "dirty_decay_ms:1000,muzzy_decay_ms:0";
-
 static const struct cm_subcommand commands[] = {
     {"score", cm_score_main, "score an archive of conversations"},
     {"serve", cm_serve_main, "score conversations while they happen: Kafka, growing files, pipes"},
