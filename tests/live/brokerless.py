@@ -5,7 +5,6 @@ import time
 
 from world import conversation, demand, event
 
-STALLED = "reading stops until it can be written"
 # An open conversation closes by the wall clock, so that there is something to write while nothing can be read.
 CLOSES = {"idle.chat": "300ms", "clock.quiet": "1s", "clock.lateness": "100ms"}
 PATIENT = {**CLOSES, "session": "5s"}
@@ -40,7 +39,7 @@ def ends_and_is_continued(world, settings):
 
 def broker_away(world):
     """Told once, and tried again; nothing is lost, whether the session outlives it or not."""
-    # whether the flush or the session gives up first is the machine's to say; that the flush is told is looked at with long sessions
+    # whether the flush or the session gives up first is the machine's to say; that a flush which fails is told, disks.py looks at
     serve = without_broker(world, CLOSES).says("2 partitions lost")
     world.cluster.restart()
     world.say(*conversation("b"), *conversation("c"), partition=1)
