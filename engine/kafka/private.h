@@ -91,6 +91,8 @@ struct cm_kafka_registry {
 
 /* NULL: out of memory. */
 struct cm_kafka_topic *cm_kafka_registry_topic(struct cm_kafka_registry *registry, const char *name);
+/* As that; if it was not met before, what is put to it is not compressed. */
+struct cm_kafka_topic *cm_kafka_registry_plain(struct cm_kafka_registry *registry, const char *name);
 /* The topic of this name if it was met, or NULL. */
 struct cm_kafka_topic *cm_kafka_registry_find(const struct cm_kafka_registry *registry, const char *name);
 /* Zeroed when it is new; NULL: out of memory. Valid until a higher partition of this topic is asked for. */

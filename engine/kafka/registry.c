@@ -15,7 +15,7 @@ struct cm_kafka_topic *cm_kafka_registry_find(const struct cm_kafka_registry *re
     return NULL;
 }
 
-static struct cm_kafka_topic *make(struct cm_kafka_registry *registry, const char *name)
+static struct cm_kafka_topic *make(struct cm_kafka_registry *registry, const char *name, bool plain)
 {
     struct cm_kafka_topic *topic = calloc(1, sizeof *topic);
     if (!topic)
@@ -23,6 +23,8 @@ static struct cm_kafka_topic *make(struct cm_kafka_registry *registry, const cha
     topic->name = strdup(name);
     rd_kafka_topic_conf_t *conf = rd_kafka_default_topic_conf_dup(registry->client->rk);
     rd_kafka_topic_conf_set_opaque(conf, topic);
+    if (plain)
+        rd_kafka_topic_conf_set(conf, "compression.codec", "none", NULL, 0);
     if (topic->name)
         topic->rkt = rd_kafka_topic_new(registry->client->rk, name, conf);
     if (topic->rkt)
@@ -33,17 +35,27 @@ static struct cm_kafka_topic *make(struct cm_kafka_registry *registry, const cha
     return NULL;
 }
 
-struct cm_kafka_topic *cm_kafka_registry_topic(struct cm_kafka_registry *registry, const char *name)
+static struct cm_kafka_topic *find_or_make(struct cm_kafka_registry *registry, const char *name, bool plain)
 {
     struct cm_kafka_topic *topic = cm_kafka_registry_find(registry, name);
     if (topic)
         return topic;
     if (cm_grow(&registry->topics, &registry->cap, registry->count + 1, sizeof *registry->topics) != CM_OK)
         return NULL;
-    topic = make(registry, name);
+    topic = make(registry, name, plain);
     if (topic)
         registry->topics[registry->count++] = topic;
     return topic;
+}
+
+struct cm_kafka_topic *cm_kafka_registry_topic(struct cm_kafka_registry *registry, const char *name)
+{
+    return find_or_make(registry, name, false);
+}
+
+struct cm_kafka_topic *cm_kafka_registry_plain(struct cm_kafka_registry *registry, const char *name)
+{
+    return find_or_make(registry, name, true);
 }
 
 void *cm_kafka_registry_part(struct cm_kafka_registry *registry, struct cm_kafka_topic *topic, uint32_t partition)

@@ -85,6 +85,8 @@ enum cm_status cm_kafka_writer_open(const struct cm_kafka_options *options, cons
     if (!writer)
         return CM_ENOMEM;
     writer->transactional = transactional_id != NULL;
+    for (size_t i = 0; i < options->property_count; i++)
+        writer->compressed_by_user |= strncmp(options->properties[i].name, "compression.", strlen("compression.")) == 0;
     writer->message_ms = options->session_ms < MESSAGE_MIN_MS ? MESSAGE_MIN_MS : options->session_ms;
     if (writer->transactional && writer->message_ms > CM_KAFKA_TRANSACTION_MAX_MS)
         writer->message_ms = CM_KAFKA_TRANSACTION_MAX_MS;
@@ -113,6 +115,11 @@ enum cm_status cm_kafka_writer_open(const struct cm_kafka_options *options, cons
     writer->registry = (struct cm_kafka_registry){.client = writer->client, .part_size = sizeof(struct written)};
     *out = writer;
     return CM_OK;
+}
+
+enum cm_status cm_kafka_writer_plain(struct cm_kafka_writer *writer, const char *topic)
+{
+    return writer->compressed_by_user || cm_kafka_registry_plain(&writer->registry, topic) ? CM_OK : CM_ENOMEM;
 }
 
 const char *cm_kafka_writer_error(const struct cm_kafka_writer *writer)

@@ -35,6 +35,10 @@ struct cm_kafka_put {
 enum cm_status cm_kafka_writer_open(const struct cm_kafka_options *options, const char *transactional_id,
                                     struct cm_diagnostics *diagnostics, struct cm_kafka_writer **out) CM_MUST_CHECK;
 
+/* What is put to this topic hardly gets smaller: it is not compressed, unless the user has said how. Before the first put to it. CM_ENOMEM.
+ */
+enum cm_status cm_kafka_writer_plain(struct cm_kafka_writer *writer, const char *topic) CM_MUST_CHECK;
+
 /* Waits while the library's queue is full, unless something of this round was lost already: then CM_EIO, and all of it is forgotten as
  * after settle. CM_EUSAGE: the message can never go (too large, no such topic or partition); CM_EIO, CM_ENOMEM. */
 enum cm_status cm_kafka_put(struct cm_kafka_writer *writer, const struct cm_kafka_put *put) CM_MUST_CHECK;

@@ -28,6 +28,7 @@ struct cm_kafka_writer {
     int64_t moved_ms; /* when a message was last reported to be safe */
     bool failed;      /* something of this round is not safe */
     bool transactional, ready, begun;
+    bool compressed_by_user;
     char error[CM_KAFKA_TEXT_MAX_BYTES];
 };
 

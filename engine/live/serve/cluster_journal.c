@@ -53,20 +53,37 @@ static enum cm_status journal_dead(struct cm_journal *journal, const struct cm_d
     return note(cluster, cm_outlets_dead(cluster->outlets, dead));
 }
 
+/* Into what ends there. */
+static struct cm_span decimal(char *end, uint64_t value)
+{
+    char *at = end;
+    do
+        *--at = (char)('0' + value % 10);
+    while (value /= 10);
+    return (struct cm_span){at, (size_t)(end - at)};
+}
+
+static struct cm_span hex(char *text, struct cm_hash128 hash)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (unsigned i = 0; i < 16; i++) {
+        text[i] = digits[hash.high >> (60 - 4 * i) & 15];
+        text[16 + i] = digits[hash.low >> (60 - 4 * i) & 15];
+    }
+    return (struct cm_span){text, 32};
+}
+
 static enum cm_status journal_state(struct cm_journal *journal, const struct cm_entry *entry)
 {
     struct cm_cluster *cluster = cm_cluster_of_journal(journal);
-    char applied[24], epoch[24], rules[40];
-    int applied_len = snprintf(applied, sizeof applied, "%" PRIu64, entry->applied);
-    int epoch_len = snprintf(epoch, sizeof epoch, "%" PRIu64, entry->epoch);
-    int rules_len = snprintf(rules, sizeof rules, "%016" PRIx64 "%016" PRIx64, entry->rules.high, entry->rules.low);
+    char applied[20], epoch[20], rules[32]; /* not by printf: this is done for every state */
     struct cm_kafka_put put = {.topic = cluster->states[CM_UNIT_SOURCE(entry->unit)].ptr,
                                .partition = (int32_t)CM_UNIT_PARTITION(entry->unit),
                                .key = entry->key,
                                .value = entry->value,
-                               .headers = {{"o", {applied, (size_t)applied_len}},
-                                           {"e", {epoch, (size_t)epoch_len}},
-                                           {"r", {rules, (size_t)rules_len}},
+                               .headers = {{"o", decimal(applied + sizeof applied, entry->applied)},
+                                           {"e", decimal(epoch + sizeof epoch, entry->epoch)},
+                                           {"r", hex(rules, entry->rules)},
                                            {"v", CM_SPAN(CM_STATE_VERSION)},
                                            {"x", CM_SPAN("1")}},
                                .header_count = entry->erased ? 5 : 4};

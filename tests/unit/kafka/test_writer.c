@@ -228,6 +228,24 @@ Test(kafka_writer, what_waits_to_be_sent_has_a_limit_in_bytes)
     cluster_free(&cluster);
 }
 
+Test(kafka_writer, a_topic_may_go_uncompressed)
+{
+    struct cluster cluster;
+    cluster_make(&cluster, 1);
+    cluster_topic(&cluster, "t", 1);
+    cluster_topic(&cluster, "u", 1);
+    struct cm_kafka_writer *writer = cluster_writer(&cluster, NULL);
+    cr_assert_eq(cm_kafka_writer_plain(writer, "t"), CM_OK);
+    cr_assert_eq(cm_kafka_writer_plain(writer, "t"), CM_OK);
+    cluster_put(writer, "t", 0, 0, 50);
+    cluster_put(writer, "u", 0, 0, 50);
+    cr_assert_eq(cm_kafka_settle(writer), CM_OK);
+    cm_kafka_writer_close(writer);
+    expect_numbers(&cluster, "t", 0, 50);
+    expect_numbers(&cluster, "u", 0, 50);
+    cluster_free(&cluster);
+}
+
 Test(kafka_writer, what_can_never_go_is_refused)
 {
     struct cluster cluster;
