@@ -300,7 +300,7 @@ def restore(bench, definition):
     return {
         "figure": median(samples),
         "sides": {"restore": side(samples)},
-        "counts": {"interactions": interactions, "open": last["open"], "records_read": last["restored_states"], "states_written": written["states"],
+        "counts": {"interactions": interactions, "open": last["open"], "restored": last["restored_states"], "states_written": written["states"],
                    "state_mib": written["state_bytes"] >> 20, "restore_ms": last["restore_ms"]},
         "unequal": unequal(open_before=[interactions, written["open"]], open_after=[interactions, last["open"]], rebuilt=[0, last["rebuilt"]],
                            read_again=[0, last["events"]]),
