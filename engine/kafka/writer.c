@@ -8,8 +8,10 @@
 /* The broker's default is 1 MiB less overhead; whether one this large is taken is its own to say. */
 #define MESSAGE_MAX_BYTES 16777216
 #define MESSAGE_MIN_MS 100u
-/* Unsent messages in memory, 1 GiB by librdkafka's default: enough for some tenths of a second, then put waits. */
-#define QUEUE_MAX_KBYTES 32768u
+/* Unsent messages in memory: enough for a tenth of a second, then put waits. librdkafka's defaults are 1 GiB and 100,000, of 500 bytes each
+ * beside what they hold. */
+#define QUEUE_MAX_KBYTES 20480u
+#define QUEUE_MAX_MESSAGES 20000u
 /* What settle waits for beyond the message time-out: first for librdkafka's own clock (it looks once a second), then for the purge. */
 #define SETTLE_GRACE_MS 700
 #define POLL_EVERY 64u /* puts between two looks at the reports of delivery */
@@ -95,6 +97,7 @@ enum cm_status cm_kafka_writer_open(const struct cm_kafka_options *options, cons
     cm_kafka_setup_set(&setup, "linger.ms", "5");
     cm_kafka_setup_set(&setup, "compression.type", "lz4");
     cm_kafka_setup_set(&setup, "queue.buffering.max.kbytes", "%u", QUEUE_MAX_KBYTES);
+    cm_kafka_setup_set(&setup, "queue.buffering.max.messages", "%u", QUEUE_MAX_MESSAGES);
     cm_kafka_setup_set(&setup, "message.max.bytes", "%d", MESSAGE_MAX_BYTES);
     cm_kafka_setup_user(&setup);
     cm_kafka_setup_set(&setup, "enable.idempotence", "true");
