@@ -18,7 +18,7 @@
 #include <stdatomic.h>
 
 #include "base/diag.h"
-#include "web/board/board.h"
+#include "board/board.h"
 
 struct cm_webhook_settings {
     const char *url;        /* NULL: none */
