@@ -65,6 +65,8 @@ enum cm_status cm_kafka_stream_stop(struct cm_kafka_stream *stream, uint32_t top
  * full batch. batch must be empty (zeroed or freed).
  */
 enum cm_status cm_kafka_stream_read(struct cm_kafka_stream *stream, int wait_ms, struct cm_kafka_batch *batch) CM_MUST_CHECK;
+/* Why the last read gave CM_EIO. */
+const char *cm_kafka_stream_error(const struct cm_kafka_stream *stream);
 void cm_kafka_batch_free(struct cm_kafka_batch *batch);
 
 /* The value of a header of a message of a batch that was not freed; false: it has none of this name. Of several, the last. Two threads may

@@ -279,6 +279,11 @@ enum cm_status cm_kafka_stream_read(struct cm_kafka_stream *stream, int wait_ms,
     return batch->count ? CM_OK : CM_END;
 }
 
+const char *cm_kafka_stream_error(const struct cm_kafka_stream *stream)
+{
+    return stream->reader->client->error;
+}
+
 void cm_kafka_batch_free(struct cm_kafka_batch *batch)
 {
     for (size_t i = 0; i < batch->raw_count; i++)

@@ -226,6 +226,8 @@ static enum cm_status feed_next(struct cm_feed *feed, int wait_ms, struct cm_bat
     enum cm_status status = cm_kafka_stream_read(cluster->events, wait_ms, &batch->kafka);
     if (status == CM_END)
         return CM_ELIMIT;
+    if (status == CM_EIO)
+        snprintf(cluster->error, sizeof cluster->error, "%s", cm_kafka_stream_error(cluster->events));
     if (status != CM_OK)
         return status;
     for (size_t i = 0; i < batch->kafka.count; i++) {

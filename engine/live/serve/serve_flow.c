@@ -27,6 +27,8 @@ static enum cm_status feed(struct cm_serving *serving, int wait_ms)
     enum cm_status status = make_batch(serving, &batch);
     if (status == CM_OK)
         status = cm_feed_next(serving->feed, wait_ms, batch);
+    if (status == CM_EIO && serving->cluster)
+        cm_serving_tell(serving, CM_SERVE_ERROR, "events cannot be read: %s", cm_cluster_error(serving->cluster));
     if (status != CM_OK)
         return status;
     cm_buffer_reset(&batch->records);

@@ -1,4 +1,6 @@
 #include "cluster.h"
+#include "kafka/private.h"
+#include "kafka/reader_state.h"
 
 static struct cm_kafka_batch batch;
 
@@ -391,6 +393,28 @@ Test(kafka_reader, little_room_does_not_make_it_slow)
     cr_assert_eq(cluster_read_to_end(stream, see, &seen), 100000);
     cr_assert_lt(cluster_now_ms() - before, 2500);
     cr_assert_eq(seen.wrong, 0);
+    cm_kafka_stream_close(stream);
+    cm_kafka_reader_close(reader);
+    cluster_free(&cluster);
+}
+
+Test(kafka_reader, one_that_is_dead_says_why)
+{
+    struct cluster cluster;
+    cluster_make(&cluster, 1);
+    cluster_topic(&cluster, "t", 1);
+    struct cm_kafka_reader *reader = cluster_reader(&cluster);
+    struct cm_kafka_stream *stream;
+    cr_assert_eq(cm_kafka_stream_open(reader, &stream), CM_OK);
+    cr_assert_eq(cm_kafka_stream_start(stream, "t", 0, 0, 0, &cluster.diagnostics), CM_OK);
+    rd_kafka_test_fatal_error(reader->client->rk, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "the end of it");
+    int64_t until = cluster_now_ms() + CLUSTER_DEADLINE_MS;
+    while (cm_kafka_stream_read(stream, 20, &batch) != CM_EIO) {
+        cm_kafka_batch_free(&batch);
+        cr_assert_lt(cluster_now_ms(), until, "it is read on");
+    }
+    cr_assert(strstr(cm_kafka_stream_error(stream), "the end of it"), "%s", cm_kafka_stream_error(stream));
+    cm_kafka_batch_free(&batch);
     cm_kafka_stream_close(stream);
     cm_kafka_reader_close(reader);
     cluster_free(&cluster);
