@@ -8,7 +8,7 @@
 #include "live/config/config_reading.h"
 #include "run/archive.h"
 
-/* Ours has fifty lines when printed; larger files are something else. */
+/* Ours has some hundred lines when printed; larger files are something else. */
 #define FILE_MAX_BYTES ((size_t)1024 * 1024)
 #define MEMORY_DEFAULT_MIN_BYTES ((uint64_t)64 << 20)
 
@@ -28,7 +28,7 @@ static uint64_t half_of_memory(void)
 
 enum cm_status cm_config_init(struct cm_config *config)
 {
-    *config = (struct cm_config){.threads = processors(), .max_memory_bytes = half_of_memory()};
+    *config = (struct cm_config){.threads = processors(), .max_memory_bytes = half_of_memory(), .board.target = -1};
     struct cm_diagnostics faults = CM_DIAGNOSTICS_EMPTY;
     struct cm_config_reading reading = {.config = config, .diagnostics = &faults};
     for (size_t i = 0; i < cm_config_key_count; i++) {
@@ -228,7 +228,7 @@ static enum cm_status argument(struct cm_arena *nodes, struct cm_diagnostics *di
     if (!node)
         return CM_ENOMEM;
     *node = (struct cm_node){.kind = CM_NODE_SCALAR, .plain = true, .file = file, .text = cm_span_of(text)};
-    *value = row && row->kind <= CM_CONFIG_PACKS && *text ? split(nodes, node) : node;
+    *value = row && row->kind <= CM_CONFIG_HOSTS && *text ? split(nodes, node) : node;
     return *value ? CM_OK : CM_ENOMEM;
 }
 
@@ -274,7 +274,7 @@ enum cm_status cm_config_option(struct cm_config *config, const char *option, co
         cm_node_append(&list, &items[i]);
     }
     if (items && row)
-        cm_config_value(&reading, row, row->kind <= CM_CONFIG_PACKS ? &list : items);
+        cm_config_value(&reading, row, row->kind <= CM_CONFIG_HOSTS ? &list : items);
     cm_arena_free(&nodes);
     if (reading.status == CM_OK && (!row || diagnostics->errors > before))
         return CM_EUSAGE;

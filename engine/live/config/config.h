@@ -23,9 +23,40 @@
 
 #define CM_CONFIG_LIST_MAX 16u
 #define CM_CONFIG_PROPERTIES_MAX 128u
+/* Where a wallboard is, if it was not said where. */
+#define CM_CONFIG_LISTEN_DEFAULT "127.0.0.1:8737"
 
 enum cm_delivery { CM_DELIVERY_AT_LEAST_ONCE, CM_DELIVERY_TRANSACTIONAL };
 enum cm_start { CM_START_EARLIEST, CM_START_LATEST };
+
+/* A dimension and the score that it should reach. */
+struct cm_config_target {
+    const char *dimension;
+    int64_t score;
+};
+
+/* The wallboard, and who else is told what it shows. */
+struct cm_config_board {
+    bool only;                             /* no key: nothing is scored, the sources are topics of scorecards (serve --board) */
+    const char *listen;                    /* address and port; NULL: there is no wallboard */
+    const char *token_file;                /* holds what whoever asks must know; NULL: nobody is asked */
+    const char *hosts[CM_CONFIG_LIST_MAX]; /* names by which it may be called */
+    size_t host_count;
+    uint64_t clients;   /* connected at once */
+    int64_t window_ms;  /* of final interactions that figures are of */
+    int64_t history_ms; /* how far back a topic of scorecards is read, before that */
+    int64_t late_ms;    /* a concern that waits longer is late */
+    uint64_t least;     /* below so many interactions a queue has no score */
+    int64_t target;     /* of CARE; -1: none */
+    struct cm_config_target targets[CM_CONFIG_LIST_MAX];
+    size_t target_count;
+    bool agents, texts; /* are shown; are kept */
+    uint64_t memory_bytes, inbox_bytes;
+    uint64_t cues;            /* as labels of metrics, those that were evidence most often */
+    const char *webhook_url;  /* NULL: nobody is told */
+    int64_t webhook_after_ms; /* that a concern has waited for so long */
+    const char *webhook_token_file;
+};
 
 /* Where a value of kafka.* stands that is not in the configuration itself; both NULL: it is. */
 struct cm_config_origin {
@@ -71,6 +102,7 @@ struct cm_config {
     int64_t session_ms, poll_ms; /* of the group */
     bool watch;                  /* reload packs when their files change */
     const char *counters_file;   /* NULL, or written at every tick, JSON */
+    struct cm_config_board board;
 
     struct cm_kafka_property kafka[CM_CONFIG_PROPERTIES_MAX];
     struct cm_config_origin kafka_origin[CM_CONFIG_PROPERTIES_MAX];
@@ -90,7 +122,8 @@ enum cm_status cm_config_set(struct cm_config *config, const char *assignment, s
 enum cm_status cm_config_option(struct cm_config *config, const char *option, const char *path, const char *const *values, size_t count,
                                 struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
 
-/* Sinks, where none was named: the scores topic of the one Kafka source, else "-". After all is set, before it is checked. CM_ENOMEM. */
+/* Sinks, where none was named: the scores topic of the one Kafka source, else "-"; of board.only the address. After all is set, before it
+ * is checked. CM_ENOMEM. */
 enum cm_status cm_config_complete(struct cm_config *config) CM_MUST_CHECK;
 
 /*
@@ -98,6 +131,11 @@ enum cm_status cm_config_complete(struct cm_config *config) CM_MUST_CHECK;
  * CM_EUSAGE with diagnostics without place.
  */
 enum cm_status cm_config_check(const struct cm_config *config, struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
+
+/* The first line of a file that holds a token, NUL-terminated, behind what is in out, which is to be cleared after use. CM_EUSAGE, told: it
+ * cannot be read, or holds none. option: for the diagnostic. CM_ENOMEM. */
+enum cm_status cm_config_token(const char *option, const char *path, struct cm_buffer *out,
+                               struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
 
 /*
  * All of it as YAML that cm_config_read takes again, with the sentence of every key as a comment. Values of secrets are ******, those of

@@ -30,6 +30,10 @@ enum cm_status cm_config_complete(struct cm_config *config)
 {
     struct cm_diagnostics ignored = CM_DIAGNOSTICS_EMPTY;
     const struct cm_uri *source = &config->sources[0];
+    if (config->board.only) {
+        config->board.listen = config->board.listen ? config->board.listen : CM_CONFIG_LISTEN_DEFAULT;
+        return CM_OK;
+    }
     if (config->sink_count > 0 || config->source_count == 0 || (config->source_count > 1 && source->kind == CM_PLACE_KAFKA))
         return CM_OK;
     struct cm_uri *sink = &config->sinks[0];
@@ -129,6 +133,20 @@ static void use_source(struct checking *checking, const struct cm_uri *source)
         use_topic(checking, source->topic, config->dead_letter_suffix, "the topic of dead letters");
 }
 
+/* Nothing is scored: there are topics of scorecards, and nothing is written. */
+static void check_only(struct checking *checking)
+{
+    const struct cm_config *config = checking->config;
+    for (size_t i = 0; i < config->source_count; i++)
+        if (config->sources[i].kind != CM_PLACE_KAFKA)
+            fault(checking, "config-source", "--source kafka://HOST:PORT/TOPIC-scores", "%s is no topic of scorecards",
+                  config->sources[i].text);
+        else
+            use_topic(checking, config->sources[i].topic, "", "a source");
+    if (config->sink_count > 0)
+        fault(checking, "config-sinks", "leave out --board to score", "a wallboard alone scores nothing, and has no sinks");
+}
+
 /* The topics and files of a run: each has one use. */
 static void check_uses(struct checking *checking)
 {
@@ -157,6 +175,30 @@ static void check_sinks(struct checking *checking)
               config->sources[0].text);
 }
 
+static void check_token(struct checking *checking, const char *option, const char *path)
+{
+    struct cm_buffer token = CM_BUFFER_EMPTY;
+    if (path && cm_config_token(option, path, &token, checking->diagnostics) == CM_ENOMEM)
+        checking->status = CM_ENOMEM;
+    if (token.ptr)
+        explicit_bzero(token.ptr, token.cap);
+    cm_buffer_free(&token);
+}
+
+/* What the address is worth is for whoever opens it to tell. */
+static void check_board(struct checking *checking)
+{
+    const struct cm_config_board *board = &checking->config->board;
+    if (!board->listen && board->token_file)
+        fault(checking, "config-listen", "listen: 127.0.0.1:8737", "listen_token without listen: there is no wallboard");
+    if (!board->listen && board->webhook_url)
+        fault(checking, "config-listen", "listen: 127.0.0.1:8737", "webhook.url without listen: concerns are the wallboard's");
+    if (board->webhook_url && strncmp(board->webhook_url, "http://", 7) != 0 && strncmp(board->webhook_url, "https://", 8) != 0)
+        fault(checking, "config-webhook", "such as https://example.org/hook", "webhook.url is no http or https address");
+    check_token(checking, "listen_token", board->token_file);
+    check_token(checking, "webhook.token", board->webhook_token_file);
+}
+
 /* Where states go that memory does not hold: now, not when it runs short. */
 static void check_spill_dir(struct checking *checking)
 {
@@ -183,11 +225,16 @@ enum cm_status cm_config_check(const struct cm_config *config, struct cm_diagnos
     struct checking checking = {.config = config, .diagnostics = diagnostics};
     size_t before = diagnostics->errors;
     check_sources(&checking);
-    check_sinks(&checking);
     check_cluster(&checking);
-    check_uses(&checking);
+    if (config->board.only) {
+        check_only(&checking);
+    } else {
+        check_sinks(&checking);
+        check_uses(&checking);
+    }
     check_limits(&checking);
     check_spill_dir(&checking);
+    check_board(&checking);
     cm_arena_free(&checking.arena);
     return checking.status != CM_OK ? checking.status : diagnostics->errors > before ? CM_EUSAGE : CM_OK;
 }

@@ -63,6 +63,10 @@ static const char *const evidence_words[] = {
     {                                                                                                                                      \
         path, CM_CONFIG_SIZE, AT(uint64_t, member), otherwise, min, max, NULL, meaning                                                     \
     }
+#define OPTIONAL(path, kind, member, meaning)                                                                                              \
+    {                                                                                                                                      \
+        path, kind, AT(const char *, member), "(none)", 1, PATH_MAX_BYTES, NULL, meaning                                                   \
+    }
 #define IDLE(path, channel, otherwise, meaning) DURATION(path, idle_ms[channel], otherwise, 100, 90 * DAY, meaning)
 
 const struct cm_config_key cm_config_keys[] = {
@@ -133,6 +137,35 @@ const struct cm_config_key cm_config_keys[] = {
              "(max.poll.interval.ms)."),
     BOOL("watch", watch, "true", "Load packs again when their files change; rules that fail their own examples are not taken."),
     PATH("counters", counters_file, "(none)", "Write counters to this file at every tick, as JSON."),
+    OPTIONAL("listen", CM_CONFIG_ADDRESS, board.listen,
+             "Serve the wallboard, its stream and its metrics on this address: 127.0.0.1:8737, or [::1]:8737. Any address that is not "
+             "this machine's alone needs listen_token."),
+    OPTIONAL("listen_token", CM_CONFIG_PATH, board.token_file,
+             "A file that holds the token which whoever asks must know: as the password in a browser, or as Authorization: Bearer."),
+    {"listen_hosts", CM_CONFIG_HOSTS, 0, "(none)", 0, 0, NULL,
+     "Names by which the wallboard may be called beside its own address, such as that of a proxy before it."},
+    NUMBER("listen_clients", board.clients, "12000", 1, 1000000, "Connections to the wallboard at once; more are turned away."),
+    DURATION("board.window", board.window_ms, "60m", MINUTE, DAY, "Figures are of the interactions that ended within this time."),
+    DURATION("board.history", board.history_ms, "7d", 0, 90 * DAY,
+             "How far back scorecards of a topic are read at the start, beyond board.window: mail that has waited for longer is seen "
+             "again when something happens in it."),
+    DURATION("board.late", board.late_ms, "2m", SECOND, 30 * DAY, "A concern that is unanswered for longer is late."),
+    NUMBER("board.least", board.least, "5", 1, 1000000, "A queue with fewer interactions in the window has no score."),
+    {"board.target", CM_CONFIG_SCORE, AT(int64_t, board.target), "(none)", 0, 100, NULL, "The CARE that is aimed at, from 0 to 100."},
+    {"board.targets", CM_CONFIG_TARGETS, 0, "(none)", 0, 100, NULL,
+     "Targets of dimensions of the first pack, such as {respond: 70, enrich: 40}."},
+    BOOL("board.agents", board.agents, "false", "Show agent_id beside concerns, moments and promises."),
+    BOOL("board.texts", board.texts, "false",
+         "Keep the texts of interactions in memory, so that a conversation can be opened from the board; shown redacted. Only those that "
+         "this process reads."),
+    SIZE("board.memory", board.memory_bytes, "64M", MEBI, 64 * GIBI,
+         "What the board knows of interactions, texts included; what no figure needs goes first, the oldest before the others."),
+    SIZE("board.inbox", board.inbox_bytes, "32M", MEBI, 4 * GIBI,
+         "Scorecards on their way to the board; what does not fit is left out, counted, and said on the board."),
+    NUMBER("board.cues", board.cues, "0", 0, 1000, "Metrics of so many cues, those that were evidence most often."),
+    OPTIONAL("webhook.url", CM_CONFIG_URL, board.webhook_url, "Tell this address, by a POST of JSON, of concerns that wait too long."),
+    DURATION("webhook.after", board.webhook_after_ms, "2m", SECOND, 30 * DAY, "That is: unanswered for longer than this."),
+    OPTIONAL("webhook.token", CM_CONFIG_PATH, board.webhook_token_file, "A file that holds the token of its Authorization: Bearer header."),
     {"kafka", CM_CONFIG_PROPERTIES, 0, "(none)", 0, 0, NULL,
      "Properties of librdkafka, such as security.protocol: SSL. A value may be {file: PATH} or {env: NAME}, so that a secret need not "
      "stand in the configuration."},
@@ -186,14 +219,19 @@ void cm_config_form(const struct cm_config_key *key, struct cm_buffer *out)
         [CM_CONFIG_SOURCES] = "an address, or a list of them",
         [CM_CONFIG_SINKS] = "an address, or a list of them",
         [CM_CONFIG_PACKS] = "a name or folder, or a list of them",
+        [CM_CONFIG_HOSTS] = "a name, or a list of them",
         [CM_CONFIG_TEXT] = "a line of text",
         [CM_CONFIG_SUFFIX] = "letters, digits, '.', '_' and '-'",
         [CM_CONFIG_PATH] = "a path",
+        [CM_CONFIG_ADDRESS] = "an address and port",
+        [CM_CONFIG_URL] = "an http or https address",
         [CM_CONFIG_BOOL] = "true or false",
         [CM_CONFIG_NUMBER] = "a number",
         [CM_CONFIG_REPLICATION] = "-1, or a number",
         [CM_CONFIG_DURATION] = "a duration such as 250ms, 90s, 30m, 12h or 3d",
         [CM_CONFIG_SIZE] = "a size such as 900K, 64M or 4G",
+        [CM_CONFIG_SCORE] = "a score",
+        [CM_CONFIG_TARGETS] = "a mapping of dimensions to scores",
         [CM_CONFIG_PROPERTIES] = "a mapping of names to values",
     };
     if (key->kind == CM_CONFIG_WORD) {
@@ -202,6 +240,6 @@ void cm_config_form(const struct cm_config_key *key, struct cm_buffer *out)
     }
     cm_buffer_text(out, forms[key->kind]);
     if (key->kind == CM_CONFIG_NUMBER || key->kind == CM_CONFIG_REPLICATION || key->kind == CM_CONFIG_DURATION ||
-        key->kind == CM_CONFIG_SIZE)
+        key->kind == CM_CONFIG_SIZE || key->kind == CM_CONFIG_SCORE || key->kind == CM_CONFIG_TARGETS)
         form_range(key, out);
 }

@@ -19,15 +19,20 @@ enum cm_config_kind {
     CM_CONFIG_SOURCES,     /* sources, source_count */
     CM_CONFIG_SINKS,       /* sinks, sink_count */
     CM_CONFIG_PACKS,       /* packs, pack_count */
+    CM_CONFIG_HOSTS,       /* board.hosts, board.host_count; the last kind that is a list */
     CM_CONFIG_TEXT,        /* const char *: one line, not empty */
     CM_CONFIG_SUFFIX,      /* const char *: what may stand in the name of a topic */
     CM_CONFIG_PATH,        /* const char *: NULL where none is given */
+    CM_CONFIG_ADDRESS,     /* const char *: likewise */
+    CM_CONFIG_URL,         /* const char *: likewise */
     CM_CONFIG_BOOL,        /* bool */
     CM_CONFIG_WORD,        /* int: index into words */
     CM_CONFIG_NUMBER,      /* uint64_t */
     CM_CONFIG_REPLICATION, /* int64_t: -1 or a number */
     CM_CONFIG_DURATION,    /* int64_t: milliseconds */
     CM_CONFIG_SIZE,        /* uint64_t: bytes */
+    CM_CONFIG_SCORE,       /* int64_t: a whole score; -1 where none is given */
+    CM_CONFIG_TARGETS,     /* board.targets, board.target_count */
     CM_CONFIG_PROPERTIES,  /* kafka, kafka_count */
 };
 

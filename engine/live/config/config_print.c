@@ -75,19 +75,55 @@ static void write_meaning(const struct cm_config_key *key, int indent, struct cm
     cm_buffer_free(&text);
 }
 
+static size_t count_of(const struct cm_config *config, const struct cm_config_key *key)
+{
+    switch (key->kind) {
+    case CM_CONFIG_SOURCES:
+        return config->source_count;
+    case CM_CONFIG_SINKS:
+        return config->sink_count;
+    case CM_CONFIG_PACKS:
+        return config->pack_count;
+    default:
+        return config->board.host_count;
+    }
+}
+
+static const char *item_of(const struct cm_config *config, const struct cm_config_key *key, size_t at)
+{
+    switch (key->kind) {
+    case CM_CONFIG_SOURCES:
+        return config->sources[at].text;
+    case CM_CONFIG_SINKS:
+        return config->sinks[at].text;
+    case CM_CONFIG_PACKS:
+        return config->packs[at];
+    default:
+        return config->board.hosts[at];
+    }
+}
+
 static void write_list(const struct cm_config *config, const struct cm_config_key *key, struct cm_buffer *out)
 {
-    size_t count = key->kind == CM_CONFIG_SOURCES ? config->source_count
-                   : key->kind == CM_CONFIG_SINKS ? config->sink_count
-                                                  : config->pack_count;
+    size_t count = count_of(config, key);
     cm_buffer_text(out, count ? "\n" : " []\n");
     for (size_t i = 0; i < count; i++) {
         cm_buffer_text(out, "  - ");
-        write_text(out, key->kind == CM_CONFIG_SOURCES ? config->sources[i].text
-                        : key->kind == CM_CONFIG_SINKS ? config->sinks[i].text
-                                                       : config->packs[i]);
+        write_text(out, item_of(config, key, i));
         cm_buffer_byte(out, '\n');
     }
+}
+
+static void write_targets(const struct cm_config *config, struct cm_buffer *out)
+{
+    cm_buffer_text(out, " {");
+    for (size_t i = 0; i < config->board.target_count; i++) {
+        cm_buffer_text(out, i ? ", " : "");
+        write_text(out, config->board.targets[i].dimension);
+        cm_buffer_text(out, ": ");
+        cm_buffer_unsigned(out, (uint64_t)config->board.targets[i].score);
+    }
+    cm_buffer_text(out, "}\n");
 }
 
 static void write_properties(const struct cm_config *config, struct cm_buffer *out)
@@ -124,6 +160,7 @@ static void write_scalar(const struct cm_config_key *key, const void *member, st
         cm_buffer_unsigned(out, *(const uint64_t *)member);
         break;
     case CM_CONFIG_REPLICATION:
+    case CM_CONFIG_SCORE:
         cm_buffer_decimal(out, *(const int64_t *)member, 0);
         break;
     case CM_CONFIG_DURATION:
@@ -142,15 +179,18 @@ static void write_scalar(const struct cm_config_key *key, const void *member, st
 static void write_key(const struct cm_config *config, const struct cm_config_key *key, const char *name, int indent, struct cm_buffer *out)
 {
     const void *member = (const char *)config + key->offset;
-    bool unset = key->kind == CM_CONFIG_PATH && !*(const char *const *)member;
+    bool text = key->kind == CM_CONFIG_PATH || key->kind == CM_CONFIG_ADDRESS || key->kind == CM_CONFIG_URL;
+    bool unset = text ? !*(const char *const *)member : key->kind == CM_CONFIG_SCORE && *(const int64_t *)member < 0;
     write_meaning(key, indent, out);
     cm_buffer_printf(out, "%*s%s%s:", indent, "", unset ? "# " : "", name);
     if (unset) {
         cm_buffer_byte(out, '\n');
-    } else if (key->kind <= CM_CONFIG_PACKS) {
+    } else if (key->kind <= CM_CONFIG_HOSTS) {
         write_list(config, key, out);
     } else if (key->kind == CM_CONFIG_PROPERTIES) {
         write_properties(config, out);
+    } else if (key->kind == CM_CONFIG_TARGETS) {
+        write_targets(config, out);
     } else {
         cm_buffer_byte(out, ' ');
         write_scalar(key, member, out);

@@ -134,18 +134,18 @@ static void read_text(struct cm_config_reading *reading, const struct cm_config_
 
 /* One item of a list, into its place in a list that is not yet the configuration's. */
 static bool read_item(struct cm_config_reading *reading, const struct cm_config_key *key, const struct cm_node *item, size_t at,
-                      struct cm_uri uris[], const char *packs[])
+                      struct cm_uri uris[], const char *texts[])
 {
     bool drop = item->kind == CM_NODE_MAPPING && item->count == 1 && cm_span_equal(item->child->text, CM_SPAN("null"));
     const char *help = drop ? "null: and what else ends in a colon needs quotes: \"null:\"" : cm_config_form_help(reading, key);
     const char *text = cm_config_text(reading, key->path, item, true, help);
     if (!text)
         return false;
-    if (key->kind == CM_CONFIG_PACKS) {
-        packs[at] = cm_arena_copy(&reading->config->arena, item->text).ptr;
-        if (!packs[at])
+    if (key->kind >= CM_CONFIG_PACKS) {
+        texts[at] = cm_arena_copy(&reading->config->arena, item->text).ptr;
+        if (!texts[at])
             reading->status = CM_ENOMEM;
-        return packs[at] != NULL;
+        return texts[at] != NULL;
     }
     enum cm_status status = cm_uri_parse(text, key->kind == CM_CONFIG_SINKS, cm_node_text_place(item), &reading->config->arena, &uris[at],
                                          reading->diagnostics);
@@ -159,7 +159,7 @@ static void read_list(struct cm_config_reading *reading, const struct cm_config_
 {
     struct cm_config *config = reading->config;
     struct cm_uri uris[CM_CONFIG_LIST_MAX];
-    const char *packs[CM_CONFIG_LIST_MAX];
+    const char *texts[CM_CONFIG_LIST_MAX];
     bool list = value->kind == CM_NODE_SEQUENCE, good = true;
     size_t count = 0;
     for (const struct cm_node *item = list ? value->child : value; item; item = list ? item->next : NULL) {
@@ -167,13 +167,14 @@ static void read_list(struct cm_config_reading *reading, const struct cm_config_
             cm_config_fault(reading, "config-range", item, NULL, "%s has %u items at most", key->path, CM_CONFIG_LIST_MAX);
             return;
         }
-        good &= read_item(reading, key, item, count++, uris, packs);
+        good &= read_item(reading, key, item, count++, uris, texts);
     }
     if (!good)
         return;
-    if (key->kind == CM_CONFIG_PACKS) {
-        memcpy(config->packs, packs, count * sizeof *packs);
-        config->pack_count = count;
+    if (key->kind >= CM_CONFIG_PACKS) {
+        bool packs = key->kind == CM_CONFIG_PACKS;
+        memcpy(packs ? config->packs : config->board.hosts, texts, count * sizeof *texts);
+        *(packs ? &config->pack_count : &config->board.host_count) = count;
         return;
     }
     bool sinks = key->kind == CM_CONFIG_SINKS;
@@ -181,10 +182,50 @@ static void read_list(struct cm_config_reading *reading, const struct cm_config_
     *(sinks ? &config->sink_count : &config->source_count) = count;
 }
 
+/* One target more; false, and told, where it is none. */
+static bool read_target(struct cm_config_reading *reading, const struct cm_config_key *key, const struct cm_node *name,
+                        struct cm_config_target *out)
+{
+    uint64_t score;
+    if (!cm_config_text(reading, key->path, name->value, true, cm_config_form_help(reading, key)) ||
+        !read_quantity(reading, key, name->value, &score))
+        return false;
+    *out = (struct cm_config_target){cm_arena_copy(&reading->config->arena, name->text).ptr, (int64_t)score};
+    if (!out->dimension)
+        reading->status = CM_ENOMEM;
+    return out->dimension != NULL;
+}
+
+/* All of them take the place of what was there, or none where one has a fault. */
+static void read_targets(struct cm_config_reading *reading, const struct cm_config_key *key, const struct cm_node *value)
+{
+    struct cm_config_board *board = &reading->config->board;
+    struct cm_config_target targets[CM_CONFIG_LIST_MAX];
+    size_t count = 0;
+    bool good = value->kind == CM_NODE_MAPPING;
+    if (!good)
+        cm_config_fault(reading, "config-value", value, cm_config_form_help(reading, key), "%s is %s", key->path, cm_node_kind_text(value));
+    for (const struct cm_node *name = good ? value->child : NULL; name; name = name->next) {
+        if (count == CM_CONFIG_LIST_MAX) {
+            cm_config_fault(reading, "config-range", name, NULL, "%s has %u entries at most", key->path, CM_CONFIG_LIST_MAX);
+            return;
+        }
+        good &= read_target(reading, key, name, &targets[count++]);
+    }
+    if (!good)
+        return;
+    memcpy(board->targets, targets, count * sizeof *targets);
+    board->target_count = count;
+}
+
 void cm_config_value(struct cm_config_reading *reading, const struct cm_config_key *key, const struct cm_node *value)
 {
-    if (key->kind <= CM_CONFIG_PACKS) {
+    if (key->kind <= CM_CONFIG_HOSTS) {
         read_list(reading, key, value);
+        return;
+    }
+    if (key->kind == CM_CONFIG_TARGETS) {
+        read_targets(reading, key, value);
         return;
     }
     if (!cm_config_text(reading, key->path, value, true, cm_config_form_help(reading, key)))
@@ -199,6 +240,8 @@ void cm_config_value(struct cm_config_reading *reading, const struct cm_config_k
     case CM_CONFIG_TEXT:
     case CM_CONFIG_SUFFIX:
     case CM_CONFIG_PATH:
+    case CM_CONFIG_ADDRESS:
+    case CM_CONFIG_URL:
         read_text(reading, key, value);
         break;
     default:

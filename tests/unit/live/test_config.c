@@ -29,6 +29,17 @@ static const char everything[] = "source: [\"kafka://a:9092,b:9093/events\", \"k
                                  "poll_interval: 40s\n"
                                  "watch: false\n"
                                  "counters: counters.json\n"
+                                 "listen: \"[::1]:80\"\n"
+                                 "listen_token: token.txt\n"
+                                 "listen_hosts: [board.example, wall]\n"
+                                 "listen_clients: 70\n"
+                                 "board: {window: 30m, history: 1d, late: 5m, least: 9, target: 70, targets: {respond: 65, enrich: 40}}\n"
+                                 "board.agents: true\n"
+                                 "board.texts: true\n"
+                                 "board.memory: 16M\n"
+                                 "board.inbox: 8M\n"
+                                 "board.cues: 20\n"
+                                 "webhook: {url: \"https://example.org/h?a=b\", after: 10m, token: hook.txt}\n"
                                  "kafka: {security.protocol: SSL, ssl: {ca: {location: /ca.pem}}}\n";
 
 static void assert_everything(const struct cm_config *config)
@@ -60,6 +71,17 @@ static void assert_everything(const struct cm_config *config)
     cr_assert_str_eq(config->spill_dir, "/");
     cr_assert(config->session_ms == 20000 && config->poll_ms == 40000 && !config->watch);
     cr_assert_str_eq(config->counters_file, "counters.json");
+    const struct cm_config_board *board = &config->board;
+    cr_assert_str_eq(board->listen, "[::1]:80");
+    cr_assert_str_eq(board->token_file, "token.txt");
+    cr_assert(board->host_count == 2 && strcmp(board->hosts[1], "wall") == 0 && board->clients == 70);
+    cr_assert(board->window_ms == 1800000 && board->history_ms == 86400000 && board->late_ms == 300000 && board->least == 9);
+    cr_assert(board->target == 70 && board->target_count == 2 && board->targets[1].score == 40);
+    cr_assert_str_eq(board->targets[0].dimension, "respond");
+    cr_assert(board->agents && board->texts && board->memory_bytes == 16u << 20 && board->inbox_bytes == 8u << 20 && board->cues == 20);
+    cr_assert_str_eq(board->webhook_url, "https://example.org/h?a=b");
+    cr_assert_str_eq(board->webhook_token_file, "hook.txt");
+    cr_assert_eq(board->webhook_after_ms, 600000);
     cr_assert_eq(config->kafka_count, 2);
     cr_assert_str_eq(config->kafka[1].name, "ssl.ca.location");
     cr_assert_str_eq(config->kafka[1].value, "/ca.pem");
@@ -71,7 +93,11 @@ Test(config, every_key_is_read)
     read_text(&c, everything);
     cr_assert_eq(c.status, CM_OK, "%s", c.told.count ? c.told.items[0].message : "");
     assert_everything(&c.config);
+    write_file("token.txt", "correct-horse-battery\n");
+    write_file("hook.txt", "staple-at-the-border\n");
     cr_assert_eq(cm_config_check(&c.config, &c.told), CM_OK, "%s", c.told.count ? c.told.items[0].message : "");
+    unlink("token.txt");
+    unlink("hook.txt");
     finish(&c);
 }
 
@@ -315,6 +341,22 @@ Test(config, options_take_the_place_of_what_was_read)
     cr_assert_eq(c.config.sink_count, 2);
     cr_assert_eq(cm_config_option(&c.config, "--group", "group", empty, 1, &c.told), CM_EUSAGE);
     cr_assert_eq(cm_config_option(&c.config, "--x", "no.such", group, 1, &c.told), CM_EUSAGE);
+    finish(&c);
+}
+
+Test(config, targets)
+{
+    struct configured c;
+    assert_refused("board: {targets: 70}\n", "config-value", 1, 18, "board.targets is a word", "from 0 to 100");
+    assert_refused("board: {targets: {respond: 101}}\n", "config-range", 1, 28, "too large: 101", NULL);
+    assert_refused("board: {targets: {respond: high}}\n", "config-value", 1, 28, "cannot be \"high\"", NULL);
+    assert_refused("board: {target: -1}\n", "config-value", 1, 17, "board.target cannot be \"-1\"", "a score, from 0 to 100");
+    read_text(&c, "board: {target: 50, targets: {a: 1, b: 2}}\n");
+    cr_assert_eq(cm_config_set(&c.config, "board.targets={c: 100}", &c.told), CM_OK);
+    cr_assert(c.config.board.target_count == 1 && c.config.board.targets[0].score == 100 && c.config.board.target == 50);
+    cr_assert_eq(cm_config_set(&c.config, "listen_hosts=a.example,b.example", &c.told), CM_OK);
+    cr_assert(c.config.board.host_count == 2);
+    cr_assert_str_eq(c.config.board.hosts[1], "b.example");
     finish(&c);
 }
 

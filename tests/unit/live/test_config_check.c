@@ -95,6 +95,57 @@ Test(config_check, topics_that_get_too_long)
     assert_fault(text, "config-topic", "the topic of states");
 }
 
+/* A check with a file that holds a token. */
+static void assert_token(const char *text, const char *message)
+{
+    char path[64], config[256];
+    temporary(path, text);
+    snprintf(config, sizeof config, "source: a\nlisten: 127.0.0.1:1\nlisten_token: %s\n", path);
+    if (message)
+        assert_fault(config, "config-secret", message);
+    else
+        assert_good(config);
+    unlink(path);
+}
+
+Test(config_check, the_wallboard)
+{
+    assert_good("source: a\nlisten: 127.0.0.1:8737\nwebhook.url: https://h/x\n");
+    assert_fault("source: a\nlisten: 127.0.0.1:1\nlisten_token: /no/such/file\n", "config-secret", "No such file");
+    assert_fault("source: a\nwebhook: {url: \"http://h/x\"}\n", "config-listen", "webhook.url without listen");
+    assert_fault("source: a\nlisten: 127.0.0.1:1\nwebhook: {url: \"ftp://h/x\"}\n", "config-webhook", "no http");
+    assert_token("correct-horse-battery\r\n", NULL);
+    assert_token("short\n", "too little");
+    assert_token("", "too little");
+    assert_token("two lines of it\nare no token", "other characters");
+}
+
+static void only_board(struct configured *c, const char *text)
+{
+    read_text(c, text);
+    c->config.board.only = true;
+    cr_assert_eq(cm_config_complete(&c->config), CM_OK);
+    c->status = cm_config_check(&c->config, &c->told);
+}
+
+Test(config_check, a_wallboard_alone)
+{
+    struct configured c;
+    only_board(&c, "source: [kafka://h/a-scores, kafka://h/b-scores]\n");
+    cr_assert(c.status == CM_OK && c.config.sink_count == 0);
+    cr_assert_str_eq(c.config.board.listen, "127.0.0.1:8737");
+    finish(&c);
+    only_board(&c, "source: cards.ndjson\n");
+    assert_told(&c, "config-source", 0, 0, "cards.ndjson is no topic of scorecards", NULL);
+    finish(&c);
+    only_board(&c, "source: kafka://h/a-scores\nsinks: a.db\n");
+    assert_told(&c, "config-sinks", 0, 0, "scores nothing", NULL);
+    finish(&c);
+    only_board(&c, "source: [kafka://h/a, kafka://h/a]\n");
+    assert_told(&c, "config-twice", 0, 0, "a source twice", NULL);
+    finish(&c);
+}
+
 Test(config_check, delivery_and_limits)
 {
     assert_fault("source: a\ndelivery: transactional\n", "config-delivery", "only what comes from Kafka");
