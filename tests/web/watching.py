@@ -84,6 +84,20 @@ def check_by_promtool(text):
         alerts.write(ALERTS.read_text("utf-8").replace("RULES", str(RULES)))
         alerts.flush()
         promtool("test", "rules", alerts.name)
+    check_expressions()
+
+
+def check_expressions():
+    """What the dashboard asks is PromQL: as rules, with its variables filled in."""
+    rules = []
+    for panel in panels_of(json.loads(DASHBOARD.read_text("utf-8"))):
+        for target in panel["targets"]:
+            expression = target["expr"].replace("$__rate_interval", "1m").replace("$instance", ".*").replace("$queue", ".*")
+            rules.append({"record": f"panel:{panel['id']}_{target['refId']}", "expr": expression})
+    with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
+        json.dump({"groups": [{"name": "dashboard", "rules": rules}]}, file)  # YAML, too
+        file.flush()
+        promtool("check", "rules", file.name)
 
 
 def speaks_of(metrics, where, expression, legend=""):
