@@ -28,7 +28,9 @@ enum {
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
 static const char *const attribute_names[] = {"reject", "accept", "require", NULL};
-static const char *const behaviour_kinds[] = {"expected", "opportunity", "timed", "bonus", "penalty", NULL};
+#define X(name, text) text,
+static const char *const behaviour_kinds[] = {CM_BEHAVIOUR_KINDS(X) NULL};
+#undef X
 static const char *const due_names[] = {"once", "each_agent", "last_agent", NULL};
 #define X(name, text) text,
 static const char *const measure_names[] = {CM_MEASURES(X) NULL};

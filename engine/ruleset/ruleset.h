@@ -114,7 +114,15 @@ struct cm_cue {
     uint32_t hit_count, miss_count;
 };
 
-enum cm_behaviour_kind { CM_BEHAVIOUR_EXPECTED, CM_BEHAVIOUR_OPPORTUNITY, CM_BEHAVIOUR_TIMED, CM_BEHAVIOUR_BONUS, CM_BEHAVIOUR_PENALTY };
+#define CM_BEHAVIOUR_KINDS(X)                                                                                                              \
+    X(EXPECTED, "expected")                                                                                                                \
+    X(OPPORTUNITY, "opportunity")                                                                                                          \
+    X(TIMED, "timed")                                                                                                                      \
+    X(BONUS, "bonus")                                                                                                                      \
+    X(PENALTY, "penalty")
+#define X(name, text) CM_BEHAVIOUR_##name,
+enum cm_behaviour_kind { CM_BEHAVIOUR_KINDS(X) CM_BEHAVIOUR_KIND_COUNT };
+#undef X
 enum cm_due { CM_DUE_ONCE, CM_DUE_EACH_AGENT, CM_DUE_LAST_AGENT };
 
 /* The clocks of rules/REFERENCE.md §7 that a timed behaviour may name, as in the scorecard's timing without "_s". */

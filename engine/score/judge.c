@@ -73,7 +73,8 @@ void cm_judge_free(struct cm_judge *judge)
     void *arrays[] = {
         judge->credit_channels, judge->penalty_channels, judge->cue_gated, judge->composed, judge->head,  judge->tail,    judge->stamp,
         judge->part_head,       judge->part_tail,        judge->parts,     judge->cursor,   judge->gate,  judge->firings, judge->entries,
-        judge->shown,           judge->results,          judge->agents,    judge->sums,     judge->holds, judge->gaps,
+        judge->shown,           judge->results,          judge->agents,    judge->sums,     judge->holds, judge->gaps,    judge->awaited,
+        judge->sights,          judge->pending,          judge->moments,
     };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
@@ -133,6 +134,7 @@ enum cm_status cm_judge_behaviours(struct cm_judge *judge)
     const struct cm_ruleset *ruleset = judge->ruleset;
     enum cm_status status = CM_OK;
     judge->entry_count = judge->entry_from = judge->shown_count = 0;
+    judge->awaited_count = judge->sight_count = 0;
     judge->evidence.count = judge->evidence_of.count = 0;
     cm_arena_reset(&judge->quotes);
     for (uint32_t i = 0; status == CM_OK && i < ruleset->behaviour_count; i++) {
@@ -223,6 +225,8 @@ enum cm_status cm_judge_run(struct cm_judge *judge, const struct cm_interaction 
         status = cm_judge_care(judge);
     if (status == CM_OK)
         status = cm_judge_customer(judge);
+    if (status == CM_OK && !final)
+        status = cm_open_publish(judge);
     if (status == CM_OK)
         status = publish(judge);
     if (judge->timing)

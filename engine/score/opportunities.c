@@ -244,6 +244,19 @@ static enum cm_status judge_each(struct cm_judge *judge, const struct cm_behavio
     return status;
 }
 
+/*
+ * Nothing of the interaction can be evaluated. While that may change the customer waits all the same, mostly for anybody at all: no run of
+ * an agent's ended one opportunity or began another, so that all that he says is the first.
+ */
+static enum cm_status judge_whole(struct cm_judge *judge, const struct cm_behaviour *behaviour)
+{
+    size_t before = judge->awaited_count;
+    enum cm_status status = cm_tally_whole(judge, behaviour, 0);
+    if (judge->awaited_count > before && judge->opened.hits.count)
+        judge->awaited[before].evidence[0] = judge->opened.hits.items[0];
+    return status;
+}
+
 enum cm_status cm_judge_opportunity(struct cm_judge *judge, const struct cm_behaviour *behaviour)
 {
     enum cm_status status = cm_judge_find(judge, behaviour->opportunity, &judge->opened);
@@ -254,7 +267,7 @@ enum cm_status cm_judge_opportunity(struct cm_judge *judge, const struct cm_beha
     if (!judge->opened.hits.count && !judge->opened.faults.count)
         return CM_OK;
     if (judge->reasons)
-        return cm_tally_whole(judge, behaviour, 0);
+        return judge_whole(judge, behaviour);
     status = cm_judge_find(judge, behaviour->met_by, &judge->met);
     if (status == CM_OK && behaviour->then_any.count)
         status = cm_judge_find(judge, behaviour->then_any, &judge->deeds);

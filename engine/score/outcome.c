@@ -6,8 +6,9 @@
  */
 #include "score/private.h"
 
-/* Customer turns in which any of the cues fired; *last: the last of them. */
-static enum cm_status count_turns(struct cm_judge *judge, struct cm_cue_list cues, uint32_t *count, uint32_t *last)
+/* Customer turns in which any of the cues fired, moments of an open card; *last: the last of them. */
+static enum cm_status count_turns(struct cm_judge *judge, struct cm_cue_list cues, enum cm_card_moment_kind kind, uint32_t *count,
+                                  uint32_t *last)
 {
     enum cm_status status = cm_judge_find(judge, cues, &judge->met);
     *count = 0;
@@ -16,6 +17,8 @@ static enum cm_status count_turns(struct cm_judge *judge, struct cm_cue_list cue
         uint32_t turn = judge->firings[judge->met.hits.items[i]].turn;
         if (judge->in->turns[turn].speaker != CM_SPEAKER_CUSTOMER || turn == *last)
             continue;
+        if (!judge->final)
+            status = cm_open_note(judge, kind, judge->met.hits.items[i], *count);
         ++*count;
         *last = turn;
     }
@@ -36,9 +39,9 @@ enum cm_status cm_judge_customer(struct cm_judge *judge)
     const struct cm_ruleset *ruleset = judge->ruleset;
     struct cm_scorecard *card = &judge->card;
     uint32_t delight, thanks, resolved, unresolved;
-    enum cm_status status = count_turns(judge, ruleset->delight, &card->delight, &delight);
+    enum cm_status status = count_turns(judge, ruleset->delight, CM_CARD_MOMENT_DELIGHT, &card->delight, &delight);
     if (status == CM_OK)
-        status = count_turns(judge, ruleset->thanks, &card->thanks, &thanks);
+        status = count_turns(judge, ruleset->thanks, CM_CARD_MOMENT_THANKS, &card->thanks, &thanks);
     if (status == CM_OK)
         status = last_turn(judge, ruleset->resolved, &resolved);
     if (status == CM_OK)

@@ -1,8 +1,7 @@
 /* Bonus and penalty: points for what happened, once a turn (rules/REFERENCE.md §6). */
 #include "score/private.h"
 
-/* He who wrote the turn; where the customer or a bot did, the agent who wrote last before it. */
-static uint32_t agent_at(const struct cm_interaction *in, uint32_t turn)
+uint32_t cm_agent_at(const struct cm_interaction *in, uint32_t turn)
 {
     for (uint32_t i = turn + 1; i-- > 0;)
         if (in->turns[i].agent != CM_NONE)
@@ -43,7 +42,7 @@ enum cm_status cm_judge_points(struct cm_judge *judge, const struct cm_behaviour
     for (size_t i = 0; status == CM_OK && i < judge->met.hits.count; i++) {
         uint32_t firing = judge->met.hits.items[i], turn = judge->firings[firing].turn;
         struct cm_verdict verdict = {.kind = turn == last ? CM_VERDICT_MORE : CM_VERDICT_SEEN,
-                                     .agent = agent_at(judge->in, turn),
+                                     .agent = cm_agent_at(judge->in, turn),
                                      .evidence = {firing, CM_NONE, CM_NONE}};
         if (verdict.agent != CM_NONE)
             status = cm_tally(judge, behaviour, &verdict);
@@ -52,7 +51,7 @@ enum cm_status cm_judge_points(struct cm_judge *judge, const struct cm_behaviour
     if (status == CM_OK && !judge->met.hits.count && judge->met.faults.count) {
         struct cm_verdict verdict = {.kind = CM_VERDICT_NOT_EVALUATED,
                                      .reason = CM_REASON_FAULT,
-                                     .agent = agent_at(judge->in, judge->firings[judge->met.faults.items[0]].turn),
+                                     .agent = cm_agent_at(judge->in, judge->firings[judge->met.faults.items[0]].turn),
                                      .evidence = {CM_NONE, CM_NONE, CM_NONE}};
         status = cm_tally(judge, behaviour, &verdict);
     }

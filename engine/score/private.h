@@ -8,7 +8,9 @@
  *   claims.c         where credit and penalty lie on the same words, one falls
  *   windows.c        how far a behaviour is looked for, and who answers for it
  *   opportunities.c  expected.c  points.c  timed.c      behaviours -> verdicts
- *   tally.c          verdicts -> one entry a behaviour and agent, evidence
+ *   tally.c          verdicts -> one entry a behaviour and agent
+ *   evidence.c       firings -> what is shown of them: places and quotes
+ *   open.c           what open cards say beside: what is due, moments
  *   timing.c         clocks: calendar, holds, gaps
  *   care.c           entries -> dimensions, CARE, coverage
  *   outcome.c        the customer's side
@@ -143,7 +145,7 @@ struct cm_interaction {
     struct cm_buffer full_names; /* the names themselves, one space between them; empty where no quotes are kept */
 
     uint32_t agent_runs, customer_runs;
-    uint32_t flags; /* 1 << enum cm_flag */
+    uint32_t flags;      /* 1 << enum cm_flag */
     uint32_t told_flags; /* of these, what the records alone do not tell */
     uint8_t channel;
     struct cm_span id, queue, team, lang, customer_id;
@@ -232,6 +234,20 @@ struct cm_entry {
     bool pending, own;
 };
 
+/* A pending verdict of an open card. */
+struct cm_awaited {
+    const struct cm_behaviour *behaviour;
+    uint32_t agent;
+    uint32_t evidence[3]; /* firings: of an opportunity only */
+};
+
+/* A moment: evidence among what is shown, of an agent. */
+struct cm_sight {
+    const struct cm_behaviour *behaviour; /* NULL: the customer's */
+    uint32_t agent, shown;
+    uint8_t kind;
+};
+
 struct cm_hold {
     int64_t from, to;
 };
@@ -275,6 +291,14 @@ struct cm_judge {
     struct cm_arena quotes;         /* those that were */
     struct cm_evidence *shown;
     size_t shown_count, shown_cap;
+    struct cm_awaited *awaited; /* these four: of open cards */
+    size_t awaited_count, awaited_cap;
+    struct cm_sight *sights;
+    size_t sight_count, sight_cap;
+    struct cm_card_pending *pending;
+    size_t pending_cap;
+    struct cm_card_moment *moments;
+    size_t moment_cap;
     struct cm_behaviour_result *results;
     size_t result_cap;
     struct cm_agent_result *agents;
@@ -300,6 +324,11 @@ static inline bool cm_list_add(struct cm_list *list, uint32_t item)
         return false;
     list->items[list->count++] = item;
     return true;
+}
+
+static inline struct cm_span cm_agent_id(const struct cm_judge *judge, uint32_t agent)
+{
+    return agent == CM_NONE ? (struct cm_span){NULL, 0} : judge->in->agents[agent].id;
 }
 
 static inline const struct cm_cue *cm_firing_cue(const struct cm_judge *judge, uint32_t firing)
@@ -389,6 +418,23 @@ enum cm_status cm_judge_opportunity(struct cm_judge *judge, const struct cm_beha
 enum cm_status cm_judge_expected(struct cm_judge *judge, const struct cm_behaviour *behaviour) CM_MUST_CHECK;
 enum cm_status cm_judge_points(struct cm_judge *judge, const struct cm_behaviour *behaviour) CM_MUST_CHECK;
 enum cm_status cm_judge_timed(struct cm_judge *judge, const struct cm_behaviour *behaviour) CM_MUST_CHECK;
+
+/* ------------------------------------------------------- evidence, open cards */
+
+/* A cue that adds up what several of its phrases or cues fired for. */
+bool cm_firing_weighted(const struct cm_judge *judge, uint32_t firing);
+/* One more of what is shown, with or without its words. */
+enum cm_status cm_show(struct cm_judge *judge, uint32_t firing, bool quoted) CM_MUST_CHECK;
+
+/* He who wrote the turn; where the customer or a bot did, the agent who wrote last before it. */
+uint32_t cm_agent_at(const struct cm_interaction *in, uint32_t turn);
+
+/* The card waits for this. */
+enum cm_status cm_open_await(struct cm_judge *judge, const struct cm_behaviour *behaviour, const struct cm_verdict *verdict) CM_MUST_CHECK;
+/* The customer is delighted or thanks; number: how many of the kind came before. */
+enum cm_status cm_open_note(struct cm_judge *judge, enum cm_card_moment_kind kind, uint32_t firing, uint32_t number) CM_MUST_CHECK;
+/* When all is judged: what was awaited and noted, and points, in order. Nothing is shown after it. */
+enum cm_status cm_open_publish(struct cm_judge *judge) CM_MUST_CHECK;
 
 /* -------------------------------------------------------------------- timing */
 

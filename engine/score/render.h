@@ -1,4 +1,4 @@
-/* What the two renderings of a scorecard share: appends that the compiler can see through. Not for other folders. */
+/* What the renderings of a scorecard share: appends that the compiler can see through. Not for other folders. */
 #ifndef CM_SCORE_RENDER_H
 #define CM_SCORE_RENDER_H
 
@@ -6,6 +6,15 @@
 
 /* RFC 3339 in UTC with milliseconds; false, and nothing written, where the moment is not known or has no such form. */
 bool cm_render_time(struct cm_buffer *out, int64_t ms);
+
+void cm_render_time_or_null(struct cm_buffer *out, int64_t ms);
+/* Ids and names of ours: plain ASCII without anything to escape, as nearly all of them are, are copied whole. */
+void cm_render_name(struct cm_buffer *out, const char *name);
+/* null where ptr is NULL */
+void cm_render_span(struct cm_buffer *out, struct cm_span value);
+void cm_render_evidence(struct cm_buffer *out, const struct cm_evidence *evidence, bool quotes);
+/* What only open cards have, from the comma before it on. */
+void cm_render_open(struct cm_buffer *out, const struct cm_scorecard *card, enum cm_evidence_mode mode);
 
 /* Inlined, so that a literal's length is a constant and its copy a few stores: rendering is a fifth of what a scorecard costs. */
 static inline void cm_put(struct cm_buffer *out, const char *bytes, size_t len)

@@ -47,8 +47,7 @@ static void null_value(struct cm_buffer *out)
     CM_PUT(out, "null");
 }
 
-/* Ids and names of ours: plain ASCII without anything to escape, as nearly all of them are, are copied whole. */
-static void name_value(struct cm_buffer *out, const char *name)
+void cm_render_name(struct cm_buffer *out, const char *name)
 {
     size_t len = strlen(name);
     bool plain = true;
@@ -63,7 +62,7 @@ static void name_value(struct cm_buffer *out, const char *name)
     CM_PUT(out, "\"");
 }
 
-static void span_value(struct cm_buffer *out, struct cm_span value)
+void cm_render_span(struct cm_buffer *out, struct cm_span value)
 {
     if (value.ptr)
         cm_buffer_json(out, value);
@@ -80,7 +79,7 @@ static void decimal_value(struct cm_buffer *out, int64_t value, unsigned places)
         null_value(out);
 }
 
-static void time_value(struct cm_buffer *out, int64_t ms)
+void cm_render_time_or_null(struct cm_buffer *out, int64_t ms)
 {
     size_t before = out->len;
     CM_PUT(out, "\"");
@@ -108,9 +107,9 @@ static void hex_value(struct cm_buffer *out, struct cm_hash128 hash)
 static void pack_value(struct cm_buffer *out, const struct cm_ruleset *ruleset)
 {
     CM_PUT(out, "{\"name\":");
-    name_value(out, ruleset->name);
+    cm_render_name(out, ruleset->name);
     CM_PUT(out, ",\"version\":");
-    name_value(out, ruleset->version);
+    cm_render_name(out, ruleset->version);
     CM_PUT(out, ",\"hash\":");
     hex_value(out, ruleset->hash);
     CM_PUT(out, "}");
@@ -122,7 +121,7 @@ static void care_value(struct cm_buffer *out, const struct cm_ruleset *ruleset, 
     decimal_value(out, care->score, 2);
     for (uint32_t i = 0; i < ruleset->dimension_count; i++) {
         CM_PUT(out, ",");
-        name_value(out, ruleset->dimensions[i].id);
+        cm_render_name(out, ruleset->dimensions[i].id);
         CM_PUT(out, ":");
         decimal_value(out, care->dimensions[i], 2);
     }
@@ -136,7 +135,7 @@ static void agents_value(struct cm_buffer *out, const struct cm_scorecard *card)
         if (i)
             CM_PUT(out, ",");
         CM_PUT(out, "{\"agent_id\":");
-        span_value(out, card->agents[i].agent_id);
+        cm_render_span(out, card->agents[i].agent_id);
         CM_PUT(out, ",\"turns\":");
         cm_put_unsigned(out, card->agents[i].turns);
         CM_PUT(out, ",\"care\":");
@@ -146,7 +145,7 @@ static void agents_value(struct cm_buffer *out, const struct cm_scorecard *card)
     CM_PUT(out, "]");
 }
 
-static void evidence_value(struct cm_buffer *out, const struct cm_evidence *evidence, bool quotes)
+void cm_render_evidence(struct cm_buffer *out, const struct cm_evidence *evidence, bool quotes)
 {
     CM_PUT(out, "{\"turn\":");
     cm_put_unsigned(out, evidence->turn);
@@ -156,7 +155,7 @@ static void evidence_value(struct cm_buffer *out, const struct cm_evidence *evid
     else
         null_value(out);
     CM_PUT(out, ",\"rule\":");
-    name_value(out, evidence->rule);
+    cm_render_name(out, evidence->rule);
     CM_PUT(out, ",\"start\":");
     cm_put_unsigned(out, evidence->start);
     CM_PUT(out, ",\"end\":");
@@ -172,12 +171,12 @@ static void evidence_value(struct cm_buffer *out, const struct cm_evidence *evid
 static void behaviour_value(struct cm_buffer *out, const struct cm_behaviour_result *result, enum cm_evidence_mode mode)
 {
     CM_PUT(out, "{\"id\":");
-    name_value(out, result->behaviour->id);
+    cm_render_name(out, result->behaviour->id);
     CM_PUT(out, ",\"outcome\":");
-    name_value(out, cm_outcome_name((enum cm_outcome)result->outcome));
+    cm_render_name(out, cm_outcome_name((enum cm_outcome)result->outcome));
     if (result->reason != CM_REASON_NONE) {
         CM_PUT(out, ",\"reason\":");
-        name_value(out, cm_reason_name((enum cm_reason)result->reason));
+        cm_render_name(out, cm_reason_name((enum cm_reason)result->reason));
     }
     CM_PUT(out, ",\"credit\":");
     cm_put_decimal(out, result->credit_ppm, 6);
@@ -186,13 +185,13 @@ static void behaviour_value(struct cm_buffer *out, const struct cm_behaviour_res
     CM_PUT(out, ",\"met\":");
     cm_put_unsigned(out, result->met);
     CM_PUT(out, ",\"agent_id\":");
-    span_value(out, result->agent_id);
+    cm_render_span(out, result->agent_id);
     CM_PUT(out, ",\"evidence\":");
     CM_PUT(out, "[");
     for (uint32_t i = 0; mode != CM_EVIDENCE_NONE && i < result->evidence_count; i++) {
         if (i)
             CM_PUT(out, ",");
-        evidence_value(out, &result->evidence[i], mode == CM_EVIDENCE_QUOTES);
+        cm_render_evidence(out, &result->evidence[i], mode == CM_EVIDENCE_QUOTES);
     }
     CM_PUT(out, "]");
     if (result->has_searched) {
@@ -223,7 +222,7 @@ static void behaviours_value(struct cm_buffer *out, const struct cm_scorecard *c
 static void customer_value(struct cm_buffer *out, const struct cm_scorecard *card)
 {
     CM_PUT(out, "{\"resolution\":");
-    name_value(out, cm_resolution_name((enum cm_resolution)card->resolution));
+    cm_render_name(out, cm_resolution_name((enum cm_resolution)card->resolution));
     CM_PUT(out, ",\"delight\":");
     cm_put_unsigned(out, card->delight);
     CM_PUT(out, ",\"thanks\":");
@@ -266,40 +265,7 @@ static void flags_value(struct cm_buffer *out, uint32_t flags)
         if (!first)
             CM_PUT(out, ",");
         first = false;
-        name_value(out, flag_names[i]);
-    }
-    CM_PUT(out, "]");
-}
-
-/* What an open scorecard waits for, and what is worth showing while it is open: points that were given. */
-static void open_values(struct cm_buffer *out, const struct cm_scorecard *card, const struct cm_render_options *options)
-{
-    bool first = true;
-    CM_PUT(out, ",\"pending\":[");
-    for (uint32_t i = 0; i < card->behaviour_count; i++) {
-        const struct cm_behaviour_result *result = &card->behaviours[i];
-        if (result->outcome != CM_OUTCOME_PENDING)
-            continue;
-        cm_buffer_text(out, first ? "{\"id\":" : ",{\"id\":");
-        first = false;
-        name_value(out, result->behaviour->id);
-        CM_PUT(out, ",\"agent_id\":");
-        span_value(out, result->agent_id);
-        CM_PUT(out, "}");
-    }
-    CM_PUT(out, "],\"moments\":[");
-    first = true;
-    for (uint32_t i = 0; i < card->behaviour_count; i++) {
-        const struct cm_behaviour_result *result = &card->behaviours[i];
-        bool points = result->behaviour->kind == CM_BEHAVIOUR_BONUS || result->behaviour->kind == CM_BEHAVIOUR_PENALTY;
-        for (uint32_t k = 0; points && k < result->evidence_count; k++) {
-            cm_buffer_text(out, first ? "{\"id\":" : ",{\"id\":");
-            first = false;
-            name_value(out, result->behaviour->id);
-            CM_PUT(out, ",\"evidence\":");
-            evidence_value(out, &result->evidence[k], options->evidence == CM_EVIDENCE_QUOTES);
-            CM_PUT(out, "}");
-        }
+        cm_render_name(out, flag_names[i]);
     }
     CM_PUT(out, "]");
 }
@@ -312,23 +278,23 @@ static void head_values(struct cm_buffer *out, const struct cm_scorecard *card)
     pack_value(out, card->ruleset);
     CM_PUT(out, ",\"engine\":\"caremeter " CM_VERSION "\"");
     CM_PUT(out, ",\"channel\":");
-    span_value(out, card->channel);
+    cm_render_span(out, card->channel);
     CM_PUT(out, ",\"lang\":");
-    span_value(out, card->lang);
+    cm_render_span(out, card->lang);
     CM_PUT(out, ",\"agents\":");
     agents_value(out, card);
     CM_PUT(out, ",\"agent_id\":");
-    span_value(out, card->agent_id);
+    cm_render_span(out, card->agent_id);
     CM_PUT(out, ",\"customer_id\":");
-    span_value(out, card->customer_id);
+    cm_render_span(out, card->customer_id);
     CM_PUT(out, ",\"queue\":");
-    span_value(out, card->queue);
+    cm_render_span(out, card->queue);
     CM_PUT(out, ",\"team\":");
-    span_value(out, card->team);
+    cm_render_span(out, card->team);
     CM_PUT(out, ",\"started_at\":");
-    time_value(out, card->started_at);
+    cm_render_time_or_null(out, card->started_at);
     CM_PUT(out, ",\"ended_at\":");
-    time_value(out, card->ended_at);
+    cm_render_time_or_null(out, card->ended_at);
 }
 
 void cm_scorecard_json(const struct cm_scorecard *card, const struct cm_render_options *options, struct cm_buffer *out)
@@ -357,6 +323,6 @@ void cm_scorecard_json(const struct cm_scorecard *card, const struct cm_render_o
     CM_PUT(out, ",\"revision\":");
     cm_put_unsigned(out, options->revision);
     if (!card->final)
-        open_values(out, card, options);
+        cm_render_open(out, card, options->evidence);
     CM_PUT(out, "}\n");
 }

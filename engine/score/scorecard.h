@@ -71,6 +71,25 @@ enum cm_flag { CM_FLAGS(X) CM_FLAG_COUNT };
 enum cm_resolution { CM_RESOLUTIONS(X) CM_RESOLUTION_COUNT };
 #undef X
 
+/* How far an open card is with what it waits for. */
+#define CM_PENDING_STATES(X)                                                                                                               \
+    X(DUE, "due")     /* nobody had to ask for it, or it could not be decided whether anybody did */                                       \
+    X(UNMET, "unmet") /* a customer did, and nothing that stands has met it */                                                             \
+    X(HALF, "half")   /* it was met, and not in full: a deed is awaited, or the words came late */
+#define X(name, text) CM_PENDING_##name,
+enum cm_pending_state { CM_PENDING_STATES(X) CM_PENDING_STATE_COUNT };
+#undef X
+
+/* What is worth showing while a conversation goes on. */
+#define CM_CARD_MOMENTS(X)                                                                                                                 \
+    X(BONUS, "bonus")                                                                                                                      \
+    X(PENALTY, "penalty")                                                                                                                  \
+    X(DELIGHT, "delight")                                                                                                                  \
+    X(THANKS, "thanks")
+#define X(name, text) CM_CARD_MOMENT_##name,
+enum cm_card_moment_kind { CM_CARD_MOMENTS(X) CM_CARD_MOMENT_COUNT };
+#undef X
+
 const char *cm_outcome_name(enum cm_outcome outcome);
 const char *cm_reason_name(enum cm_reason reason);
 const char *cm_flag_name(enum cm_flag flag);
@@ -83,6 +102,24 @@ struct cm_evidence {
     const char *rule;     /* id of the cue */
     uint32_t start, end;  /* bytes of the turn's text */
     struct cm_span quote; /* redacted; ptr NULL: none was kept */
+};
+
+/* One thing that an open card waits for. */
+struct cm_card_pending {
+    const struct cm_behaviour *behaviour;
+    struct cm_span agent_id;        /* ptr NULL: an agent without an id, or nobody's yet */
+    int64_t since;                  /* when the customer said what opened it, epoch ms; INT64_MIN: null */
+    uint8_t state;                  /* enum cm_pending_state */
+    uint32_t evidence_count;        /* none where it is due */
+    struct cm_evidence evidence[3]; /* what opened it, what met it so far, and a deed that came too late */
+};
+
+struct cm_card_moment {
+    const struct cm_behaviour *behaviour; /* NULL: what the customer says of the outcome */
+    struct cm_span agent_id;              /* his, or of who wrote last before it; ptr NULL: nobody's */
+    int64_t at;                           /* epoch ms; INT64_MIN: null */
+    uint8_t kind;                         /* enum cm_card_moment_kind */
+    const struct cm_evidence *evidence;
 };
 
 /* One behaviour of one agent. */
@@ -137,6 +174,10 @@ struct cm_scorecard {
     struct cm_timing timing;
     uint32_t flags; /* 1 << enum cm_flag */
     bool final;
+    const struct cm_card_pending *pending; /* of open cards only, who waits longest first */
+    uint32_t pending_count;
+    const struct cm_card_moment *moments; /* likewise, in order of time */
+    uint32_t moment_count;
 };
 
 enum cm_evidence_mode { CM_EVIDENCE_NONE, CM_EVIDENCE_REFS, CM_EVIDENCE_QUOTES };

@@ -1,11 +1,6 @@
 /* Verdicts to entries: one a behaviour and agent, its outcome, its evidence (rules/REFERENCE.md §6, §8). */
 #include "score/private.h"
 
-static struct cm_span id_of(const struct cm_judge *judge, uint32_t agent)
-{
-    return agent == CM_NONE ? (struct cm_span){NULL, 0} : judge->in->agents[agent].id;
-}
-
 static enum cm_status find_entry(struct cm_judge *judge, const struct cm_behaviour *behaviour, uint32_t agent, bool own, size_t *index)
 {
     for (size_t i = judge->entry_count; i-- > judge->entry_from;) {
@@ -18,7 +13,7 @@ static enum cm_status find_entry(struct cm_judge *judge, const struct cm_behavio
         return status;
     *index = judge->entry_count++;
     judge->entries[*index] =
-        (struct cm_entry){.agent = agent, .own = own, .result = {.behaviour = behaviour, .agent_id = id_of(judge, agent)}};
+        (struct cm_entry){.agent = agent, .own = own, .result = {.behaviour = behaviour, .agent_id = cm_agent_id(judge, agent)}};
     return CM_OK;
 }
 
@@ -31,12 +26,6 @@ static void widen(struct cm_behaviour_result *result, const struct cm_verdict *v
     result->has_searched = true;
 }
 
-static bool is_weighted(const struct cm_judge *judge, uint32_t firing)
-{
-    uint8_t kind = cm_firing_cue(judge, firing)->kind;
-    return kind == CM_CUE_WEIGHTED || kind == CM_CUE_SUMMED;
-}
-
 /*
  * A firing, and of a weighted cue all that it fired for in the turn: what made
  * it reach its threshold. Points come with every hit anyway.
@@ -45,7 +34,7 @@ static bool add_evidence(struct cm_judge *judge, const struct cm_behaviour *beha
 {
     const struct cm_firing *all = judge->firings;
     uint32_t from = firing, to = firing + 1, turn = all[firing].turn;
-    if (is_weighted(judge, firing) && behaviour->kind != CM_BEHAVIOUR_BONUS && behaviour->kind != CM_BEHAVIOUR_PENALTY) {
+    if (cm_firing_weighted(judge, firing) && behaviour->kind != CM_BEHAVIOUR_BONUS && behaviour->kind != CM_BEHAVIOUR_PENALTY) {
         while (from > 0 && all[from - 1].turn == turn)
             from--;
         while (to < judge->firing_count && all[to].turn == turn)
@@ -77,6 +66,7 @@ enum cm_status cm_tally(struct cm_judge *judge, const struct cm_behaviour *behav
         entry->unanswered += verdict->reason == CM_REASON_NO_REPLY;
     } else if (verdict->kind == CM_VERDICT_PENDING) {
         entry->pending = true;
+        status = cm_open_await(judge, behaviour, verdict);
     } else if (verdict->kind == CM_VERDICT_NOT_EVALUATED) {
         entry->reasons |= 1u << verdict->reason;
     }
@@ -84,7 +74,7 @@ enum cm_status cm_tally(struct cm_judge *judge, const struct cm_behaviour *behav
         if (verdict->evidence[i] != CM_NONE && !add_evidence(judge, behaviour, verdict->evidence[i], (uint32_t)index))
             return CM_ENOMEM;
     }
-    return CM_OK;
+    return status;
 }
 
 enum cm_status cm_tally_whole(struct cm_judge *judge, const struct cm_behaviour *behaviour, uint32_t more_reasons)
@@ -140,47 +130,10 @@ static bool evidence_before(const struct cm_judge *judge, uint32_t a, uint32_t b
     return cm_firing_before(judge, judge->evidence.items[a], judge->evidence.items[b]);
 }
 
-static struct cm_span quote_of(const struct cm_judge *judge, const struct cm_firing *firing)
-{
-    const struct cm_record *words = judge->in->turns[firing->turn].words;
-    if (firing->hit == CM_NONE || !words)
-        return (struct cm_span){NULL, 0};
-    struct cm_record_found found = cm_record_found(words, judge->pack);
-    if (!found.quote_lens)
-        return (struct cm_span){NULL, 0};
-    const char *quote = found.quotes;
-    for (uint32_t i = 0; i < firing->hit; i++)
-        quote += found.quote_lens[i];
-    return (struct cm_span){quote, found.quote_lens[firing->hit]};
-}
-
-/* A quote as it may leave: without the names that the whole interaction tells. ptr NULL: withheld. */
-static enum cm_status safe_quote(struct cm_judge *judge, struct cm_span *quote)
-{
-    const struct cm_buffer *names = &judge->in->full_names;
-    if (!judge->redaction || names->len == 0 || quote->len == 0)
-        return CM_OK;
-    enum cm_status status = cm_redact_text(judge->redaction, *quote, cm_buffer_view(names));
-    if (status != CM_OK) {
-        *quote = (struct cm_span){NULL, 0};
-        return status == CM_ELIMIT ? CM_OK : status;
-    }
-    cm_buffer_reset(&judge->quote);
-    cm_redact_quote(judge->redaction, 0, quote->len, CM_QUOTE_MAX_BYTES, &judge->quote);
-    *quote = cm_arena_copy(&judge->quotes, cm_buffer_view(&judge->quote));
-    return quote->ptr ? cm_buffer_status(&judge->quote) : CM_ENOMEM;
-}
-
-enum cm_status cm_judge_quote(struct cm_judge *judge, size_t index, struct cm_span *out)
-{
-    *out = quote_of(judge, &judge->firings[index]);
-    return safe_quote(judge, out);
-}
-
 static enum cm_status show(struct cm_judge *judge, struct cm_entry *entry, uint32_t index)
 {
     const struct cm_firing *firing = &judge->firings[index];
-    unsigned shown = 0, enough = is_weighted(judge, index) ? CM_QUOTES_PER_BEHAVIOUR : 1;
+    unsigned shown = 0, enough = cm_firing_weighted(judge, index) ? CM_QUOTES_PER_BEHAVIOUR : 1;
     for (size_t i = judge->shown_count; i-- > entry->evidence_at && judge->shown[i].turn == firing->turn;) {
         const struct cm_evidence *before = &judge->shown[i];
         if (before->rule != judge->ruleset->cues[firing->cue].id)
@@ -188,27 +141,9 @@ static enum cm_status show(struct cm_judge *judge, struct cm_entry *entry, uint3
         if (++shown == enough || (before->start == firing->start && before->end == firing->end))
             return CM_OK; /* a cue counts once a turn; a weighted one shows what it added up */
     }
-    enum cm_status status = cm_grow(&judge->shown, &judge->shown_cap, judge->shown_count + 1, sizeof *judge->shown);
-    if (status != CM_OK)
-        return status;
-    const struct cm_record *message = judge->in->turns[firing->turn].message;
-    struct cm_span quote = {NULL, 0};
-    if (entry->result.evidence_count < CM_QUOTES_PER_BEHAVIOUR) {
-        status = cm_judge_quote(judge, index, &quote);
-        if (status != CM_OK)
-            return status;
-    }
-    judge->shown[judge->shown_count++] = (struct cm_evidence){
-        .turn = firing->turn,
-        .has_seq = message->has & CM_HAS_SEQ,
-        .seq = message->seq,
-        .rule = judge->ruleset->cues[firing->cue].id,
-        .start = firing->start,
-        .end = firing->end,
-        .quote = quote,
-    };
-    entry->result.evidence_count++;
-    return CM_OK;
+    enum cm_status status = cm_show(judge, index, entry->result.evidence_count < CM_QUOTES_PER_BEHAVIOUR);
+    entry->result.evidence_count += status == CM_OK;
+    return status;
 }
 
 static enum cm_status show_evidence(struct cm_judge *judge)

@@ -13,6 +13,7 @@ Rules and decisions are those of rules/README.md and rules/REFERENCE.md.
 import json
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -21,6 +22,25 @@ from oracle.verdicts import Judge, decimal  # noqa: E402
 
 def name_of(who):
     return who[1] if who and who[0] == "agent" else None
+
+
+def moment(ms):
+    return None if ms is None else (datetime(1970, 1, 1) + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds") + "Z"
+
+
+def open_values(judge):
+    """What only open cards have."""
+    talk, names = judge.talk, [n for n, _ in judge.pack["dimensions"]]
+
+    def evidence(h):
+        return {"turn": h[0], "seq": talk.turns[h[0]].event["seq"], "rule": h[3], "start": h[1], "end": h[2]}
+
+    return {"pending": [{"id": p["b"]["id"], "dimension": names[p["b"]["dimension"]], "kind": p["b"]["kind"], "agent_id": name_of(p["who"]),
+                         "since": moment(p["since"]), "state": p["state"], "evidence": [evidence(h) for h in p["evidence"]]}
+                        for p in judge.pending()],
+            "moments": [{"id": m["id"], "kind": m["kind"], "dimension": names[m["b"]["dimension"]] if m["b"] else None,
+                         "agent_id": name_of(m["who"]), "at": moment(talk.turns[m["evidence"][0]].ts), "evidence": evidence(m["evidence"])}
+                        for m in judge.moments()]}
 
 
 def expected_card(case):
@@ -47,7 +67,7 @@ def expected_card(case):
         own_care, own_scores, _ = judge.score(who, False)
         agents.append({"agent_id": name_of(who), "turns": sum(t.who == who for t in talk.turns), "care": care_value(own_care, own_scores)})
     most = max(agents, key=lambda a: a["turns"], default={"agent_id": None})
-    return {
+    card = {
         "channel": talk.channel or None,
         "lang": talk.lang,
         "queue": talk.queue,
@@ -63,6 +83,7 @@ def expected_card(case):
                    for m in ("first_response", "median_gap", "p90_gap", "dead_air", "talk_over", "customer_wait")},
         "flags": sorted(talk.flags),
     }
+    return card if case["final"] else {**card, **open_values(judge)}
 
 
 def first_difference(ours, theirs, path=""):

@@ -18,7 +18,9 @@ struct list_job {
 static const char *const speaker_names[] = {"agent", "lead", "customer", "bot", "system", NULL};
 static const enum cm_speaker speakers[] = {CM_SPEAKER_AGENT, CM_SPEAKER_LEAD, CM_SPEAKER_CUSTOMER, CM_SPEAKER_BOT, CM_SPEAKER_SYSTEM};
 static const char *const cue_kinds[] = {"phrases", "weights", "combination", "echo", "sum"};
-static const char *const behaviour_kinds[] = {"expected", "opportunity", "timed", "bonus", "penalty"};
+#define X(name, text) text,
+static const char *const behaviour_kinds[] = {CM_BEHAVIOUR_KINDS(X)};
+#undef X
 
 static const char *speaker_of(const struct cm_cue *cue)
 {

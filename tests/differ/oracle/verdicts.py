@@ -29,6 +29,7 @@ class Judge:
         self.behaviours = here if self.talk.channel in self.pack["channels"] else []
         self.whole = self.whole_reasons()
         self.entries = []
+        self.awaited = []
         self.live = set()
         for b in self.behaviours:  # once as if nothing fell, to see what would earn something
             self.verdicts = []
@@ -37,6 +38,7 @@ class Judge:
         for b in self.behaviours:
             self.verdicts = []
             getattr(self, b["kind"])(b)
+            self.awaited += [(b, v) for v in self.verdicts if v["kind"] == "pending"]
             self.close(b)
 
     # -- what all behaviours share
@@ -54,13 +56,13 @@ class Judge:
             reasons.add("no_dialogue")
         return reasons
 
-    def say(self, who, kind, credit=0, reasons=(), evidence=(), searched=None, own=False, unanswered=False):
-        self.verdicts.append(dict(who=who, kind=kind, credit=credit, reasons=set(reasons), searched=searched, own=own,
+    def say(self, who, kind, credit=0, reasons=(), evidence=(), searched=None, own=False, unanswered=False, waits=None):
+        self.verdicts.append(dict(who=who, kind=kind, credit=credit, reasons=set(reasons), searched=searched, own=own, waits=waits,
                                   evidence=[e for e in evidence if e is not None], unanswered=unanswered))
 
-    def nothing_to_judge(self, more=()):
+    def nothing_to_judge(self, more=(), waits=None):
         if not self.final and "language" not in self.whole:
-            self.say(None, "pending")
+            self.say(None, "pending", waits=waits)
         else:
             self.say(None, "not_evaluated", reasons=self.whole | set(more))
 
@@ -97,7 +99,7 @@ class Judge:
         if not opened and not doubted:
             return
         if self.whole:
-            return self.nothing_to_judge()
+            return self.nothing_to_judge(waits=opened[:1])
         busy_until = -1
         for r in range(len(talk.runs)):
             free = [h for h in opened if talk.turns[h[0]].run == r and h[0] > busy_until]
@@ -407,6 +409,31 @@ class Judge:
         else:
             e["outcome"] = "no_opportunity"
         return e
+
+    # -- what an open card says beside
+
+    def pending(self):
+        out = []
+        for b, v in self.awaited:
+            evidence = (v["evidence"] or v["waits"] or []) if b["kind"] == "opportunity" else []
+            out.append(dict(b=b, who=v["who"], since=self.talk.turns[evidence[0][0]].ts if evidence else None, evidence=evidence,
+                            state=["due", "unmet", "half", "half"][len(evidence)]))
+        return sorted(out, key=lambda p: (p["since"] is None, p["since"] or 0))
+
+    def moments(self):
+        out = []
+        for kind in ("delight", "thanks"):
+            first = {}
+            for h in sorted(self.cues.hits(self.pack[kind])):
+                if self.talk.turns[h[0]].speaker == "customer":
+                    first.setdefault(h[0], h)
+            for n, h in sorted(first.items()):
+                who = next((t.who for t in reversed(self.talk.turns[:n + 1]) if t.who in self.talk.agents), None)
+                out.append(dict(id="customer_outcome." + kind, kind=kind, b=None, who=who, evidence=h))
+        out += [dict(id=e["id"], kind=e["b"]["kind"], b=e["b"], who=e["who"], evidence=h)
+               for e in self.entries if e["b"]["kind"] in ("bonus", "penalty") for h in e["evidence"]]
+        when = [self.talk.turns[m["evidence"][0]].ts for m in out]
+        return [m for _, m in sorted(enumerate(out), key=lambda p: (when[p[0]] is None, when[p[0]] or 0, p[1]["evidence"][0], p[0]))]
 
     # -- scores
 

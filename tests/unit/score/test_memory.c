@@ -50,6 +50,7 @@ static size_t records_of(uint64_t seed, struct cm_span *records, size_t max)
     return count;
 }
 
+/* While it is open, and when it has ended. */
 static enum cm_status judge_once(struct cm_interaction *interaction, struct cm_judge *judge, const struct cm_span *records, size_t count,
                                  struct cm_buffer *out)
 {
@@ -61,12 +62,14 @@ static enum cm_status judge_once(struct cm_interaction *interaction, struct cm_j
         status = cm_interaction_add(interaction, records[i]);
     if (status == CM_OK)
         status = cm_interaction_seal(interaction);
-    if (status == CM_OK)
-        status = cm_judge_run(judge, interaction, 0, true, &card);
+    cm_buffer_reset(out);
+    for (unsigned final = 0; status == CM_OK && final < 2; final++) {
+        status = cm_judge_run(judge, interaction, 0, final, &card);
+        if (status == CM_OK)
+            cm_scorecard_json(card, &options, out);
+    }
     if (status != CM_OK)
         return status;
-    cm_buffer_reset(out);
-    cm_scorecard_json(card, &options, out);
     return cm_buffer_status(out);
 }
 

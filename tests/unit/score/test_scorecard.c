@@ -88,12 +88,23 @@ Test(scorecard, flags_are_sorted_by_name)
 Test(scorecard, an_open_one_says_what_it_waits_for)
 {
     a_pack();
-    const struct cm_scorecard *card = judge_open("A:a rude.word@0-4\nC customer.upset\n");
+    cm_build_pack(b)->thanks = cm_build_list(b, "customer.thanks");
+    const struct cm_scorecard *card = judge_open("A:a t=1 rude.word@0-4\nC t=2.5 customer.thanks@0-3 customer.upset@4-9\n");
     const char *json = render(card, CM_EVIDENCE_REFS, false);
-    cr_expect(
-        strstr(json,
-               "\"status\":\"open\",\"revision\":7,\"pending\":[{\"id\":\"care\",\"agent_id\":\"a\"}],\"moments\":[{\"id\":\"rude\","),
-        "%s", json);
+    cr_expect(strstr(json,
+                     "\"status\":\"open\",\"revision\":7,\"pending\":["
+                     "{\"id\":\"care\",\"dimension\":\"two\",\"kind\":\"opportunity\",\"agent_id\":\"a\","
+                     "\"since\":\"1970-01-01T00:00:02.500Z\",\"state\":\"unmet\","
+                     "\"evidence\":[{\"turn\":1,\"seq\":2,\"rule\":\"customer.upset\",\"start\":4,\"end\":9}]}],\"moments\":["
+                     "{\"id\":\"rude\",\"kind\":\"penalty\",\"dimension\":\"one\",\"agent_id\":\"a\",\"at\":\"1970-01-01T00:00:01.000Z\","
+                     "\"evidence\":{\"turn\":0,\"seq\":1,\"rule\":\"rude.word\",\"start\":0,\"end\":4}},"
+                     "{\"id\":\"customer_outcome.thanks\",\"kind\":\"thanks\",\"dimension\":null,\"agent_id\":\"a\","
+                     "\"at\":\"1970-01-01T00:00:02.500Z\","
+                     "\"evidence\":{\"turn\":1,\"seq\":2,\"rule\":\"customer.thanks\",\"start\":0,\"end\":3}}]}\n"),
+              "%s", json);
+    json = render(card, CM_EVIDENCE_NONE, false);
+    cr_expect(strstr(json, "\"state\":\"unmet\",\"evidence\":[]}]"), "%s", json);
+    cr_expect_null(strstr(json, "\"turn\":"));
 }
 
 Test(scorecard, evidence_is_sorted_by_turn_start_end_rule)
@@ -200,7 +211,8 @@ Test(scorecard, names_that_other_events_tell_leave_no_quote)
     struct cm_redaction *redaction;
     cr_assert(cm_redactor_load(CM_SOURCE_DIR "/rules/redaction", &diagnostics, &redactor) == CM_OK);
     cr_assert(cm_redaction_new(redactor, &redaction) == CM_OK);
-    cm_build_behaviour(b, "named", CM_BEHAVIOUR_BONUS, 0)->met_by = cm_build_list(b, "x");
+    cm_build_behaviour(b, "named", CM_BEHAVIOUR_BONUS, 0)->met_by = cm_build_list(b, "any.x");
+    cm_build_behaviour(b, "asked", CM_BEHAVIOUR_OPPORTUNITY, 0)->opportunity = cm_build_list(b, "any.x");
     const struct cm_hit hit = {.cue = 0, .start = 0, .end = 16};
     const struct cm_scanned scanned = {.hits = &hit, .hit_count = 1};
     const struct cm_findings findings = {.packs = &scanned, .pack_count = 1};
@@ -215,7 +227,7 @@ Test(scorecard, names_that_other_events_tell_leave_no_quote)
                                  .has = CM_HAS_SEQ,
                                  .hash = {i, i},
                                  .speaker = i ? CM_SPEAKER_CUSTOMER : CM_SPEAKER_AGENT};
-        cm_record_append(&out, &event, (struct cm_origin){0, i}, i ? NULL : &findings, redaction);
+        cm_record_append(&out, &event, (struct cm_origin){0, i}, i == 1 || i == 2 ? NULL : &findings, redaction);
     }
     struct cm_interaction *interaction;
     struct cm_judge *judge;
@@ -229,6 +241,9 @@ Test(scorecard, names_that_other_events_tell_leave_no_quote)
     cr_assert(cm_interaction_seal(interaction) == CM_OK && cm_judge_run(judge, interaction, 0, true, &card) == CM_OK);
     cr_expect(cm_span_equal(card->behaviours[0].evidence[0].quote, CM_SPAN("Hello [name] [name] it")), "%.*s",
               (int)card->behaviours[0].evidence[0].quote.len, card->behaviours[0].evidence[0].quote.ptr);
+    cr_assert(cm_judge_run(judge, interaction, 0, false, &card) == CM_OK && card->pending_count == 1 && card->moment_count == 2);
+    cr_expect(cm_span_equal(card->pending[0].evidence[0].quote, CM_SPAN("Hello [name] [name] it")));
+    cr_expect(cm_span_equal(card->moments[0].evidence->quote, CM_SPAN("Hello [name] [name] it")));
     cm_judge_free(judge);
     cm_interaction_free(interaction);
     cm_redaction_free(redaction);
