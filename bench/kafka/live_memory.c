@@ -235,14 +235,14 @@ static void open_run(struct cm_serving *serving, struct memory *memory, struct c
     for (size_t i = 0; i < CM_CHANNEL_COUNT; i++)
         settings.idle_ms[i] = config->idle_ms[i];
     check(cm_live_new(&settings, &serving->live), "a live run", serving->diagnostics);
-    cm_live_clock(serving->live, cm_serving_wall_ms());
+    cm_live_clock(serving->live, cm_serving_now_ms(serving));
 }
 
 static enum cm_status run(struct cm_serving *serving)
 {
     enum cm_status status = cm_live_assign(serving->live, UNIT);
     while (status == CM_OK) {
-        cm_live_clock(serving->live, cm_serving_wall_ms());
+        cm_live_clock(serving->live, cm_serving_now_ms(serving));
         if (cm_live_restoring(serving->live))
             status = cm_serving_restore(serving);
         if (status == CM_OK)

@@ -8,8 +8,8 @@
 
 struct serve_job {
     struct cm_opt_list sources, sinks, packs, settings;
-    const char *file, *group, *counters;
-    bool check, print;
+    const char *file, *group, *counters, *listen;
+    bool board, check, print;
 };
 
 /* The file, then settings, then options of their own: the later ones count. */
@@ -21,6 +21,8 @@ static enum cm_status configure(struct cm_config *config, const struct serve_job
     status = cm_configure_list(config, status, "--pack", "packs", &job->packs, diagnostics);
     status = cm_configure_text(config, status, "--group", "group", job->group, diagnostics);
     status = cm_configure_text(config, status, "--counters", "counters", job->counters, diagnostics);
+    status = cm_configure_text(config, status, "--listen", "listen", job->listen, diagnostics);
+    config->board.only = job->board;
     if (status == CM_OK)
         status = cm_config_complete(config);
     /* A print is also where a configuration begins: what is missing in it is no fault then. */
@@ -111,6 +113,17 @@ int cm_serve_main(int argc, char **argv)
          .into = &job.settings,
          .value = "KEY=VALUE",
          .help = "Any key of the configuration, such as idle.chat=10m or kafka.security.protocol=SSL"},
+        {.name = "listen",
+         .letter = 'l',
+         .kind = CM_OPT_TEXT,
+         .into = &job.listen,
+         .value = "ADDRESS",
+         .help = "Serve the wallboard, its stream and its metrics there: 127.0.0.1:8737; port 0 is any that is free"},
+        {.name = "board",
+         .letter = 'b',
+         .kind = CM_OPT_FLAG,
+         .into = &job.board,
+         .help = "Score nothing: show the scorecards that stand in the topics of --source (default address: " CM_CONFIG_LISTEN_DEFAULT ")"},
         {.name = "counters",
          .kind = CM_OPT_TEXT,
          .into = &job.counters,
@@ -134,10 +147,13 @@ int cm_serve_main(int argc, char **argv)
                 "  caremeter serve --config serve.yaml --set idle.chat=10m\n"
                 "  caremeter serve --print-config > serve.yaml\n"
                 "  tail -F chats.ndjson | caremeter serve --source - --sink scores.db\n"
+                "  caremeter serve --source kafka://localhost:9092/events --listen 127.0.0.1:8737\n"
+                "  caremeter serve --board --source kafka://localhost:9092/events-scores\n"
                 "\n"
                 "SIGTERM and Ctrl-C end a run within seconds: what was read is written. SIGHUP\n"
-                "reloads the packs. All keys are in docs/configuration.md, and what happens on\n"
-                "bad days, with what to do then, is in docs/serve.md.\n"
+                "reloads the packs. All keys are in docs/configuration.md, what happens on bad\n"
+                "days, with what to do then, is in docs/serve.md, and the wallboard has a page\n"
+                "of its own, docs/wallboard.md.\n"
                 "\n"
                 "Exit codes: 0 done or ended by a signal, 2 wrong usage, configuration or pack,\n"
                 "3 a broker, a topic, a state, a source or a sink that cannot be used.\n",

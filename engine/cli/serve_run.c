@@ -111,7 +111,40 @@ static void tell_start(const struct cm_config *config, const struct cm_rules *ru
     cm_buffer_free(&text);
 }
 
-static int serve(const struct cm_config *config, struct cm_rules *rules)
+static void tell_audience(void *context, bool warning, const char *text)
+{
+    tell(context, warning ? CM_SERVE_WARNING : CM_SERVE_NOTE, text);
+}
+
+/* Before anything is read: an address that cannot be had ends the start. */
+static int open_audience(const struct cm_config *config, struct cm_rules *rules, struct cm_audience **audience)
+{
+    struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
+    struct cm_audience_request request = {.config = config, .rules = rules, .stop = &stop, .tell = tell_audience};
+    char text[128];
+    *audience = NULL;
+    if (!config->board.listen)
+        return CM_EXIT_DONE;
+    enum cm_status status = cm_audience_open(&request, &diagnostics, audience);
+    if (status != CM_OK && diagnostics.errors == 0)
+        cm_tell_error("%s", cm_status_text(status));
+    cm_tell(&diagnostics);
+    cm_diagnostics_free(&diagnostics);
+    if (status != CM_OK)
+        return cm_exit_of(status);
+    snprintf(text, sizeof text, "the wallboard: http://%s/", cm_audience_address(*audience));
+    tell(NULL, CM_SERVE_NOTE, text);
+    return CM_EXIT_DONE;
+}
+
+/* Scorecards of others. */
+static int show_only(struct cm_audience *audience)
+{
+    enum cm_status status = cm_audience_stay(audience);
+    return status == CM_OK ? CM_EXIT_DONE : cm_exit_of(status);
+}
+
+static int serve(const struct cm_config *config, struct cm_rules *rules, struct cm_audience *audience)
 {
     struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
     struct cm_reloader *own = NULL;
@@ -119,10 +152,8 @@ static int serve(const struct cm_config *config, struct cm_rules *rules)
         .names = config->packs, .count = config->pack_count, .first = rules, .watch = config->watch, .observer = reloaded};
     enum cm_status status = cm_reloader_new(&reload, &own);
     atomic_store_explicit(&reloader, own, memory_order_release);
-    handle(SIGINT, on_stop);
-    handle(SIGTERM, on_stop);
-    handle(SIGHUP, on_reload);
-    struct cm_serve_request request = {.config = config, .rules = rules, .reloader = own, .stop = &stop, .tell = tell, .ready = ready};
+    struct cm_serve_request request = {
+        .config = config, .rules = rules, .reloader = own, .audience = audience, .stop = &stop, .tell = tell, .ready = ready};
     if (status == CM_OK)
         status = cm_serve(&request, &diagnostics);
     atomic_store_explicit(&reloader, NULL, memory_order_release);
@@ -150,8 +181,15 @@ int cm_serve_run(const struct cm_config *config)
     cm_diagnostics_free(&diagnostics);
     if (status != CM_OK) /* a pack that is not there is a wrong configuration, as one that is wrong */
         return status == CM_ENOMEM ? CM_EXIT_IO : CM_EXIT_USAGE;
+    handle(SIGINT, on_stop);
+    handle(SIGTERM, on_stop);
+    handle(SIGHUP, on_reload);
     tell_start(config, rules);
-    int code = serve(config, rules);
+    struct cm_audience *audience;
+    int code = open_audience(config, rules, &audience);
+    if (code == CM_EXIT_DONE)
+        code = config->board.only ? show_only(audience) : serve(config, rules, audience);
+    cm_audience_close(audience);
     cm_rules_release(rules);
     return code;
 }

@@ -23,6 +23,7 @@ struct cm_follow {
     struct cm_follow_request request;
     struct cm_diagnostics *diagnostics;
     int fd;                    /* -1: the file is not there yet */
+    bool borrowed;             /* fd is the caller's, or standard input */
     bool pipe;                 /* no file of ours to look at: polled, and read once */
     bool leaving;              /* the file was replaced: what it still holds is its last */
     bool ended, refused;       /* for good */
@@ -156,9 +157,10 @@ enum cm_status cm_follow_open(struct cm_follow **out, const struct cm_follow_req
     follow->request = *request;
     follow->diagnostics = diagnostics;
     follow->at = request->start;
-    follow->fd = strcmp(request->path, "-") == 0 ? STDIN_FILENO : -1;
+    follow->borrowed = strcmp(request->path, "-") == 0;
+    follow->fd = follow->borrowed ? request->input : -1; /* 0 is standard input */
     follow->watch = follow->held_watch = follow->new_watch = -1;
-    enum cm_status status = follow->fd == STDIN_FILENO ? begin_pipe(follow) : open_path(follow);
+    enum cm_status status = follow->borrowed ? begin_pipe(follow) : open_path(follow);
     if (status == CM_OK && !follow->pipe && !request->once)
         status = watch_folder(follow);
     if (status != CM_OK) {
@@ -175,7 +177,7 @@ void cm_follow_close(struct cm_follow *follow)
 {
     if (!follow)
         return;
-    if (follow->fd >= 0 && follow->fd != STDIN_FILENO)
+    if (follow->fd >= 0 && !follow->borrowed)
         close(follow->fd);
     if (follow->watch >= 0)
         close(follow->watch);

@@ -35,6 +35,7 @@ struct cm_follow_position {
 
 struct cm_follow_request {
     const char *path;                /* "-": standard input. Borrowed until close */
+    int input;                       /* what "-" reads, if it is not standard input: a descriptor, which stays the caller's; 0: none */
     bool once;                       /* what is there and no more: the end of the file is the end */
     struct cm_follow_position start; /* a pipe does not bring back what it gave: it begins a generation at 0 where this is not all zeros */
 };

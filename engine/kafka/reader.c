@@ -130,6 +130,24 @@ enum cm_status cm_kafka_reader_bounds(struct cm_kafka_reader *reader, const char
     return CM_EIO;
 }
 
+enum cm_status cm_kafka_reader_since(struct cm_kafka_reader *reader, const char *topic, uint32_t partition, int64_t since_ms, int wait_ms,
+                                     int64_t *offset)
+{
+    if (!cm_kafka_registry_topic(&reader->registry, topic)) /* as in bounds */
+        return CM_ENOMEM;
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_t *asked = rd_kafka_topic_partition_list_add(list, topic, (int32_t)partition);
+    asked->offset = since_ms;
+    rd_kafka_resp_err_t err = rd_kafka_offsets_for_times(reader->client->rk, list, wait_ms);
+    err = err == RD_KAFKA_RESP_ERR_NO_ERROR ? asked->err : err;
+    *offset = asked->offset >= 0 ? asked->offset : CM_KAFKA_LAST;
+    rd_kafka_topic_partition_list_destroy(list);
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return CM_OK;
+    cm_kafka_client_fault(reader->client, err, NULL);
+    return CM_EIO;
+}
+
 int64_t cm_kafka_reader_high(struct cm_kafka_reader *reader, const char *topic, uint32_t partition)
 {
     int64_t low, high;

@@ -77,6 +77,9 @@ bool cm_kafka_header(const struct cm_kafka_message *message, const char *name, s
  */
 enum cm_status cm_kafka_reader_bounds(struct cm_kafka_reader *reader, const char *topic, uint32_t partition, int wait_ms, int64_t *low,
                                       int64_t *high) CM_MUST_CHECK;
+/* The first message that the log took at this time (epoch ms) or later: its offset, or CM_KAFKA_LAST where there is none. As bounds. */
+enum cm_status cm_kafka_reader_since(struct cm_kafka_reader *reader, const char *topic, uint32_t partition, int64_t since_ms, int wait_ms,
+                                     int64_t *offset) CM_MUST_CHECK;
 /* The last high watermark that the reader heard of, without asking; -1: none yet. */
 int64_t cm_kafka_reader_high(struct cm_kafka_reader *reader, const char *topic, uint32_t partition);
 

@@ -30,7 +30,7 @@ struct cm_cluster {
     struct cm_kafka_batch entries; /* that are handed out one by one */
     size_t entry_at;
     bool in_transaction;
-    int64_t awake; /* clock of the machine, ms: when this thread was last seen at work */
+    int64_t awake;   /* clock of the machine, ms: when this thread was last seen at work */
     uint32_t *units; /* of the change that is being carried out */
     size_t unit_count, unit_cap;
     struct cm_kafka_place *places;

@@ -37,6 +37,7 @@ struct cm_batch {
     struct cm_feed_mark marks[CM_BATCH_MAX];
     size_t mark_count;
     struct cm_buffer records;
+    int64_t read_ms;             /* monotonic */
     enum cm_status status;       /* of scanning */
     struct cm_kafka_batch kafka; /* what messages point into, by the feed that filled it */
     struct cm_buffer copied;

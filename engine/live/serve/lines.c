@@ -198,7 +198,7 @@ static const struct cm_journal_ops journal_ops = {
 
 /* ------------------------------------------------------------------ the pair */
 
-enum cm_status cm_lines_open(const struct cm_config *config, struct cm_kafka_writer *writer, struct cm_diagnostics *diagnostics,
+enum cm_status cm_lines_open(const struct cm_config *config, int input, struct cm_kafka_writer *writer, struct cm_diagnostics *diagnostics,
                              struct cm_lines **out)
 {
     struct cm_lines *lines = calloc(1, sizeof *lines);
@@ -209,7 +209,7 @@ enum cm_status cm_lines_open(const struct cm_config *config, struct cm_kafka_wri
     lines->journal.ops = &journal_ops;
     lines->diagnostics = diagnostics;
     const struct cm_uri *source = &config->sources[0];
-    struct cm_follow_request request = {.path = source->kind == CM_PLACE_STDIO ? "-" : source->path};
+    struct cm_follow_request request = {.path = source->kind == CM_PLACE_STDIO ? "-" : source->path, .input = input};
     enum cm_status status = cm_outlets_open(config, writer, false, diagnostics, &lines->outlets);
     if (status == CM_OK)
         status = cm_follow_open(&lines->follow, &request, diagnostics);
@@ -219,6 +219,11 @@ enum cm_status cm_lines_open(const struct cm_config *config, struct cm_kafka_wri
     }
     enum cm_status closed = cm_lines_close(lines);
     return closed == CM_OK ? status : closed;
+}
+
+void cm_lines_watched(struct cm_lines *lines, struct cm_audience *audience)
+{
+    cm_outlets_watched(lines->outlets, audience);
 }
 
 struct cm_journal *cm_lines_journal(struct cm_lines *lines)

@@ -7,21 +7,16 @@
 #include "base/failpoint.h"
 #include "live/serve/serving.h"
 
-static int64_t clock_ms(clockid_t clock)
+int64_t cm_serving_now_ms(const struct cm_serving *serving)
 {
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-int64_t cm_serving_wall_ms(void)
-{
-    return clock_ms(CLOCK_REALTIME);
+    return serving->request->clock ? cm_clock_now_ms(serving->request->clock) : cm_clock_wall_ms();
 }
 
 int64_t cm_serving_monotonic_ms(void)
 {
-    return clock_ms(CLOCK_BOOTTIME); /* also counts while the machine slept: the group did not */
+    struct timespec now;
+    clock_gettime(CLOCK_BOOTTIME, &now); /* also counts while the machine slept: the group did not */
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 bool cm_serving_stopped(const struct cm_serving *serving)
@@ -103,6 +98,7 @@ static enum cm_status open_cluster(struct cm_serving *serving)
         return status;
     serving->journal = cm_cluster_journal(serving->cluster);
     serving->feed = cm_cluster_feed(serving->cluster);
+    cm_cluster_watched(serving->cluster, serving->request->audience);
     return CM_OK;
 }
 
@@ -125,11 +121,12 @@ static enum cm_status open_lines(struct cm_serving *serving)
             status = cm_kafka_writer_open(&options, NULL, serving->diagnostics, &serving->writer);
     }
     if (status == CM_OK)
-        status = cm_lines_open(serving->config, serving->writer, serving->diagnostics, &serving->lines);
+        status = cm_lines_open(serving->config, serving->request->input, serving->writer, serving->diagnostics, &serving->lines);
     if (status != CM_OK)
         return status;
     serving->journal = cm_lines_journal(serving->lines);
     serving->feed = cm_lines_feed(serving->lines);
+    cm_lines_watched(serving->lines, serving->request->audience);
     return CM_OK;
 }
 
@@ -170,7 +167,7 @@ static enum cm_status open_live(struct cm_serving *serving, const char *const *n
         settings.idle_ms[i] = config->idle_ms[i];
     enum cm_status status = cm_live_new(&settings, &serving->live);
     if (status == CM_OK)
-        cm_live_clock(serving->live, cm_serving_wall_ms());
+        cm_live_clock(serving->live, cm_serving_now_ms(serving));
     return status;
 }
 
@@ -208,7 +205,7 @@ static int idle_ms(const struct cm_serving *serving)
 
 static enum cm_status round_of(struct cm_serving *serving)
 {
-    cm_live_clock(serving->live, cm_serving_wall_ms());
+    cm_live_clock(serving->live, cm_serving_now_ms(serving));
     enum cm_status status = cm_serving_poll(serving);
     if (status == CM_OK)
         status = take_new_rules(serving);
@@ -257,6 +254,7 @@ static enum cm_status drain(struct cm_serving *serving, bool ended)
         return CM_ESTOPPED;
     }
     cm_failpoint(CM_FAILPOINT_DRAINED);
+    cm_serving_show(serving, ended);
     return status;
 }
 
@@ -293,6 +291,7 @@ static enum cm_status close_all(struct cm_serving *serving)
     }
     cm_buffer_free(&serving->counters);
     cm_buffer_free(&serving->path);
+    cm_buffer_free(&serving->metrics);
     return status == CM_OK ? closed : status;
 }
 

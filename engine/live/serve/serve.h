@@ -8,12 +8,14 @@
  *   serve_flow.c   batches on their way: fed, scanned, applied
  *   serve_units.c  units that come and go, restores
  *   serve_tick.c   flushes, and the counters for whoever watches
+ *   serve_metrics.c  the same for Prometheus
  */
 #ifndef CM_LIVE_SERVE_H
 #define CM_LIVE_SERVE_H
 
 #include <stdatomic.h>
 
+#include "live/audience/audience.h"
 #include "live/config/config.h"
 #include "live/rules/reload.h"
 #include "live/rules/rules.h"
@@ -24,6 +26,9 @@ struct cm_serve_request {
     const struct cm_config *config; /* complete and checked */
     struct cm_rules *rules;         /* held by the caller for as long as the run lasts */
     struct cm_reloader *reloader;   /* NULL: packs stay as they are */
+    struct cm_audience *audience;   /* who looks on; NULL: nobody */
+    const struct cm_clock *clock;   /* what time it is in this run; NULL: the machine's. Time-outs are the machine's always */
+    int input;                      /* what a source "-" reads: a descriptor, which stays the caller's; 0: standard input */
     const atomic_bool *stop;        /* true: drain and return, within seconds, whatever the broker does */
     /* One line for people; from the caller's thread, and from librdkafka's. */
     void (*tell)(void *context, enum cm_serve_level level, const char *text);

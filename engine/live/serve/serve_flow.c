@@ -32,6 +32,7 @@ static enum cm_status feed(struct cm_serving *serving, int wait_ms)
     if (status != CM_OK)
         return status;
     cm_buffer_reset(&batch->records);
+    batch->read_ms = cm_serving_monotonic_ms();
     batch->rules = cm_rules_hold(cm_live_rules(serving->live));
     batch->job.run = scan;
     cm_pool_submit(serving->pool, &batch->job);
@@ -98,7 +99,11 @@ static enum cm_status apply(struct cm_serving *serving, const struct cm_batch *b
         const struct cm_parsed *parsed = &batch->parsed[i];
         struct cm_span record = {batch->records.ptr + parsed->record_at, parsed->record_len};
         status = cm_live_apply(serving->live, &batch->messages[i], parsed, batch->rules, record);
+        if (status == CM_OK && parsed->kind == CM_PARSED_EVENT)
+            cm_audience_event(serving->request->audience, batch->messages[i].line);
     }
+    if (batch->count)
+        cm_serving_applied(serving, batch->read_ms);
     cm_failpoint(CM_FAILPOINT_APPLIED);
     return status;
 }

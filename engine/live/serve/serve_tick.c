@@ -46,7 +46,7 @@ static void put_units(struct cm_serving *serving, struct cm_buffer *out)
 static void put_counters(struct cm_serving *serving, struct cm_buffer *out)
 {
     const struct cm_counters *counters = cm_live_counters(serving->live);
-    cm_buffer_printf(out, "{\"at\":%" PRId64 ",\"pid\":%ld", cm_serving_wall_ms(), (long)getpid());
+    cm_buffer_printf(out, "{\"at\":%" PRId64 ",\"pid\":%ld", cm_serving_now_ms(serving), (long)getpid());
 #define X(name, text) cm_buffer_printf(out, ",\"" #name "\":%" PRIu64, counters->name);
     CM_COUNTERS(X)
 #undef X
@@ -148,7 +148,9 @@ static enum cm_status flush(struct cm_serving *serving)
     enum cm_status status = cm_live_timers(serving->live);
     if (status == CM_OK)
         status = cm_live_flush(serving->live);
-    cm_live_counters(serving->live)->flush_ms += (uint64_t)(cm_serving_monotonic_ms() - from);
+    int64_t took = cm_serving_monotonic_ms() - from;
+    cm_live_counters(serving->live)->flush_ms += (uint64_t)took;
+    cm_metric_observe(&serving->flushes, took);
     if (status == CM_EIO)
         return stall(serving);
     if (status == CM_ESTOPPED) {
@@ -159,6 +161,7 @@ static enum cm_status flush(struct cm_serving *serving)
     if (status != CM_OK)
         return status;
     serving->stalled = false;
+    cm_serving_written(serving);
     if (cm_serving_relieved(&serving->stall))
         cm_serving_tell(serving, CM_SERVE_NOTE, "writing again");
     return spill(serving);
@@ -173,7 +176,7 @@ static bool too_long_away(const struct cm_serving *serving)
 enum cm_status cm_serving_tick(struct cm_serving *serving, bool force)
 {
     int64_t now = cm_serving_monotonic_ms();
-    cm_live_clock(serving->live, cm_serving_wall_ms());
+    cm_live_clock(serving->live, cm_serving_now_ms(serving));
     bool full = cm_live_unflushed(serving->live) >= serving->config->flush_events && !serving->stalled;
     if (!force && now < serving->next_tick && !full)
         return CM_OK;
@@ -185,6 +188,7 @@ enum cm_status cm_serving_tick(struct cm_serving *serving, bool force)
     cm_serving_tell_warnings(serving);
     enum cm_status status = flush(serving);
     write_counters(serving);
+    cm_serving_show(serving, false);
     /* a flush that takes longer than a tick must not be all that is done */
     int64_t end = cm_serving_monotonic_ms(), took = end - now, tick = serving->config->tick_ms;
     serving->next_tick = serving->stalled ? end + serving->stall_ms : now + (2 * took > tick ? 2 * took : tick);

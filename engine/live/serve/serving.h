@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "base/metrics.h"
 #include "live/owner/live.h"
 #include "live/serve/cluster.h"
 #include "live/serve/lines.h"
@@ -27,6 +28,8 @@
 /* Until the first word of a broker that does not answer. */
 #define CM_SERVE_FIRST_WAIT_MS 2000
 #define CM_SERVE_WAIT_TOPICS_MS 10000
+/* Batches that were applied since the last flush, whose latency is told one by one. */
+#define CM_SERVE_LATENCIES 256u
 /* Units that wait for that; more are the group's to assign again. */
 #define CM_SERVE_RETRIES_MAX 4096u
 
@@ -64,7 +67,11 @@ struct cm_serving {
     int stall_ms; /* how long until that is tried again */
     struct cm_trouble stall, uncounted, unspilled;
     bool joined, ready; /* the group has given us something, perhaps nothing; and it is being read */
-    struct cm_buffer counters, path;
+    struct cm_buffer counters, path, metrics;
+    struct cm_metric_histogram flushes, restores, cards; /* ms: of a flush, of a restore, from reading a batch to its scorecards */
+    int64_t applied[CM_SERVE_LATENCIES];                 /* monotonic: when batches were read that wait for a flush */
+    size_t applied_count;
+    uint64_t restores_told, restore_ms_told;
     char last_error[512]; /* of a flush */
 
     pthread_mutex_t lines_lock; /* guards the two below: librdkafka talks from threads of its own */
@@ -75,7 +82,8 @@ struct cm_serving {
     size_t said_at;
 };
 
-int64_t cm_serving_wall_ms(void);
+/* What time it is in this run, epoch. */
+int64_t cm_serving_now_ms(const struct cm_serving *serving);
 int64_t cm_serving_monotonic_ms(void);
 bool cm_serving_stopped(const struct cm_serving *serving);
 
@@ -105,6 +113,12 @@ void cm_serving_started(void *context, uint32_t unit, uint64_t position);
 void cm_serving_superseded(void *context, uint32_t unit);
 /* Drop all units without writing, and take them over again later. */
 enum cm_status cm_serving_start_over(struct cm_serving *serving) CM_MUST_CHECK;
+
+/* A batch that was read then is applied; everything that was is written. */
+void cm_serving_applied(struct cm_serving *serving, int64_t read_ms);
+void cm_serving_written(struct cm_serving *serving);
+/* How it goes, for whoever looks on. */
+void cm_serving_show(struct cm_serving *serving, bool ended);
 
 /* Flush if it is time. force: now. */
 enum cm_status cm_serving_tick(struct cm_serving *serving, bool force) CM_MUST_CHECK;
