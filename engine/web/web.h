@@ -21,19 +21,19 @@
 #include "board/board.h"
 
 struct cm_webhook_settings {
-    const char *url;        /* NULL: none */
-    int64_t after_ms;       /* a concern that is unanswered for longer is told */
-    const char *token;      /* of an Authorization: Bearer header, or NULL */
+    const char *url;   /* NULL: none */
+    int64_t after_ms;  /* a concern that is unanswered for longer is told */
+    const char *token; /* of an Authorization: Bearer header, or NULL */
 };
 
 struct cm_web_settings {
-    const char *address;    /* "127.0.0.1:8737", "[::1]:0", "0.0.0.0:80"; port 0: any, see cm_web_address */
-    const char *token;      /* who asks must have it; NULL: nobody is asked, and the address must be loopback */
+    const char *address;      /* "127.0.0.1:8737", "[::1]:0", "0.0.0.0:80"; port 0: any, see cm_web_address */
+    const char *token;        /* who asks must have it; NULL: nobody is asked, and the address must be loopback */
     const char *const *hosts; /* names by which it may be called beside its own address (Host, Origin) */
     size_t host_count;
-    uint32_t clients;       /* that are connected at once */
+    uint32_t clients; /* that are connected at once */
     uint64_t inbox_bytes;
-    uint32_t cue_metrics;   /* as cm_board_metrics */
+    uint32_t cue_metrics; /* as cm_board_metrics */
     struct cm_webhook_settings webhook;
     struct cm_board_settings board;
     /* One line for people; from the web's threads. */
@@ -56,6 +56,8 @@ void cm_web_card(struct cm_web *web, struct cm_span line);
 void cm_web_erase(struct cm_web *web, struct cm_span interaction_id);
 void cm_web_event(struct cm_web *web, struct cm_span line);
 void cm_web_source(struct cm_web *web, const struct cm_board_source *source);
+/* Bytes of scorecards and events that wait for the board: who reads a history lets it catch up, and nothing is dropped. */
+uint64_t cm_web_waiting(struct cm_web *web);
 /* Prometheus text of the engine, in place of what was given before. */
 void cm_web_metrics(struct cm_web *web, struct cm_span text);
 

@@ -27,6 +27,8 @@ confined 'zstd\.h' '^engine/io/'
 confined 'zlib\.h' '^engine/io/'
 confined 'librdkafka/.*' '^engine/kafka/'
 confined 'rdkafka.*\.h' '^engine/kafka/'
+confined 'microhttpd\.h' '^engine/web/'
+confined 'curl/.*' '^engine/web/webhook'
 confined 'sqlite3\.h' '^engine/io/sink_sqlite\.c'
 
 # Only main exits, and the engine never prints.
@@ -46,6 +48,7 @@ sees() {
     score) echo base text event ruleset match score ;;
     io) echo base event text io ;;
     kafka) echo base kafka ;;
+    web) echo base event text board web ;;
     *) ls "$layers" ;;
     esac
 }

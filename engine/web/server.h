@@ -1,0 +1,94 @@
+/*
+ * server: what the web's thread holds together, for the files of this folder alone.
+ */
+#ifndef CM_WEB_SERVER_H
+#define CM_WEB_SERVER_H
+
+#include "web/gate.h"
+#include "web/inbox.h"
+#include "web/views.h"
+#include "web/web.h"
+
+struct MHD_Connection;
+struct MHD_Daemon;
+
+#define CM_WEB_REQUEST_MS 10000 /* to send a request, and to come with the next one */
+#define CM_WEB_STUCK_MS 30000   /* without a byte taken */
+#define CM_WEB_HEADER_BYTES_MAX 8192u
+/* The header, what it is parsed into, and the answer's. Streams write through it, so it is what most of the memory of a client goes to. */
+#define CM_WEB_CLIENT_BYTES (12u * 1024u)
+#define CM_WEB_SEND_BYTES (64 * 1024) /* that the kernel holds for one who does not read */
+
+/* Answers are counted by these; the last stands for all others. */
+#define CM_WEB_CODES(X)                                                                                                                    \
+    X(200)                                                                                                                                 \
+    X(304)                                                                                                                                 \
+    X(400)                                                                                                                                 \
+    X(401)                                                                                                                                 \
+    X(403)                                                                                                                                 \
+    X(404)                                                                                                                                 \
+    X(405)                                                                                                                                 \
+    X(414)                                                                                                                                 \
+    X(431)                                                                                                                                 \
+    X(500)                                                                                                                                 \
+    X(503)
+enum cm_web_code {
+#define X(code) CM_WEB_CODE_##code,
+    CM_WEB_CODES(X)
+#undef X
+        CM_WEB_CODE_COUNT
+};
+
+struct cm_web_figures {
+    uint64_t connections, streams;
+    uint64_t requests[CM_WEB_CODE_COUNT];
+    uint64_t frames, frame_bytes, slow_frames;
+    uint64_t lost_cards, lost_events;
+};
+
+/* Who is connected. In the order in which their time is over while we wait for a request. */
+struct cm_connection {
+    struct cm_connection *previous, *next;
+    int64_t until_ms; /* 0: it is being answered, and in no list */
+    int socket;
+};
+
+struct cm_server {
+    const struct cm_web_settings *settings;
+    struct cm_inbox *inbox;
+    struct cm_gate gate;
+    struct MHD_Daemon *daemon;
+    struct cm_board *board;
+    struct cm_board_source source;
+    struct cm_views views;
+    struct cm_frame *tick; /* NULL: none yet */
+    uint64_t ticks;
+    int64_t now_ms; /* of this round, monotonic */
+    bool closing;
+    struct cm_connection *first, *last; /* who owes us a request */
+    uint32_t limit;                     /* of clients */
+    struct cm_web_figures figures;
+};
+
+/* ---- http.c ---- */
+
+/* On a socket that listens, which is then the daemon's. CM_EIO. */
+enum cm_status cm_http_start(struct cm_server *server, int listener) CM_MUST_CHECK;
+/* Ends those whose time is over; when the next one's is, INT64_MAX: nobody's. */
+int64_t cm_http_expire(struct cm_server *server);
+void cm_web_figures_write(const struct cm_server *server, struct cm_buffer *out);
+
+/* ---- sse.c ---- */
+
+struct MHD_Response;
+
+/* A stream of that view from where id says that its client is; NULL: memory is out. */
+struct MHD_Response *cm_sse_response(struct cm_server *server, struct cm_view *view, struct MHD_Connection *connection, struct cm_span id);
+/* Frames that are due, to who waits for them; when the next one is. */
+int64_t cm_sse_frames(struct cm_server *server);
+/* A second has gone: time on the board, and a tick where nothing was sent. */
+void cm_sse_second(struct cm_server *server, int64_t board_ms);
+/* All streams end with what they are sending. */
+void cm_sse_end(struct cm_server *server);
+
+#endif
