@@ -231,8 +231,8 @@ void cm_webhook_metrics(struct cm_webhook *webhook, struct cm_buffer *out)
     cm_metric_unsigned(out, name, (const char *[]){"outcome", "refused", NULL}, refused);
     cm_metric_unsigned(out, name, (const char *[]){"outcome", "dropped", NULL}, dropped);
     cm_metric_unsigned(out, name, (const char *[]){"outcome", "answered", NULL}, settled);
-    cm_metric_family(out, "caremeter_webhook_failures_total", "counter", "Attempts that failed and are made again.");
-    cm_metric_unsigned(out, "caremeter_webhook_failures_total", NULL, failed);
+    cm_metric_family(out, "caremeter_webhook_failed_total", "counter", "Attempts that failed and are made again.");
+    cm_metric_unsigned(out, "caremeter_webhook_failed_total", NULL, failed);
     cm_metric_family(out, "caremeter_webhook_waiting", "gauge", "Unanswered concerns that wait to be told.");
     cm_metric_unsigned(out, "caremeter_webhook_waiting", NULL, waiting);
 }
@@ -268,9 +268,10 @@ static void try_again(struct cm_webhook *webhook, struct delivery *delivery, con
     } else {
         push(webhook, delivery, ++delivery->attempts < PATIENT_ATTEMPTS);
     }
-    if (!webhook->told_failing && may_tell(&webhook->failing, &count)) {
+    if (may_tell(&webhook->failing, &count)) {
         webhook->told_failing = true;
-        snprintf(text, size, "webhook: a concern could not be told, and is tried again: %s", answer->why);
+        snprintf(text, size, "webhook: concerns could not be told, %llu attempt%s, and are tried again: %s", (unsigned long long)count,
+                 count == 1 ? "" : "s", answer->why);
     }
 }
 

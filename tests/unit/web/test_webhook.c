@@ -75,7 +75,7 @@ static uint64_t metric(const char *name, uint64_t wanted)
 }
 
 #define OUTCOME(name) "\ncaremeter_webhook_concerns_total{outcome=\"" name "\"} "
-#define FAILURES "\ncaremeter_webhook_failures_total "
+#define FAILURES "\ncaremeter_webhook_failed_total "
 #define WAITING "\ncaremeter_webhook_waiting "
 
 Test(webhook, what_is_sent)
@@ -111,7 +111,7 @@ Test(webhook, failures_are_tried_again_with_the_same_delivery_and_in_order)
     cr_expect_eq(metric(FAILURES, 2), 2);
     cr_expect_eq(metric(WAITING, 0), 0);
     end();
-    cr_expect_str_eq(told, "warning: webhook: a concern could not be told, and is tried again: the answer was 500\n"
+    cr_expect_str_eq(told, "warning: webhook: concerns could not be told, 1 attempt, and are tried again: the answer was 500\n"
                            "webhook: concerns are told again\n");
 }
 
