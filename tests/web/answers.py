@@ -5,6 +5,7 @@ answers: a program that serves the wallboard, and what it answers. Standard libr
 import http.client
 import json
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import time
 START_S = 30.0
 END_S = 10.0
 ANSWER_S = 10.0
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 ADDRESS = re.compile(rb"http://(\[[0-9a-f:]+\]|[0-9.]+):([0-9]+)/")
 
 
@@ -86,6 +88,16 @@ class Program:
 
     def stream(self, path="/api/stream", headers=None):
         return Stream(self.host, self.port, path, headers or {})
+
+
+def serving(program, folder, *settings):
+    """The command that scores the conversations we ship, from a file, for a wallboard on a free port."""
+    events = os.path.join(folder, "events.ndjson")
+    with open(events, "wb") as out:
+        for part in sorted((ROOT / "demo/conversations").glob("*.ndjson")):
+            out.write(part.read_bytes())
+    command = [program, "serve", "--source", events, "--sink", "null:", "--listen", "127.0.0.1:0", "--set", "watch=false", "--set", "tick=50ms"]
+    return command + [word for setting in settings for word in ("--set", setting)]
 
 
 class Stream:

@@ -8,14 +8,13 @@ Without a command only the two pages are compared. Exits 77 where python3-jsonsc
 
 import copy
 import json
-import pathlib
 import re
 import sys
 import time
 import urllib.parse
 
 sys.dont_write_bytecode = True  # the source tree stays clean
-from answers import Fault, Program, demand  # noqa: E402
+from answers import ROOT, Fault, Program, demand  # noqa: E402
 
 try:
     import jsonschema
@@ -23,7 +22,6 @@ except ImportError:
     print("skipped: contract, python3-jsonschema is not installed")
     sys.exit(77)
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/wallboard-api.md").read_text("utf-8")
 SCHEMA = json.loads((ROOT / "docs/wallboard.schema.json").read_text("utf-8"))
 CARD_SCHEMA = json.loads((ROOT / "rules/scorecard.schema.json").read_text("utf-8"))

@@ -12,9 +12,8 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True  # the source tree stays clean
-from answers import Fault, demand  # noqa: E402
+from answers import ROOT, Fault, demand  # noqa: E402
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = ("docs/wallboard.md", "README.md")
 ALONE = {"demo"}  # runs until it is ended; tests of its own do that
 

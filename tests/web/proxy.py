@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The nginx of docs/wallboard.md, as it stands there but for addresses and files: pages, the stream event by event, a password.
 
-  proxy.py COMMAND...    COMMAND serves a wallboard on a free port, knows the name board.example.org, and says http://ADDRESS/
+  proxy.py PROGRAM
 
 Exits 77 where nginx or openssl is missing.
 """
@@ -21,9 +21,8 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True  # the source tree stays clean
-from answers import Fault, Program, Stream, demand  # noqa: E402
+from answers import ROOT, Fault, Program, Stream, demand, serving  # noqa: E402
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/wallboard.md").read_text("utf-8")
 NAME = "board.example.org"
 LIVE_S = 60.0
@@ -135,7 +134,7 @@ def main():
             print(f"skipped: proxy, {tool} is not installed")
             return 77
     try:
-        with tempfile.TemporaryDirectory() as folder, Program(*sys.argv[1:]) as web:
+        with tempfile.TemporaryDirectory() as folder, Program(*serving(sys.argv[1], folder, f"listen_hosts={NAME}")) as web:
             prepare(folder)
             port = free_port()
             nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin:/sbin")

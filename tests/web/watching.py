@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """docs/grafana and docs/prometheus speak of metrics that there are, and Prometheus's own tool finds nothing wrong with either.
 
-  watching.py COMMAND...    COMMAND serves a wallboard on a free port and says http://ADDRESS/
+  watching.py PROGRAM
 
 promtool is in Debian's package prometheus; without it, what needs it is skipped, and said.
 """
@@ -16,9 +16,8 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True  # the source tree stays clean
-from answers import Fault, Program, demand  # noqa: E402
+from answers import ROOT, Fault, Program, demand, serving  # noqa: E402
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 DASHBOARD = ROOT / "docs/grafana/caremeter.json"
 RULES = ROOT / "docs/prometheus/caremeter.rules.yml"
 SCRAPE = ROOT / "docs/prometheus/prometheus.yml"
@@ -168,7 +167,8 @@ def check_rules(metrics):
 
 def main():
     try:
-        with Program(*sys.argv[1:]) as web:
+        # a webhook that nobody answers: it has metrics only where there is one
+        with tempfile.TemporaryDirectory() as folder, Program(*serving(sys.argv[1], folder, "webhook.url=http://127.0.0.1:9/")) as web:
             web.until(lambda: b"caremeter_outcomes_total{" in web.get("/metrics")[2], "an outcome is counted", LIVE_S)
             status, headers, body = web.get("/metrics")
         demand(status == 200 and headers["Content-Type"].startswith("text/plain; version=0.0.4"), f"/metrics: {status}, {headers.get('Content-Type')}")
