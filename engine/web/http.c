@@ -1,6 +1,5 @@
-#include <microhttpd.h>
 #include <stdlib.h>
-#include <sys/socket.h>
+#include <strings.h>
 
 #include "web/assets.h"
 #include "web/server.h"
@@ -21,13 +20,6 @@ static const struct {
     {"Referrer-Policy", "no-referrer"},
     {"Cross-Origin-Opener-Policy", "same-origin"},
     {"Cross-Origin-Resource-Policy", "same-origin"},
-};
-
-/* One request, from its first line to its answer. */
-struct request {
-    bool heard;          /* the header is complete, and what follows was waited for */
-    bool failed;         /* memory was out before anything was known of it */
-    struct cm_span text; /* owned */
 };
 
 struct asked {
@@ -176,6 +168,8 @@ static enum MHD_Result serve_metrics(const struct asked *asked)
     cm_inbox_copy_metrics(server->inbox, &body);
     cm_board_metrics(server->board, server->settings->cue_metrics, &body);
     cm_web_figures_write(server, &body);
+    if (server->webhook)
+        cm_webhook_metrics(server->webhook, &body);
     return answer(asked, MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", &body);
 }
 
@@ -254,13 +248,21 @@ static const struct route *route_of(struct cm_span path)
 
 struct headers {
     unsigned hosts, bodies;
+    bool bad; /* a name that is none: what one reader takes for it, another does not */
     struct cm_span host;
 };
+
+static bool is_name(const char *name)
+{
+    size_t len = strlen(name);
+    return len > 0 && strspn(name, "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == len;
+}
 
 static enum MHD_Result note_header(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
 {
     (void)kind;
     struct headers *headers = context;
+    headers->bad |= !is_name(name);
     if (strcasecmp(name, "Host") == 0) {
         headers->hosts++;
         headers->host = cm_span_of(value ? value : "");
@@ -278,33 +280,40 @@ static size_t header_bytes(const struct asked *asked)
 }
 
 /* 0: it may be looked at; otherwise the status that it is refused with, and why. */
-static unsigned look_at_headers(const struct asked *asked, const char **why)
+static unsigned look_at_headers(const struct asked *asked, const struct headers *headers, const char **why)
 {
-    struct headers headers = {0};
     struct cm_span origin = request_header(asked, "Origin");
-    MHD_get_connection_values(asked->connection, MHD_HEADER_KIND, note_header, &headers);
     if (header_bytes(asked) > CM_WEB_HEADER_BYTES_MAX)
         return *why = "the header is too long", MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE;
-    if (headers.bodies)
+    if (headers->bodies)
         return *why = "a body is not wanted", MHD_HTTP_BAD_REQUEST;
-    if (headers.hosts != 1)
+    if (headers->bad)
+        return *why = "a header is none", MHD_HTTP_BAD_REQUEST;
+    if (headers->hosts != 1)
         return *why = "one Host header is wanted", MHD_HTTP_BAD_REQUEST;
-    if (!cm_gate_host(&asked->server->gate, headers.host))
+    if (!cm_gate_host(&asked->server->gate, headers->host))
         return *why = "this is not a name of ours: see listen_hosts", MHD_HTTP_FORBIDDEN;
-    if (origin.ptr && !cm_gate_origin(origin, headers.host))
+    if (origin.ptr && !cm_gate_origin(origin, headers->host))
         return *why = "asked for by a page that is not ours", MHD_HTTP_FORBIDDEN;
     return 0;
 }
 
-static enum MHD_Result serve(struct asked *asked, struct cm_span text)
+static unsigned look_at(struct asked *asked, const char *method, const struct headers *headers, struct cm_span text, const char **why)
 {
-    const char *why = NULL;
+    if (!asked->head && strcmp(method, MHD_HTTP_METHOD_GET) != 0)
+        return *why = "only GET and HEAD", MHD_HTTP_METHOD_NOT_ALLOWED;
     enum cm_target_fault fault = cm_target_parse(text, &asked->target);
-    unsigned code = look_at_headers(asked, &why);
     if (fault == CM_TARGET_LONG)
-        return refuse(asked, MHD_HTTP_URI_TOO_LONG, "the address is too long");
+        return *why = "the address is too long", MHD_HTTP_URI_TOO_LONG;
     if (fault == CM_TARGET_BAD)
-        return refuse(asked, MHD_HTTP_BAD_REQUEST, "the address is none");
+        return *why = "the address is none", MHD_HTTP_BAD_REQUEST;
+    return look_at_headers(asked, headers, why);
+}
+
+static enum MHD_Result serve(struct asked *asked, const char *method, const struct headers *headers, struct cm_span text)
+{
+    const char *why;
+    unsigned code = look_at(asked, method, headers, text, &why);
     if (code)
         return refuse(asked, code, why);
     const struct route *route = route_of(asked->target.path);
@@ -319,85 +328,14 @@ static enum MHD_Result serve(struct asked *asked, struct cm_span text)
     return route->serve(asked);
 }
 
-/* ---- connections ---- */
-
-static void unlink_connection(struct cm_server *server, struct cm_connection *connection)
-{
-    if (connection->until_ms == 0)
-        return;
-    *(connection->previous ? &connection->previous->next : &server->first) = connection->next;
-    *(connection->next ? &connection->next->previous : &server->last) = connection->previous;
-    connection->previous = connection->next = NULL;
-    connection->until_ms = 0;
-}
-
-static void await_request(struct cm_server *server, struct cm_connection *connection)
-{
-    connection->until_ms = server->now_ms + CM_WEB_REQUEST_MS;
-    connection->previous = server->last;
-    connection->next = NULL;
-    *(server->last ? &server->last->next : &server->first) = connection;
-    server->last = connection;
-}
-
-/* The library closes it when it sees the end; until then it owns the descriptor. */
-int64_t cm_http_expire(struct cm_server *server)
-{
-    while (server->first && server->first->until_ms <= server->now_ms) {
-        struct cm_connection *connection = server->first;
-        unlink_connection(server, connection);
-        shutdown(connection->socket, SHUT_RDWR);
-    }
-    return server->first ? server->first->until_ms : INT64_MAX;
-}
-
-static void connect_client(struct cm_server *server, struct MHD_Connection *mhd, void **context)
-{
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-    struct cm_connection *connection = calloc(1, sizeof *connection);
-    int bytes = CM_WEB_SEND_BYTES;
-    *context = connection; /* NULL: the library's own time-out ends it */
-    server->figures.connections++;
-    if (info)
-        setsockopt(info->connect_fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
-    if (!connection || !info)
-        return;
-    connection->socket = info->connect_fd;
-    await_request(server, connection);
-}
-
-static void on_connection(void *context, struct MHD_Connection *mhd, void **socket_context, enum MHD_ConnectionNotificationCode code)
-{
-    struct cm_server *server = context;
-    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        connect_client(server, mhd, socket_context);
-        return;
-    }
-    server->figures.connections--;
-    struct cm_connection *connection = *socket_context;
-    if (connection) {
-        unlink_connection(server, connection);
-        free(connection);
-    }
-}
-
-static struct cm_connection *connection_of(struct MHD_Connection *mhd)
-{
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    return info ? info->socket_context : NULL;
-}
-
 /* ---- requests ---- */
 
 /* The first line, before anything is made of it. */
 static void *on_target(void *context, const char *text, struct MHD_Connection *mhd)
 {
     (void)context;
-    (void)mhd;
-    struct request *request = calloc(1, sizeof *request);
-    if (request && cm_span_own(&request->text, cm_span_of(text)) != CM_OK)
-        request->failed = true;
-    return request;
+    cm_connection_asks(mhd, cm_span_of(text));
+    return NULL;
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, const char *url, const char *method, const char *version,
@@ -407,35 +345,26 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, con
     (void)version;
     (void)upload;
     (void)upload_size;
-    struct request *request = *request_context;
     struct cm_server *server = context;
     struct asked asked = {.server = server, .connection = mhd, .head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0};
-    if (!request || request->failed)
-        return MHD_NO;
-    struct cm_connection *connection = connection_of(mhd);
-    if (connection)
-        unlink_connection(server, connection);
-    if (!asked.head && strcmp(method, MHD_HTTP_METHOD_GET) != 0)
-        return refuse(&asked, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD");
     struct headers headers = {0};
     MHD_get_connection_values(mhd, MHD_HEADER_KIND, note_header, &headers);
-    if (!request->heard && !headers.bodies) {
-        request->heard = true; /* an answer before the end of a request would end the connection */
+    bool good = (asked.head || strcmp(method, MHD_HTTP_METHOD_GET) == 0) && !headers.bodies && !headers.bad;
+    if (good && !*request_context) {
+        *request_context = server; /* an answer before the end of a request ends the connection: right for those that are not good */
         return MHD_YES;
     }
-    return serve(&asked, request->text);
+    struct cm_span text = cm_connection_heard(server, mhd);
+    if (!text.ptr)
+        return MHD_NO;
+    return serve(&asked, method, &headers, text);
 }
 
 static void on_completed(void *context, struct MHD_Connection *mhd, void **request_context, enum MHD_RequestTerminationCode code)
 {
-    struct request *request = *request_context;
-    struct cm_connection *connection = connection_of(mhd);
-    if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK && connection && connection->until_ms == 0)
-        await_request(context, connection);
-    if (request)
-        cm_span_free(&request->text);
-    free(request);
-    *request_context = NULL;
+    (void)request_context;
+    if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+        cm_connection_answered(context, mhd);
 }
 
 /* Percent-encoding is ours to read: see target.h. */
@@ -454,12 +383,12 @@ static unsigned share_of_one(const struct cm_server *server)
 
 enum cm_status cm_http_start(struct cm_server *server, int listener)
 {
-    server->daemon =
-        MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, listener,
-                         MHD_OPTION_CONNECTION_LIMIT, server->limit + SPARE_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-                         share_of_one(server), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CM_WEB_CLIENT_BYTES,
-                         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(CM_WEB_STUCK_MS / 1000), MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
-                         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-                         MHD_OPTION_URI_LOG_CALLBACK, on_target, server, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_END);
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, listener,
+        MHD_OPTION_CONNECTION_LIMIT, server->limit + SPARE_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT, share_of_one(server),
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CM_WEB_CLIENT_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(CM_WEB_STUCK_MS / 1000),
+        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, cm_connections_notify, server,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_URI_LOG_CALLBACK, on_target, server, MHD_OPTION_UNESCAPE_CALLBACK,
+        leave_escaped, NULL, MHD_OPTION_END);
     return server->daemon ? CM_OK : CM_EIO;
 }

@@ -100,14 +100,6 @@ void cm_inbox_source(struct cm_inbox *inbox, const struct cm_board_source *sourc
         cm_inbox_wake(inbox);
 }
 
-uint64_t cm_inbox_waiting(struct cm_inbox *inbox)
-{
-    pthread_mutex_lock(&inbox->lock);
-    uint64_t waiting = inbox->filling.len;
-    pthread_mutex_unlock(&inbox->lock);
-    return waiting;
-}
-
 void cm_inbox_metrics(struct cm_inbox *inbox, struct cm_span text)
 {
     pthread_mutex_lock(&inbox->lock);

@@ -57,9 +57,7 @@ void cm_inbox_put(struct cm_inbox *inbox, enum cm_inbox_kind kind, struct cm_spa
 void cm_inbox_source(struct cm_inbox *inbox, const struct cm_board_source *source);
 /* In place of what was there. */
 void cm_inbox_metrics(struct cm_inbox *inbox, struct cm_span text);
-/* Bytes that count against the limit. Any thread. */
-uint64_t cm_inbox_waiting(struct cm_inbox *inbox);
-/* Bytes that were put and not looked at. */
+/* Bytes that were put, and that the board was not told. */
 uint64_t cm_inbox_waiting(struct cm_inbox *inbox);
 /* Somebody wants the taker to look up. */
 void cm_inbox_wake(struct cm_inbox *inbox);

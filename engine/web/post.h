@@ -29,7 +29,8 @@ struct cm_post_answer {
     char why[CM_POST_WHY_BYTES]; /* for people: the status, or what failed; no address */
 };
 
-/* Copies what it is given. token: of an Authorization: Bearer header, or NULL. CM_EUSAGE: no http or https URL, or a token of more than a line; CM_ENOMEM. */
+/* Copies what it is given. token: of an Authorization: Bearer header, or NULL. CM_EUSAGE: no http or https URL, or a token of more than a
+ * line; CM_ENOMEM. */
 enum cm_status cm_post_open(const char *url, const char *token, int64_t connect_ms, int64_t answer_ms, struct cm_post **out) CM_MUST_CHECK;
 void cm_post_close(struct cm_post *post);
 

@@ -4,13 +4,13 @@
 #ifndef CM_WEB_SERVER_H
 #define CM_WEB_SERVER_H
 
+#include <microhttpd.h>
+
 #include "web/gate.h"
 #include "web/inbox.h"
 #include "web/views.h"
 #include "web/web.h"
-
-struct MHD_Connection;
-struct MHD_Daemon;
+#include "web/webhook.h"
 
 #define CM_WEB_REQUEST_MS 10000 /* to send a request, and to come with the next one */
 #define CM_WEB_STUCK_MS 30000   /* without a byte taken */
@@ -46,12 +46,7 @@ struct cm_web_figures {
     uint64_t lost_cards, lost_events;
 };
 
-/* Who is connected. In the order in which their time is over while we wait for a request. */
-struct cm_connection {
-    struct cm_connection *previous, *next;
-    int64_t until_ms; /* 0: it is being answered, and in no list */
-    int socket;
-};
+struct cm_connection;
 
 struct cm_server {
     const struct cm_web_settings *settings;
@@ -61,26 +56,50 @@ struct cm_server {
     struct cm_board *board;
     struct cm_board_source source;
     struct cm_views views;
-    struct cm_frame *tick; /* NULL: none yet */
+    struct cm_webhook *webhook; /* NULL: none */
+    struct cm_frame *tick;      /* NULL: none yet */
     uint64_t ticks;
     int64_t now_ms; /* of this round, monotonic */
     bool closing;
     struct cm_connection *first, *last; /* who owes us a request */
     uint32_t limit;                     /* of clients */
     struct cm_web_figures figures;
+
+    /* ---- the loop's ---- */
+    int epoll;                   /* the daemon's and the inbox */
+    atomic_bool ends;            /* set by any thread, who then wakes the inbox */
+    int64_t inbox_ms, second_ms; /* not before */
+    bool inbox_waits;            /* somebody put something into it, or it was not read to its end */
+    int64_t board_ms;            /* what time it is on the board */
 };
+
+/* ---- loop.c ---- */
+
+/* Monotonic. */
+int64_t cm_server_clock_ms(void);
+/* The thread, until ends; a struct cm_server. */
+void *cm_server_run(void *server);
+
+/* ---- connections.c ---- */
+
+/* The library's callback: somebody came, or has gone. */
+void cm_connections_notify(void *server, struct MHD_Connection *mhd, void **context, enum MHD_ConnectionNotificationCode code);
+/* The first line of a request came in; copied. */
+void cm_connection_asks(struct MHD_Connection *mhd, struct cm_span text);
+/* All of it did: who sent it takes the time that the answer takes. What it asks for, until then; ptr NULL: memory was out. */
+struct cm_span cm_connection_heard(struct cm_server *server, struct MHD_Connection *mhd);
+/* It was answered: the next one is waited for. */
+void cm_connection_answered(struct cm_server *server, struct MHD_Connection *mhd);
+/* Ends those whose time is over; when the next one's is, INT64_MAX: nobody's. */
+int64_t cm_connections_expire(struct cm_server *server);
 
 /* ---- http.c ---- */
 
 /* On a socket that listens, which is then the daemon's. CM_EIO. */
 enum cm_status cm_http_start(struct cm_server *server, int listener) CM_MUST_CHECK;
-/* Ends those whose time is over; when the next one's is, INT64_MAX: nobody's. */
-int64_t cm_http_expire(struct cm_server *server);
 void cm_web_figures_write(const struct cm_server *server, struct cm_buffer *out);
 
 /* ---- sse.c ---- */
-
-struct MHD_Response;
 
 /* A stream of that view from where id says that its client is; NULL: memory is out. */
 struct MHD_Response *cm_sse_response(struct cm_server *server, struct cm_view *view, struct MHD_Connection *connection, struct cm_span id);

@@ -1,4 +1,3 @@
-#include <microhttpd.h>
 #include <stdlib.h>
 
 #include "web/server.h"

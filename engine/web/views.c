@@ -168,7 +168,10 @@ static void render(struct cm_views *views, struct cm_view *view, int64_t now_ms)
 
 int64_t cm_view_due_ms(const struct cm_view *view)
 {
-    return view->stream_count && view->stale ? view->rendered_ms + CM_VIEW_PAUSE_MS : INT64_MAX;
+    int64_t frame_ms = view->framed_ms + CM_VIEW_PAUSE_MS, look_ms = view->rendered_ms + CM_VIEW_LOOK_MS;
+    if (!view->stream_count || !view->stale)
+        return INT64_MAX;
+    return frame_ms > look_ms ? frame_ms : look_ms;
 }
 
 bool cm_view_renew(struct cm_views *views, struct cm_view *view, int64_t now_ms)

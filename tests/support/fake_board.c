@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define VALUE_BYTES 512u
+#define VALUE_BYTES 65536u
 
 struct cm_board {
     char values[CM_BOARD_SECTION_COUNT][VALUE_BYTES];
