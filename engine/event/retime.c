@@ -4,7 +4,7 @@
 #include "event/json.h"
 
 /* Keys of ours with every letter written as an escape. */
-#define KEY_MAX_BYTES (sizeof "end_ts" * 6)
+#define KEY_MAX_BYTES (sizeof "interaction_id" * 6)
 
 /* Is this the key, whatever escapes it is written with? */
 static bool key_is(struct cm_span written, bool escaped, struct cm_span key)
@@ -38,7 +38,22 @@ static void put_value(struct cm_buffer *out, struct cm_span value, int64_t ms)
     cm_buffer_byte(out, '"');
 }
 
+static void put_id(struct cm_buffer *out, struct cm_span value, struct cm_span suffix)
+{
+    bool text = value.len > 2 && value.ptr[0] == '"';
+    cm_buffer_append(out, value.ptr, text ? value.len - 1 : value.len);
+    if (!text)
+        return;
+    cm_buffer_span(out, suffix);
+    cm_buffer_byte(out, '"');
+}
+
 enum cm_status cm_event_retime(struct cm_buffer *out, struct cm_span line, int64_t ts_ms, int64_t end_ts_ms)
+{
+    return cm_event_again(out, line, ts_ms, end_ts_ms, CM_SPAN(""));
+}
+
+enum cm_status cm_event_again(struct cm_buffer *out, struct cm_span line, int64_t ts_ms, int64_t end_ts_ms, struct cm_span suffix)
 {
     const char *end = line.ptr + line.len, *written = line.ptr, *p = memchr(line.ptr, '{', line.len);
     struct cm_json_fault fault;
@@ -54,9 +69,14 @@ enum cm_status cm_event_retime(struct cm_buffer *out, struct cm_span line, int64
             break;
         struct cm_span name = {key, (size_t)(behind - 1 - key)};
         bool is_ts = key_is(name, escaped, CM_SPAN("ts")), is_end = key_is(name, escaped, CM_SPAN("end_ts"));
-        if (is_ts || is_end) {
+        bool is_id = suffix.len && (key_is(name, escaped, CM_SPAN("interaction_id")) || key_is(name, escaped, CM_SPAN("customer_id")));
+        if (is_ts || is_end || is_id) {
+            struct cm_span old = {value, (size_t)(p - value)};
             cm_buffer_append(out, written, (size_t)(value - written));
-            put_value(out, (struct cm_span){value, (size_t)(p - value)}, is_ts ? ts_ms : end_ts_ms);
+            if (is_id)
+                put_id(out, old, suffix);
+            else
+                put_value(out, old, is_ts ? ts_ms : end_ts_ms);
             written = p;
         }
         p = cm_json_space(p, end);

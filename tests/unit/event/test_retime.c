@@ -64,3 +64,20 @@ Test(retime, the_event_has_the_new_times)
     cm_arena_free(&arena);
     cm_buffer_free(&out);
 }
+
+static void expect_again(const char *line, const char *wanted)
+{
+    struct cm_buffer out = CM_BUFFER_EMPTY;
+    cr_assert_eq(cm_event_again(&out, cm_span_of(line), NOW, NOW, CM_SPAN("~2")), CM_OK);
+    cr_expect(cm_span_equal(cm_buffer_view(&out), cm_span_of(wanted)), "%s gives %.*s", line, (int)out.len, out.ptr);
+    cm_buffer_free(&out);
+}
+
+Test(retime, somebody_else_says_the_same)
+{
+    expect_again("{\"interaction_id\":\"a\",\"customer_id\":\"k\",\"text\":\"interaction_id\"}",
+                 "{\"interaction_id\":\"a~2\",\"customer_id\":\"k~2\",\"text\":\"interaction_id\"}");
+    expect_again("{\"ts\":1,\"interaction_id\" : \"a\\\"\"}", "{\"ts\":\"2026-03-04T09:12:10.007Z\",\"interaction_id\" : \"a\\\"~2\"}");
+    expect_again("{\"interaction_id\":7,\"customer_id\":null}", "{\"interaction_id\":7,\"customer_id\":null}");
+    expect_again("{\"customer_id\":\"\"}", "{\"customer_id\":\"\"}");
+}
