@@ -27,6 +27,7 @@ SKIPPED = 77
 
 def days():
     """Side by side, and those that take the broker away: one after the other, when the others are through."""
+    import board
     import brokerless
     import disks
     import endings
@@ -36,8 +37,8 @@ def days():
     import starts
     import topics
 
-    together = [day for module in (disks, topics, endings, packs, messages, starts, inputs) for day in module.DAYS]
-    return together, brokerless.DAYS
+    together = [day for module in (disks, topics, endings, packs, messages, starts, inputs, board) for day in module.DAYS]
+    return together, brokerless.DAYS + board.ALONE
 
 
 def one(day, program, cluster, folder):

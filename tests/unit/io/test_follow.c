@@ -280,6 +280,21 @@ Test(follow, a_pipe_does_not_bring_back_what_it_gave)
     close(ends[1]);
 }
 
+Test(follow, a_descriptor_of_the_caller)
+{
+    int ends[2];
+    cr_assert_eq(pipe(ends), 0);
+    cr_assert_eq(cm_follow_open(&follow, &(struct cm_follow_request){.path = "-", .input = ends[0]}, &diagnostics), CM_OK);
+    cr_assert_eq(write(ends[1], "one\ntwo", 7), 7);
+    gives("one\n");
+    close(ends[1]);
+    gives("two");
+    cr_expect_eq(cm_follow_next(follow, PATIENCE_MS, &block), CM_END);
+    cm_follow_close(follow);
+    follow = NULL;
+    cr_expect_eq(close(ends[0]), 0, "it stays the caller's");
+}
+
 Test(follow, compressed_standard_input)
 {
     int out = open_standard();
