@@ -29,11 +29,14 @@ export async function mock({ scene = 'busy', port = 0, chart = true, ticks = tru
   /** @type {Set<import('node:http').ServerResponse>} */
   const streams = new Set();
   let id = 0;
+  let told = 0;
   let refuses = 0;
   let ticking = ticks;
 
-  const send = (/** @type {import('node:http').ServerResponse} */ to, /** @type {string} */ event, /** @type {any} */ data) =>
+  const send = (/** @type {import('node:http').ServerResponse} */ to, /** @type {string} */ event, /** @type {any} */ data) => {
+    told = Date.now();
     to.write(`${event === 'tick' ? '' : `id: ${++id}\n`}event: ${event}\ndata: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
+  };
   const json = (/** @type {import('node:http').ServerResponse} */ to, /** @type {number} */ status, /** @type {any} */ body) => {
     to.writeHead(status, { ...HEADERS, 'Content-Type': 'application/json' });
     to.end(JSON.stringify(body));
@@ -72,6 +75,8 @@ export async function mock({ scene = 'busy', port = 0, chart = true, ticks = tru
     board: () => board,
     known,
     streams: () => streams.size,
+    /** When something was told for the last time, epoch ms. */
+    told: () => told,
     /** Tells everybody sections that are different now. @param {any} sections */
     delta(sections) {
       board = { ...board, ...sections };
@@ -81,8 +86,9 @@ export async function mock({ scene = 'busy', port = 0, chart = true, ticks = tru
     raw(event, text) {
       for (const stream of streams) send(stream, event, text);
     },
-    /** Another scene; who is connected sees it as a new snapshot. @param {string} name */
-    scene(name) {
+    /** Another scene; who is connected sees it as a new snapshot. @param {string} name @param {number} [at] what time it is there, epoch ms */
+    scene(name, at) {
+      if (at !== undefined) offset = at - Date.now();
       board = scenes[name](now());
       for (const stream of streams) send(stream, 'snapshot', whole(null));
     },

@@ -38,6 +38,7 @@ function draw(interaction) {
   drawSummary(interaction, ZONE);
   drawConversation(interaction, ZONE);
   drawOutcomes(interaction, show);
+  move();
   refocus(focused);
   if (turns >= 0 && interaction.turns.length > turns) announce(`${format.plural(interaction.turns.length - turns, 'new message')}.`);
   turns = interaction.turns.length;

@@ -43,7 +43,7 @@ export interface Pending {
 }
 export interface CardMoment { id: string; kind?: string; dimension?: string | null; agent_id?: string | null; at?: string | null; evidence: Evidence }
 export interface Card {
-  schema_version: string; interaction_id: string; pack: { name: string; version: string; hash: string }; channel: string | null; lang: string | null;
+  schema_version: string; interaction_id: string; engine: string; pack: { name: string; version: string; hash: string }; channel: string | null; lang: string | null;
   agents: { agent_id: string | null; turns: number; care: Record<string, number | null> }[]; agent_id: string | null; queue: string | null; team: string | null;
   started_at: string | null; ended_at: string | null; turns: { agent: number; customer: number; bot: number };
   care: Record<string, number | null>; coverage: number | null; behaviours: Outcome[];

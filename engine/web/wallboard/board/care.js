@@ -20,10 +20,10 @@ export function drawCare(board) {
   const { care, settings } = board;
   fill(byId('care-of'), `interactions that ended in the ${format.windowOf(settings.window_s)} (${settings.zone})`);
   fill(byId('care-score'),
-    el('p', { class: care.score === null ? 'figure huge quiet' : 'figure huge' }, format.score(care.score)),
+    care.score !== null && el('p', { class: 'figure huge' }, format.score(care.score)),
     el('div', { class: 'beside' },
       zone(care, 'target '),
-      el('p', null, care.n ? `of ${format.plural(care.n, 'interaction')}` : 'No scored interaction has ended yet.'),
+      el('p', null, care.n ? `of ${format.plural(care.n, 'interaction')}` : el('strong', null, 'Nothing with a score has ended yet.')),
       care.unvalidated && el('p', null, unvalidated())));
   fill(byId('dimensions'), care.dimensions.map(drawDimension));
   drawTrend(byId('trend'), care, settings.zone);

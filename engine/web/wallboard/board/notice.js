@@ -30,7 +30,7 @@ function what(board, life, now) {
     const why = life.why ? ` (${life.why})` : '';
     if (!board) return ['harm', 'lost', 'No connection to caremeter yet.', `Trying again${why}.`];
     return ['harm', 'lost', `No news for ${format.wait(life.silentMs / 1000)}.`,
-      `Figures are those of ${format.hour(now, board.settings.zone, true)}, and may be wrong by now. Trying again${why}.`];
+      `Figures are from ${format.hour(now, board.settings.zone, true)}. Trying again${why}.`];
   }
   if (!board) return null;
   const { state, partitions, lost_cards: lost } = board.source;

@@ -18,6 +18,8 @@ export async function drawTrend(figure, care, zone) {
   const from = JSON.stringify([care.trend, care.target, zone]);
   if (from === latest) return;
   latest = from;
+  figure.hidden = care.trend.every(({ score }) => score === null);
+  if (figure.hidden) return;
   const uPlot = await library;
   if (from !== latest) return; // newer figures came while it loaded
   const draw = () => {

@@ -18,7 +18,6 @@ export function fitted(panel, most) {
     pending = 0;
     const items = /** @type {HTMLElement[]} */ ([...rows.children]);
     for (const item of items) item.hidden = false;
-    button.hidden = true;
     panel.classList.toggle('unfolded', open);
     const endless = getComputedStyle(panel).overflowY === 'visible';
     const room = open ? items.length : endless ? Math.min(most, items.length) : holds(box, items);

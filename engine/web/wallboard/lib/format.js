@@ -24,7 +24,7 @@ export function span(seconds) {
   const pair = (/** @type {number} */ a, /** @type {string} */ of, /** @type {number} */ b, /** @type {string} */ and) => (b ? `${a} ${of} ${b} ${and}` : `${a} ${of}`);
   if (whole < MINUTE) return `${whole} s`;
   if (whole < HOUR) return pair(Math.floor(whole / MINUTE), 'min', whole % MINUTE, 's');
-  if (whole < DAY) return pair(Math.floor(whole / HOUR), 'h', Math.round((whole % HOUR) / MINUTE) % 60, 'min');
+  if (whole < DAY) return pair(Math.floor(whole / HOUR), 'h', Math.floor((whole % HOUR) / MINUTE), 'min');
   return pair(Math.floor(whole / DAY), 'd', Math.floor((whole % DAY) / HOUR), 'h');
 }
 
