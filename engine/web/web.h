@@ -5,10 +5,13 @@
  * scorecards through an inbox and never waits: not for a client, not for the board. What does not fit into
  * the inbox is dropped, counted, and said on the board.
  *
- *   web.c       the thread and its inbox          board/    the model
- *   http.c      requests: who may ask for what    sse.c     streams
- *   assets.c    the front end, from the binary    metrics.c Prometheus text
- *   webhook.c   concerns that wait too long, told to somebody else
+ *   web, loop, inbox             the thread, what it does when, and how it is told
+ *   listener, connections, http   where it listens, who is connected, what they may ask for
+ *   target, gate                  what a request asks for, and who may: pure, from its bytes
+ *   views, sse                    what changed, for all who look at the same; their streams
+ *   figures, assets               our own metrics; the front end, from the binary
+ *   webhook, post                 concerns that wait too long, told to somebody else
+ *   board/                        the model
  *
  * The only folder that knows libmicrohttpd and libcurl.
  */

@@ -1,6 +1,7 @@
 """A small HTTP client that can be rude: raw bytes, streams of events, and servers that are started and ended."""
 import json
 import re
+import resource
 import select
 import signal
 import socket
@@ -11,9 +12,12 @@ import time
 class Server:
     """A board_server (or a fake one: cards are then "SECTION VALUE"), fed through its standard input."""
 
-    def __init__(self, program, *options, listen="127.0.0.1:0"):
-        self.process = subprocess.Popen([program, "--listen", listen, "--from-stdin", *options], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def __init__(self, program, *options, listen="127.0.0.1:0", limit=None):
+        def fewer_files():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+
+        self.process = subprocess.Popen([program, "--listen", listen, "--from-stdin", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, preexec_fn=fewer_files if limit else None)
         line = self.process.stdout.readline()
         if not line:
             raise RuntimeError(self.process.stderr.read())

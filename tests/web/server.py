@@ -4,12 +4,14 @@
     server.py FAKE_SERVER [TEST...]
 """
 import base64
+import resource
 import sys
 import threading
 import time
 import traceback
 
-from http_client import Server, Stream, parse, wait_until
+sys.dont_write_bytecode = True  # the source tree stays clean
+from http_client import Server, Stream, parse, wait_until  # noqa: E402
 
 PROGRAM = sys.argv[1]
 SECURITY = {
@@ -360,6 +362,16 @@ def few_clients(_):
     equal(server.end()[0], 0)
 
 
+def few_files(_):
+    """What the system does not let us open is said, and is the limit."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    server = Server(PROGRAM, "--clients", "5000", limit=600)
+    equal(resource.getrlimit(resource.RLIMIT_NOFILE), before)
+    equal(server.get("/healthz")[0], 200)
+    code, _, errors = server.end()
+    equal((code, errors), (0, "warning: wallboard: 344 clients at once, not 5000: the limit of open files is 600\n"))
+
+
 def http_1_0(server):
     with server.connect() as sock:
         sock.sendall(f"GET /api/stream HTTP/1.0\r\nHost: {server.host}\r\n\r\n".encode())
@@ -476,7 +488,7 @@ def addresses(server):
 
 
 TESTS = [answers, front_end, unknown_interactions, readiness, methods, hosts, origins, refuses, one_answer_for_a_body, keeps_alive, tokens, deltas, pace,
-         comes_at_once, ticks, comes_back, slow_client, few_views, few_clients, http_1_0, head_of_a_stream, ends, addresses]
+         comes_at_once, ticks, comes_back, slow_client, few_views, few_clients, few_files, http_1_0, head_of_a_stream, ends, addresses]
 PATIENT = [slow_loris, quiet_ones_stay]
 
 

@@ -29,7 +29,8 @@
 
 #define CARD_EVERY_MS 50
 #define WARM_MS 2000
-#define BATCH 100 /* connections that are opened at once */
+#define INTERACTIONS 16u /* all of them are listed */
+#define BATCH 100        /* connections that are opened at once */
 #define LATENCY_MS_MAX 10000u
 #define CARDS_MAX 1000000u
 #define ID_BYTES 64u
@@ -44,8 +45,8 @@ struct client {
     char line[ID_BYTES + 8];
     size_t line_len;
     char id[ID_BYTES];
-    uint64_t number, seen; /* of the card that is being read; the newest */
-    unsigned matched;      /* of MARK */
+    uint64_t number, newest, seen; /* of the card that is being read; of the event; of what was seen before */
+    unsigned matched;              /* of MARK */
     uint64_t frames;
 };
 
@@ -154,7 +155,7 @@ static int card_text(char *text, size_t cap)
         return snprintf(text, cap, "concerns {\"words\":\"card %llu\"}\n", (unsigned long long)cards);
     return snprintf(
         text, cap,
-        "{\"schema_version\":\"1.0\",\"interaction_id\":\"load\",\"pack\":{\"name\":\"customer-care\",\"version\":\"1.0.0\",\"content_"
+        "{\"schema_version\":\"1.0\",\"interaction_id\":\"load-%llu\",\"pack\":{\"name\":\"customer-care\",\"version\":\"1.0.0\",\"content_"
         "hash\":"
         "\"0\"},\"channel\":\"chat\",\"queue\":\"load\",\"started_at\":\"2000-01-01T00:00:00.000Z\",\"ended_at\":null,\"turns\":{"
         "\"customer\":1,"
@@ -163,7 +164,7 @@ static int card_text(char *text, size_t cap)
         "\"dimension\":\"respond\",\"kind\":\"opportunity\",\"agent_id\":null,\"since\":\"2000-01-01T00:00:00.000Z\",\"state\":\"unmet\","
         "\"evidence\":[{\"turn\":0,\"seq\":1,\"rule\":\"problem.delay\",\"start\":0,\"end\":4,\"quote\":\"card "
         "%llu\"}]}],\"moments\":[]}\n",
-        (unsigned long long)cards, (unsigned long long)cards);
+        (unsigned long long)(cards % INTERACTIONS), (unsigned long long)cards, (unsigned long long)cards);
 }
 
 static void send_card(void)
@@ -206,7 +207,7 @@ static void take_byte(struct client *client, char byte)
         if (byte >= '0' && byte <= '9') {
             client->number = client->number * 10 + (uint64_t)(byte - '0');
         } else {
-            observe(client, client->number);
+            client->newest = client->number > client->newest ? client->number : client->newest;
             client->matched = 0;
         }
     } else {
@@ -224,6 +225,7 @@ static void take_byte(struct client *client, char byte)
     if (client->line_len == 0) {
         client->frames++;
         frames += measuring;
+        observe(client, client->newest);
     }
     client->line_len = 0;
 }
