@@ -35,14 +35,14 @@ struct cm_board_settings {
     size_t behaviour_count;
     const struct cm_board_dimension *dimensions; /* of the first pack, in its order */
     size_t dimension_count;
-    const char *pack;         /* name of the first pack: CARE and its dimensions are its; concerns, too */
-    int32_t target;           /* of CARE, hundredths; -1: none */
-    int64_t window_ms;        /* of final interactions that figures are of */
-    int64_t late_ms;          /* a concern that waits longer is late */
-    uint32_t least;           /* below so many interactions a queue has no score */
-    bool agents;              /* agent_id is shown */
-    bool texts;               /* events are kept for drill-down */
-    uint64_t memory_bytes;    /* scorecards and texts */
+    const char *pack;                   /* name of the first pack: CARE and its dimensions are its; concerns, too */
+    int32_t target;                     /* of CARE, hundredths; -1: none */
+    int64_t window_ms;                  /* of final interactions that figures are of */
+    int64_t late_ms;                    /* a concern that waits longer is late */
+    uint32_t least;                     /* below so many interactions a queue has no score */
+    bool agents;                        /* agent_id is shown */
+    bool texts;                         /* events are kept for drill-down */
+    uint64_t memory_bytes;              /* scorecards and texts */
     const struct cm_redactor *redactor; /* borrowed; NULL only where texts is false */
     struct cm_clock clock;
 };
