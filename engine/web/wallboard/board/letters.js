@@ -24,7 +24,7 @@ export function drawLetters(board) {
 function drawLetter(letter) {
   const [first, ...rest] = letter.interaction_ids;
   return el('li', null,
-    el('span', { class: 'tag half' }, icon('letters'), `one letter to ${format.plural(letter.n, 'customer')}`),
+    el('span', { class: 'tag half' }, icon('letters'), `${format.count(letter.n)} × the same letter`),
     el('a', { class: 'words', href: interactionAddress(first) }, quoted(`${letter.words} …`)),
     el('span', { class: 'others' }, rest.slice(0, LINKS).map((id, i) => el('a', { href: interactionAddress(id), 'aria-label': `letter ${i + 2}: ${id}`, title: id }, i + 2))));
 }
