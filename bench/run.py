@@ -18,6 +18,7 @@ import time
 import tomllib
 
 sys.dont_write_bytecode = True  # the source tree stays clean
+import board  # noqa: E402
 import live  # noqa: E402
 from sampling import BENCH, ROOT, Fault, Skipped, alternate, digest, file_digest, median, run, side, timed, tree_digest  # noqa: E402
 
@@ -194,7 +195,7 @@ class Bench:
             self.seen[program, arguments] = rows
         return self.seen[program, arguments]
 
-    MODELS = {"peer": peer, "threads": threads, "first-byte": first_byte, "program": measures, **live.MODELS}
+    MODELS = {"peer": peer, "threads": threads, "first-byte": first_byte, "program": measures, **live.MODELS, **board.MODELS}
 
     def measure(self, definition):
         return self.MODELS[definition["model"]](self, definition)

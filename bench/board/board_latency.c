@@ -232,7 +232,7 @@ int main(int argc, char **argv)
     run.probes = calloc(PROBES_MAX, sizeof *run.probes);
     if (!run.probes || bench_events_read(&run.events, run.file) != CM_OK || run.events.count == 0)
         die(run.file, "cannot be read");
-    if (!bench_sse_open(&run.sse, run.address, "/api/stream?queue=" QUEUE))
+    if (!bench_sse_open(&run.sse, run.address, "/api/stream?queue=" QUEUE, ""))
         die(run.address, "does not answer");
     go(&run);
     tell(&run);

@@ -28,10 +28,10 @@ struct bench_sse {
     struct cm_buffer text; /* of the stream, from the first frame that was not taken yet */
 };
 
-/* HOST:PORT, IPv4. False: nobody listens. The socket does not block from then on. */
-static inline bool bench_sse_open(struct bench_sse *sse, const char *address, const char *path)
+/* HOST:PORT, IPv4; headers: whole lines, or none. False: nobody listens. The socket does not block from then on. */
+static inline bool bench_sse_open(struct bench_sse *sse, const char *address, const char *path, const char *headers)
 {
-    char host[64], request[512];
+    char host[64], request[1024];
     const char *colon = strrchr(address, ':');
     struct sockaddr_in to = {.sin_family = AF_INET};
     if (!colon || (size_t)(colon - address) >= sizeof host)
@@ -41,7 +41,8 @@ static inline bool bench_sse_open(struct bench_sse *sse, const char *address, co
     if (inet_pton(AF_INET, host, &to.sin_addr) != 1)
         return false;
     *sse = (struct bench_sse){.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    int len = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\n\r\n", path, address);
+    int len =
+        snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\n%s\r\n", path, address, headers);
     if (sse->fd < 0 || connect(sse->fd, (struct sockaddr *)&to, sizeof to) != 0 || write(sse->fd, request, (size_t)len) != len)
         return false;
     return fcntl(sse->fd, F_SETFL, O_NONBLOCK) == 0;
