@@ -48,9 +48,10 @@ function withGaps(interaction, found) {
 
 /** @param {ReturnType<typeof evidenceOf>} found @returns {Item[]} */
 function quotesOnly(found) {
-  const numbers = [...new Set(found.filter(({ evidence }) => evidence.quote).map(({ evidence }) => evidence.turn))].sort((a, b) => a - b);
+  const withWords = found.filter(({ evidence }) => evidence.quote);
+  const numbers = [...new Set(withWords.map(({ turn }) => turn))].sort((a, b) => a - b);
   return numbers.map((number) => {
-    const places = found.filter(({ evidence }) => evidence.turn === number && evidence.quote)
+    const places = withWords.filter(({ turn }) => turn === number)
       .map(({ behaviour, role, evidence: { start, end, quote } }) => ({ behaviour, role, start, end, quote }));
     return { key: `turn-${number}`, turn: null, number, gap: 0, waited: false, places };
   });

@@ -16,21 +16,30 @@ const STRENGTH = Object.keys(ROLES);
 const WHOLE_FROM = 60;
 const WHOLE_SHARE = 0.9;
 
-/** @typedef {{behaviour: string, role: string, evidence: Evidence}} Found */
+/** @typedef {{behaviour: string, role: string, evidence: Evidence}} Seen */
+/** @typedef {Seen & {turn: number}} Found */
 /** @typedef {{behaviour: string, role: string, start: number, end: number, quote?: string}} Place */
+
+/** The turn in which evidence stands: seq is what both sides have from the source, positions are only as good as what has arrived. @param {Interaction} interaction @returns {(evidence: Evidence) => number} */
+export function turnOf(interaction) {
+  const bySeq = new Map(interaction.turns.filter(({ seq }) => seq !== null).map(({ seq, turn }) => [seq, turn]));
+  return ({ seq, turn }) => (seq === null ? turn : bySeq.get(seq) ?? turn);
+}
 
 /** All evidence of all cards, with the role that it plays. @param {Interaction} interaction @returns {Found[]} */
 export function evidenceOf(interaction) {
+  const place = turnOf(interaction);
   const heard = new Map(interaction.turns.map((turn) => [turn.turn, turn.speaker]));
   const judged = interaction.turns.some(({ speaker }) => speaker === 'lead') ? 'lead' : 'agent';
   const asks = (/** @type {Evidence} */ evidence) => {
-    const speaker = heard.get(evidence.turn);
+    const speaker = heard.get(place(evidence));
     return speaker === undefined ? /^(customer|concern|terms)\./.test(evidence.rule) : speaker !== judged;
   };
-  return interaction.cards.flatMap((card) => [...ofOutcomes(interaction, card, asks), ...ofOpen(card, asks)]);
+  const found = interaction.cards.flatMap((card) => [...ofOutcomes(interaction, card, asks), ...ofOpen(card, asks)]);
+  return found.map((one) => ({ ...one, turn: place(one.evidence) }));
 }
 
-/** @param {Interaction} interaction @param {Card} card @param {(evidence: Evidence) => boolean} asks @returns {Found[]} */
+/** @param {Interaction} interaction @param {Card} card @param {(evidence: Evidence) => boolean} asks @returns {Seen[]} */
 function ofOutcomes(interaction, card, asks) {
   return card.behaviours.flatMap(({ id, outcome, evidence }) => {
     const kind = interaction.behaviours[id]?.kind;
@@ -39,7 +48,7 @@ function ofOutcomes(interaction, card, asks) {
   });
 }
 
-/** What open cards say beside. @param {Card} card @param {(evidence: Evidence) => boolean} asks @returns {Found[]} */
+/** What open cards say beside. @param {Card} card @param {(evidence: Evidence) => boolean} asks @returns {Seen[]} */
 function ofOpen(card, asks) {
   const roles = /** @type {Record<string, string>} */ ({ penalty: 'harm', bonus: 'credit', delight: 'joy', thanks: 'joy' });
   const pending = (card.pending ?? []).flatMap(({ id, evidence }) => (evidence ?? []).map((one) => ({ behaviour: id, role: asks(one) ? 'ask' : 'half', evidence: one })));
@@ -54,7 +63,7 @@ function ofOpen(card, asks) {
  * @returns {Place[]}
  */
 export function placesIn(turn, found) {
-  const here = found.filter(({ evidence }) => evidence.turn === turn.turn);
+  const here = found.filter((one) => one.turn === turn.turn);
   const text = turn.text ?? '';
   if (turn.marks) {
     const role = (/** @type {string} */ id) => here.filter(({ behaviour }) => behaviour === id).map((one) => one.role).sort(byStrength)[0] ?? 'credit';

@@ -5,6 +5,7 @@ import * as format from '../lib/format.js';
 import { icon } from '../lib/icons.js';
 import { since } from '../lib/ticking.js';
 import { quoted, unvalidated } from '../lib/parts.js';
+import { turnOf } from './marks.js';
 import { REASONS } from './words.js';
 
 /** @import { Card, Evidence, Interaction, Outcome, Pending } from '../types.js' */
@@ -74,7 +75,7 @@ function drawOutcome(interaction, card, outcome, kind, show) {
   return el('li', { class: 'outcome' },
     el('p', null, el('span', { class: `tag ${meaning}` }, icon(shape), word), ' ', behaviour?.title ?? outcome.id, behaviour?.unvalidated && [' ', unvalidated()]),
     el('p', { class: 'quiet small' }, [reasonOf(outcome, kind), named && `by ${outcome.agent_id}`].filter(Boolean).join(' · ')),
-    drawEvidence(outcome.evidence, show),
+    drawEvidence(interaction, outcome.evidence, show),
     kind === 'missed' && outcome.searched && el('p', { class: 'small' }, el('span', { class: 'quiet' }, 'looked for in '), searched(outcome.searched, show)));
 }
 
@@ -96,13 +97,14 @@ function drawPending(interaction, pending, show) {
   return el('li', { class: 'outcome' },
     el('p', null, el('span', { class: `tag ${meaning}` }, icon(shape), word), ' ', interaction.behaviours[pending.id]?.title ?? pending.id),
     pending.since && el('p', { class: 'small' }, el('span', { class: 'quiet' }, 'for '), el('span', { class: 'figure', ...since(pending.since, 'wait') })),
-    drawEvidence(pending.evidence ?? [], show));
+    drawEvidence(interaction, pending.evidence ?? [], show));
 }
 
-/** Quotes that lead to their turn. @param {Evidence[]} evidence @param {(turn: number) => void} show */
-function drawEvidence(evidence, show) {
+/** Quotes that lead to their turn. @param {Interaction} interaction @param {Evidence[]} evidence @param {(turn: number) => void} show */
+function drawEvidence(interaction, evidence, show) {
   if (!evidence.length) return null;
-  return el('ul', { class: 'evidence' }, evidence.map(({ turn, quote }) =>
+  const place = turnOf(interaction);
+  return el('ul', { class: 'evidence' }, evidence.map((one) => ({ turn: place(one), quote: one.quote })).map(({ turn, quote }) =>
     el('li', null, el('button', { type: 'button', onclick: () => show(turn) }, quote === undefined ? `turn ${turn + 1}` : quoted(quote)),
       quote !== undefined && el('span', { class: 'quiet small' }, ` turn ${turn + 1}`))));
 }
