@@ -1,7 +1,12 @@
+#include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
 #include "web/server.h"
+
+/* At a time: the library's own ten would be a queue at the door where thousands come back at once. */
+#define ACCEPT_AT_ONCE 256
 
 /* In the order in which their time is over while we wait for a request; that is as long for all. */
 struct cm_connection {
@@ -105,4 +110,25 @@ void cm_connection_answered(struct cm_server *server, struct MHD_Connection *mhd
     cm_span_free(&connection->asked);
     if (connection->until_ms == 0)
         await_request(server, connection);
+}
+
+static bool accept_one(struct cm_server *server)
+{
+    struct sockaddr_in6 address; /* the largest that there is */
+    socklen_t len = sizeof address;
+    int client = accept4(server->listener, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (client < 0)
+        return false;
+    /* It is the library's from here, and closed where it is one too many. */
+    if (MHD_add_connection(server->daemon, client, (struct sockaddr *)&address, len) != MHD_YES)
+        server->figures.turned_away++;
+    return true;
+}
+
+bool cm_connections_accept(struct cm_server *server)
+{
+    for (unsigned i = 0; i < ACCEPT_AT_ONCE; i++)
+        if (!accept_one(server))
+            return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
+    return true;
 }

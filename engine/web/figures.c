@@ -33,6 +33,8 @@ void cm_web_figures_write(const struct cm_server *server, struct cm_buffer *out)
     cm_metric_unsigned(out, "caremeter_build_info", (const char *[]){"version", CM_VERSION, NULL}, 1);
     one(out, "caremeter_web_connections", "gauge", "Connections that are open.", figures->connections);
     one(out, "caremeter_web_streams", "gauge", "Clients that read the stream.", figures->streams);
+    one(out, "caremeter_web_turned_away_total", "counter", "Connections that were closed at once, as there were too many.",
+        figures->turned_away);
     one(out, "caremeter_web_frames_total", "counter", "Events that were sent to streams, ticks among them.", figures->frames);
     one(out, "caremeter_web_frame_bytes_total", "counter", "Bytes of these events.", figures->frame_bytes);
     one(out, "caremeter_web_slow_frames_total", "counter", "Events that stand for several, as their client read too slowly.",

@@ -381,14 +381,14 @@ static unsigned share_of_one(const struct cm_server *server)
     return server->gate.loopback ? 0 : share < SHARE_LEAST ? SHARE_LEAST : share;
 }
 
-enum cm_status cm_http_start(struct cm_server *server, int listener)
+enum cm_status cm_http_start(struct cm_server *server)
 {
     server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, listener,
-        MHD_OPTION_CONNECTION_LIMIT, server->limit + SPARE_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT, share_of_one(server),
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CM_WEB_CLIENT_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(CM_WEB_STUCK_MS / 1000),
-        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, cm_connections_notify, server,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_URI_LOG_CALLBACK, on_target, server, MHD_OPTION_UNESCAPE_CALLBACK,
-        leave_escaped, NULL, MHD_OPTION_END);
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, on_request, server, MHD_OPTION_CONNECTION_LIMIT,
+        server->limit + SPARE_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT, share_of_one(server), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CM_WEB_CLIENT_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(CM_WEB_STUCK_MS / 1000), MHD_OPTION_SIGPIPE_HANDLED_BY_APP,
+        1, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, cm_connections_notify, server, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, server, MHD_OPTION_URI_LOG_CALLBACK, on_target, server, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
+        MHD_OPTION_END);
     return server->daemon ? CM_OK : CM_EIO;
 }

@@ -11,6 +11,8 @@
 #define INBOX_TURN_MS 20
 /* Until streams have ended: see cm_web_close. */
 #define CLOSE_MS 1000
+/* Until the system is asked again whether it has room for a client. */
+#define FULL_MS 100
 
 int64_t cm_server_clock_ms(void)
 {
@@ -69,11 +71,11 @@ static void take_news(struct cm_server *server)
         cm_views_stale(&server->views, server->now_ms);
 }
 
-/* Until it is empty, or others have waited long enough. */
+/* Until it is empty, or others have waited long enough. What came while the rest of the last take was read is still in the inbox. */
 static void read_inbox(struct cm_server *server)
 {
     struct cm_inbox_entry entry;
-    bool some = cm_inbox_next(server->inbox, &entry);
+    bool some = cm_inbox_next(server->inbox, &entry), rest = some;
     if (!some) {
         take_news(server);
         some = cm_inbox_next(server->inbox, &entry);
@@ -87,9 +89,9 @@ static void read_inbox(struct cm_server *server)
             break;
         some = cm_inbox_next(server->inbox, &entry);
     }
-    server->inbox_waits = some;
+    server->inbox_waits = some || rest;
     server->now_ms = cm_server_clock_ms();
-    server->inbox_ms = some ? server->now_ms : server->now_ms + INBOX_PAUSE_MS;
+    server->inbox_ms = server->inbox_waits ? server->now_ms : server->now_ms + INBOX_PAUSE_MS;
 }
 
 /* ---- concerns that wait too long ---- */
@@ -128,18 +130,33 @@ static int timeout(struct cm_server *server, int64_t due_ms)
     return left_ms < 0 ? 0 : left_ms > SECOND_MS ? SECOND_MS : (int)left_ms;
 }
 
-/* The inbox is told from the daemon: while it rests it is not looked at, or it would wake us all the time. */
+/* Somebody is at the door; where the system has no room for anybody more, it stays closed for a while, or they would wake us all the time.
+ */
+static void open_door(struct cm_server *server, bool open)
+{
+    struct epoll_event listener = {.events = open ? EPOLLIN : 0, .data.ptr = &server->listener};
+    /* It cannot fail for a descriptor that is there; if it did, we were woken too often or a second late. */
+    if (epoll_ctl(server->epoll, EPOLL_CTL_MOD, server->listener, &listener) != 0 && open)
+        return;
+    server->full_ms = open ? 0 : server->now_ms + FULL_MS;
+}
+
+static void take_cause(struct cm_server *server, const struct epoll_event *event)
+{
+    uint64_t times;
+    if (event->data.ptr == server->inbox && read(server->inbox->wake, &times, sizeof times) > 0)
+        server->inbox_waits = true;
+    if (event->data.ptr == &server->listener && !cm_connections_accept(server))
+        open_door(server, false);
+}
+
 static void wait_for_cause(struct cm_server *server, int64_t due_ms)
 {
-    struct epoll_event events[2];
-    int count = epoll_wait(server->epoll, events, 2, timeout(server, due_ms));
-    for (int i = 0; i < count; i++)
-        if (events[i].data.ptr == server->inbox) {
-            uint64_t times;
-            if (read(server->inbox->wake, &times, sizeof times) > 0)
-                server->inbox_waits = true;
-        }
+    struct epoll_event events[3];
+    int count = epoll_wait(server->epoll, events, 3, timeout(server, due_ms));
     server->now_ms = cm_server_clock_ms();
+    for (int i = 0; i < count; i++)
+        take_cause(server, &events[i]);
 }
 
 /* One round; when the next one is due. */
@@ -152,6 +169,8 @@ static int64_t turn(struct cm_server *server)
         cm_sse_second(server, board_now_ms(server));
         look_for_overdue(server);
     }
+    if (server->full_ms && server->now_ms >= server->full_ms)
+        open_door(server, true);
     int64_t due_ms = earlier(cm_sse_frames(server), server->second_ms);
     MHD_run(server->daemon);
     due_ms = earlier(due_ms, cm_connections_expire(server));

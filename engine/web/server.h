@@ -41,6 +41,7 @@ enum cm_web_code {
 
 struct cm_web_figures {
     uint64_t connections, streams;
+    uint64_t turned_away; /* connections above the limit */
     uint64_t requests[CM_WEB_CODE_COUNT];
     uint64_t frames, frame_bytes, slow_frames;
     uint64_t lost_cards, lost_events;
@@ -66,7 +67,9 @@ struct cm_server {
     struct cm_web_figures figures;
 
     /* ---- the loop's ---- */
-    int epoll;                   /* the daemon's and the inbox */
+    int listener;
+    int epoll;                   /* the listener, the daemon's and the inbox */
+    int64_t full_ms;             /* until then nobody is let in, as the system has no room; 0: anybody is */
     atomic_bool ends;            /* set by any thread, who then wakes the inbox */
     int64_t inbox_ms, second_ms; /* not before */
     bool inbox_waits;            /* somebody put something into it, or it was not read to its end */
@@ -90,13 +93,15 @@ void cm_connection_asks(struct MHD_Connection *mhd, struct cm_span text);
 struct cm_span cm_connection_heard(struct cm_server *server, struct MHD_Connection *mhd);
 /* It was answered: the next one is waited for. */
 void cm_connection_answered(struct cm_server *server, struct MHD_Connection *mhd);
+/* Those who wait at the door, so many at a time; false: the system has no room for them. */
+bool cm_connections_accept(struct cm_server *server);
 /* Ends those whose time is over; when the next one's is, INT64_MAX: nobody's. */
 int64_t cm_connections_expire(struct cm_server *server);
 
 /* ---- http.c ---- */
 
-/* On a socket that listens, which is then the daemon's. CM_EIO. */
-enum cm_status cm_http_start(struct cm_server *server, int listener) CM_MUST_CHECK;
+/* Connections are brought to it: it listens nowhere. CM_EIO. */
+enum cm_status cm_http_start(struct cm_server *server) CM_MUST_CHECK;
 void cm_web_figures_write(const struct cm_server *server, struct cm_buffer *out);
 
 /* ---- sse.c ---- */

@@ -107,12 +107,14 @@ static enum cm_status make_gate(struct cm_web *web)
     return status;
 }
 
-static bool watch(struct cm_web *web)
+static bool watch(struct cm_server *server)
 {
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(web->server.daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    struct epoll_event daemon = {.events = EPOLLIN, .data.ptr = web}, inbox = {.events = EPOLLIN, .data.ptr = &web->inbox};
-    return info && epoll_ctl(web->server.epoll, EPOLL_CTL_ADD, info->epoll_fd, &daemon) == 0 &&
-           epoll_ctl(web->server.epoll, EPOLL_CTL_ADD, web->inbox.wake, &inbox) == 0;
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    struct epoll_event daemon = {.events = EPOLLIN, .data.ptr = server->daemon}, inbox = {.events = EPOLLIN, .data.ptr = server->inbox},
+                       listener = {.events = EPOLLIN, .data.ptr = &server->listener};
+    return info && epoll_ctl(server->epoll, EPOLL_CTL_ADD, info->epoll_fd, &daemon) == 0 &&
+           epoll_ctl(server->epoll, EPOLL_CTL_ADD, server->inbox->wake, &inbox) == 0 &&
+           epoll_ctl(server->epoll, EPOLL_CTL_ADD, server->listener, &listener) == 0;
 }
 
 /* All but the thread, in the order in which close takes it down. */
@@ -129,15 +131,15 @@ static enum cm_status open_server(struct cm_web *web)
         return status;
     server->settings = &web->settings;
     server->inbox = &web->inbox;
+    server->listener = web->listener.socket;
     server->limit = limit_of_clients(&web->settings);
     server->now_ms = web->server.second_ms = cm_server_clock_ms();
     cm_views_init(&server->views, server->board, process);
-    status = cm_http_start(server, web->listener.socket);
+    status = cm_http_start(server);
     if (status != CM_OK)
         return status;
-    web->listener.socket = -1; /* the daemon's */
     web->server.epoll = epoll_create1(EPOLL_CLOEXEC);
-    return web->server.epoll >= 0 && watch(web) ? cm_thread_start(&web->thread, cm_server_run, server) : CM_EIO;
+    return web->server.epoll >= 0 && watch(server) ? cm_thread_start(&web->thread, cm_server_run, server) : CM_EIO;
 }
 
 static void close_server(struct cm_web *web)

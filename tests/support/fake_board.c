@@ -34,8 +34,22 @@ void cm_board_free(struct cm_board *board)
     free(board);
 }
 
+/* What a board does that has much to do. */
+static void be_busy(long ms)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    for (const int64_t until_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + ms;
+         (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 < until_ms;)
+        clock_gettime(CLOCK_MONOTONIC, &now);
+}
+
 enum cm_status cm_board_card(struct cm_board *board, struct cm_span line)
 {
+    if (cm_span_starts_with(line, CM_SPAN("busy "))) {
+        be_busy(strtol(line.ptr + 5, NULL, 10));
+        return CM_OK;
+    }
     for (unsigned i = 0; i < CM_BOARD_SECTION_COUNT; i++) {
         size_t len = strlen(names[i]);
         if (line.len <= len || memcmp(line.ptr, names[i], len) != 0 || line.ptr[len] != ' ')

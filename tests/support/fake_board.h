@@ -1,7 +1,7 @@
 /*
  * fake_board: a board whose sections are what a test says they are, in place of
  * the real one. A card is "NAME VALUE": the section of that name has that value
- * from now on, of all queues; an erased interaction empties all.
+ * from now on, of all queues; "busy MS" takes so long; an erased interaction empties all.
  */
 #ifndef CM_TESTS_FAKE_BOARD_H
 #define CM_TESTS_FAKE_BOARD_H

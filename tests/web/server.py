@@ -272,6 +272,25 @@ def comes_at_once(server):
     stream.close()
 
 
+def catches_up(_):
+    """A board that is slower than what it is told is told all of it in the end."""
+    server = Server(PROGRAM)
+    stream = Stream(server)
+    stream.next()
+    for i in range(25):
+        server.feed(f"queues {i}\nbusy 30\nqueues {i}\nqueues {i}")
+        until = time.monotonic() + 0.015
+        while time.monotonic() < until:
+            pass
+        server.feed(f"care {i}")
+        seen = {}
+        while seen.get("care") != i:
+            event = stream.next()
+            assert event, f"care {i} was never told: {seen}"
+            seen.update(event["data"])
+    equal(server.end()[0], 0)
+
+
 def ticks(server):
     stream = Stream(server)
     stream.next()
@@ -357,8 +376,21 @@ def few_clients(_):
     equal((status, headers["retry-after"]), (503, "2"))
     equal(Stream(server).status(), 503)
     equal(server.get("/healthz")[0], 200, "whether it lives is always told")
+    more = [server.connect() for _ in range(80)]
+    closed = 0
+    for sock in more:
+        sock.settimeout(0.02)
+        try:
+            closed += sock.recv(1) == b""
+        except (TimeoutError, ConnectionResetError) as error:
+            closed += isinstance(error, ConnectionResetError)
+        sock.close()
+    assert 10 <= closed <= 80, f"{closed} of 80 were turned away: 64 are let in to be told"
+    wait_until(lambda: server.get("/api/board")[0] == 503, what="an answer")
     streams[0].close()
     wait_until(lambda: server.get("/api/board")[0] == 200, what="room for another")
+    turned_away = int(server.get("/metrics")[2].split(b"\ncaremeter_web_turned_away_total ")[1].split(b"\n")[0])
+    assert turned_away >= closed, turned_away
     equal(server.end()[0], 0)
 
 
@@ -488,7 +520,7 @@ def addresses(server):
 
 
 TESTS = [answers, front_end, unknown_interactions, readiness, methods, hosts, origins, refuses, one_answer_for_a_body, keeps_alive, tokens, deltas, pace,
-         comes_at_once, ticks, comes_back, slow_client, few_views, few_clients, few_files, http_1_0, head_of_a_stream, ends, addresses]
+         comes_at_once, catches_up, ticks, comes_back, slow_client, few_views, few_clients, few_files, http_1_0, head_of_a_stream, ends, addresses]
 PATIENT = [slow_loris, quiet_ones_stay]
 
 

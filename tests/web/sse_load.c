@@ -92,12 +92,12 @@ static void die(const char *what)
 
 static void run_server(int in, int out)
 {
-    char *const with_cards[] = {(char *)(uintptr_t)options.program, "--listen", "127.0.0.1:0", "--from-stdin", "--every", "0", "--cards",
-                                (char *)(uintptr_t)options.cards,   NULL};
-    char *const without[] = {(char *)(uintptr_t)options.program, "--listen", "127.0.0.1:0", "--from-stdin", NULL};
     dup2(in, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
-    execv(options.program, options.cards ? with_cards : without);
+    if (options.cards)
+        execl(options.program, options.program, "--listen", "127.0.0.1:0", "--from-stdin", "--every", "0", "--cards", options.cards, NULL);
+    else
+        execl(options.program, options.program, "--listen", "127.0.0.1:0", "--from-stdin", NULL);
     _exit(127);
 }
 
