@@ -13,8 +13,8 @@ import { interactions } from './conversations.mjs';
 
 test('spans are read as people read them', () => {
   const table = /** @type {[(s: number) => string, number, string][]} */ ([
-    [format.wait, 0, '0:00'], [format.wait, 59.9, '0:59'], [format.wait, 252, '4:12'], [format.wait, 3599, '59:59'], [format.wait, 3600, '1 h 00'],
-    [format.wait, 3900, '1 h 05'], [format.wait, 86_399, '23 h 59'], [format.wait, 273_600, '3 d 4 h'], [format.wait, -3, '0:00'], [format.wait, NaN, '–'],
+    [format.wait, 0, '0:00'], [format.wait, 59.9, '0:59'], [format.wait, 252, '4:12'], [format.wait, 3599, '59:59'], [format.wait, 3600, '1h00'],
+    [format.wait, 3900, '1h05'], [format.wait, 86_399, '23h59'], [format.wait, 273_600, '3d4h'], [format.wait, -3, '0:00'], [format.wait, NaN, '–'],
     [format.span, 0, '0 s'], [format.span, 1.54, '1.5 s'], [format.span, 59.7, '1 min'], [format.span, 142, '2 min 22 s'], [format.span, 7500, '2 h 5 min'],
     [format.span, 7199, '1 h 59 min'], [format.span, 90_000, '1 d 1 h'], [format.span, NaN, '–'],
     [format.about, -7200, '2 h'], [format.about, 59, '59 s'],

@@ -77,7 +77,7 @@ listen(apiAddress('/api/stream'), {
     else clock.stop();
     document.body.dataset.stream = alive ? 'alive' : 'lost';
     drawNotice(state.board(), life, clock.now());
-    if (state.board()) drawSource(/** @type {Board} */ (state.board()));
+    if (state.board()) drawSource(/** @type {Board} */ (state.board()), clock.now());
     news.life(alive);
   },
 });

@@ -61,7 +61,13 @@ function show(turn) {
   if (!element) return;
   document.querySelector('.turn.shown')?.classList.remove('shown');
   element.classList.add('shown');
-  element.scrollIntoView({ block: 'center', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
+  const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
+  const box = byId('conversation');
+  // where the conversation has a scroll of its own, only that moves
+  if (getComputedStyle(box).position === 'sticky') {
+    const above = element.getBoundingClientRect().top - box.getBoundingClientRect().top;
+    box.scrollTo({ top: box.scrollTop + above - (box.clientHeight - element.clientHeight) / 2, behavior });
+  } else element.scrollIntoView({ block: 'center', behavior });
   element.focus({ preventScroll: true });
 }
 

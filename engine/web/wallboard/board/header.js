@@ -28,8 +28,8 @@ drawHeader.time = (board, clock) => {
   setText(byId('clock'), `${format.hour(clock.now(), zone, true)} ${zone}${rate}`);
 };
 
-/** @param {Board} board */
-export function drawSource(board) {
+/** @param {Board} board @param {number} now */
+export function drawSource(board, now) {
   const { source, settings } = board;
   const state = document.body.dataset.stream === 'lost' ? 'lost' : source.state;
   const [shape, word, meaning] = STATES[state] ?? STATES.live;
@@ -40,5 +40,5 @@ export function drawSource(board) {
     el('span', { class: 'quiet' },
       source.partitions && ` · partitions seen ${source.partitions.seen}/${source.partitions.of}`,
       ` · ${format.count(open)} open, ${format.count(final)} final`,
-      since && ` since ${format.hour(since, settings.zone)}`));
+      since && ` since ${format.moment(since, settings.zone, now)}`));
 }

@@ -31,13 +31,17 @@ export function drawOutcomes(interaction, show) {
 /** @param {Interaction} interaction @param {Card} card @param {(turn: number) => void} show */
 function drawCard(interaction, card, show) {
   const several = interaction.cards.length > 1;
+  const due = card.status === 'open' ? (card.pending ?? []) : [];
   /** @type {Map<string, Outcome[]>} */
   const groups = new Map();
+  const whole = new Set(card.behaviours.filter(({ agent_id: agent }) => agent === null).map(({ id }) => id));
   for (const outcome of card.behaviours) {
+    // the clock is told for the interaction; what it is for each agent counts in that agent's own scores alone
+    if (outcome.agent_id !== null && whole.has(outcome.id)) continue;
+    if (due.some(({ id }) => id === outcome.id) && outcome.outcome === 'pending') continue; // stands above
     const dimension = interaction.behaviours[outcome.id]?.dimension ?? outcome.id.split('.')[0];
     groups.set(dimension, [...(groups.get(dimension) ?? []), outcome]);
   }
-  const due = card.status === 'open' ? (card.pending ?? []) : [];
   return [
     several && el('h2', null, `By the rules of ${card.pack.name}`),
     due.length > 0 && el('section', null, el('h2', null, 'Still due'), el('ul', null, due.map((pending) => drawPending(interaction, pending, show)))),
@@ -100,11 +104,14 @@ function drawPending(interaction, pending, show) {
     drawEvidence(interaction, pending.evidence ?? [], show));
 }
 
+/** @param {{turn: number, quote: string | undefined}[]} found */
+const once = (found) => found.filter((one, i) => found.findIndex((other) => other.turn === one.turn && other.quote === one.quote) === i);
+
 /** Quotes that lead to their turn. @param {Interaction} interaction @param {Evidence[]} evidence @param {(turn: number) => void} show */
 function drawEvidence(interaction, evidence, show) {
   if (!evidence.length) return null;
   const place = turnOf(interaction);
-  return el('ul', { class: 'evidence' }, evidence.map((one) => ({ turn: place(one), quote: one.quote })).map(({ turn, quote }) =>
+  return el('ul', { class: 'evidence' }, once(evidence.map((one) => ({ turn: place(one), quote: one.quote }))).map(({ turn, quote }) =>
     el('li', null, el('button', { type: 'button', onclick: () => show(turn) }, quote === undefined ? `turn ${turn + 1}` : quoted(quote)),
       quote !== undefined && el('span', { class: 'quiet small' }, ` turn ${turn + 1}`))));
 }

@@ -6,13 +6,13 @@ const DAY = 24 * HOUR;
 
 const two = (/** @type {number} */ n) => String(n).padStart(2, '0');
 
-/** A wait that is watched as it grows: 0:42, 4:12, 1 h 04, 3 d 4 h. @param {number} seconds */
+/** A wait that is watched as it grows, never wide: 0:42, 4:12, 17h04, 3d4h. @param {number} seconds */
 export function wait(seconds) {
   if (!Number.isFinite(seconds)) return '–';
   const s = Math.max(0, Math.floor(seconds));
   if (s < HOUR) return `${Math.floor(s / MINUTE)}:${two(s % MINUTE)}`;
-  if (s < DAY) return `${Math.floor(s / HOUR)} h ${two(Math.floor((s % HOUR) / MINUTE))}`;
-  return `${Math.floor(s / DAY)} d ${Math.floor((s % DAY) / HOUR)} h`;
+  if (s < DAY) return `${Math.floor(s / HOUR)}h${two(Math.floor((s % HOUR) / MINUTE))}`;
+  return `${Math.floor(s / DAY)}d${Math.floor((s % DAY) / HOUR)}h`;
 }
 
 /** A span in words: 8 s, 2 min 22 s, 2 h 5 min, 3 d 4 h. @param {number} seconds */
