@@ -74,8 +74,9 @@ enum cm_status cm_board_groups_new(struct cm_board *board)
 
 static void group_free(struct cm_board_group *group)
 {
-    for (size_t i = 0; i < group->moment_count; i++)
-        free(group->moments[i].block);
+    for (size_t kind = 0; kind < 2; kind++)
+        for (size_t i = 0; i < group->shelves[kind].count; i++)
+            free(group->shelves[kind].moments[i].block);
     free(group->slots);
     cm_span_free(&group->name);
 }
@@ -109,7 +110,9 @@ static uint32_t *find_queue(const struct cm_board *board, struct cm_span name, u
 static struct cm_board_group *add_queue(struct cm_board *board, struct cm_span name, uint64_t hash)
 {
     struct cm_board_group *group = calloc(1, sizeof *group);
-    if (!group || cm_span_own(&group->name, name) != CM_OK ||
+    if (group)
+        group->name = (struct cm_span){strndup(name.ptr, name.len), name.len};
+    if (!group || !group->name.ptr ||
         cm_grow(&board->queues, &board->queue_cap, board->queue_count + 1, sizeof(struct cm_board_group *)) != CM_OK) {
         if (group)
             group_free(group);
@@ -124,7 +127,7 @@ static struct cm_board_group *add_queue(struct cm_board *board, struct cm_span n
 
 struct cm_board_group *cm_board_queue(struct cm_board *board, struct cm_span name)
 {
-    if (name.len == 0 || name.len > CM_BOARD_NAME_MAX_BYTES)
+    if (name.len == 0 || name.len > CM_BOARD_NAME_MAX_BYTES || memchr(name.ptr, '\0', name.len))
         return &board->rest;
     uint64_t hash = cm_hash64(name);
     uint32_t *slot = find_queue(board, name, hash);

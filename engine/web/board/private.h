@@ -26,6 +26,7 @@
 #define CM_BOARD_QUEUES_MAX 1024u
 #define CM_BOARD_PACKS_MAX 16u
 #define CM_BOARD_MOMENTS_MAX 12u
+#define CM_BOARD_MOMENTS_OF_KIND_MAX 6u
 #define CM_BOARD_CONCERNS_LISTED_MAX 20u
 #define CM_BOARD_PROMISES_LISTED_MAX 20u
 #define CM_BOARD_LETTERS_LISTED_MAX 20u
@@ -76,11 +77,18 @@ struct cm_board_moment {
     uint64_t key; /* of interaction, id and turn */
     uint64_t interaction;
     int64_t at;
+    uint32_t turn;
     bool praise;
     const char *title, *channel;
     struct cm_board_group *queue;
     struct cm_span interaction_id, agent_id, words;
     char *block; /* what they are in */
+};
+
+/* The newest of one kind, newest first. */
+struct cm_board_shelf {
+    struct cm_board_moment moments[CM_BOARD_MOMENTS_OF_KIND_MAX];
+    size_t count;
 };
 
 /* Interactions that are looked at together: all, one queue, or those without one. */
@@ -89,10 +97,9 @@ struct cm_board_group {
     uint64_t hash;
     uint64_t open;
     struct cm_order concerns;
-    char *slots;                                          /* slot_count of slot_bytes each; NULL: nothing has ended */
-    struct cm_board_moment moments[CM_BOARD_MOMENTS_MAX]; /* newest first; of the group of all none: it shows those of its queues */
-    size_t moment_count;
-    uint64_t scored, unscored; /* ever */
+    char *slots;                      /* slot_count of slot_bytes each; NULL: nothing has ended */
+    struct cm_board_shelf shelves[2]; /* care, praise; of the group of all none: it shows those of its queues */
+    uint64_t scored, unscored;        /* ever */
 };
 
 struct cm_board_concern {

@@ -257,15 +257,19 @@ static enum cm_status take_all(struct cm_board *board, const struct cm_board_ite
     return status;
 }
 
-/* The customer was here again, later, and has not complained: whatever was due is done, as far as anybody can tell. */
+/*
+ * The customer was here again, later, and has not complained: whatever was due is done, as far as anybody can tell. Within the hour, for
+ * what ended may go on again.
+ */
 static void leave_quietly(struct cm_board *board, const struct cm_board_item *item, const struct cm_card *card)
 {
-    for (size_t i = board->promise_count; item->customer && i-- > 0;) {
-        const struct cm_board_promise *promise = &board->promises[i];
+    int64_t soon = board->now_ms + CM_BOARD_HOUR_MS;
+    for (size_t i = 0; item->customer && i < board->promise_count; i++) {
+        struct cm_board_promise *promise = &board->promises[i];
         bool later = promise->interaction != item->hash && promise->customer == item->customer && card->started_at > promise->made_at;
         bool over = promise->due_at == CM_CARD_NO_TIME || promise->due_at < card->ended_at;
-        if (later && over && !promise->broken_interaction)
-            drop_promise(board, i);
+        if (later && over && !promise->broken_interaction && promise->until > soon)
+            promise->until = soon;
     }
 }
 
