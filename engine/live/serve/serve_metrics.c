@@ -86,9 +86,9 @@ static void put_gauges(const struct cm_serving *serving, const struct cm_live_ga
 static void put_lag(struct cm_serving *serving, struct cm_buffer *out)
 {
     struct cm_live_unit unit;
+    cm_metric_family(out, "caremeter_lag", "gauge", "messages of a partition that are not read yet");
     if (!serving->cluster)
         return;
-    cm_metric_family(out, "caremeter_lag", "gauge", "messages of a partition that are not read yet");
     for (size_t i = 0; cm_live_unit_at(serving->live, i, &unit); i++) {
         int64_t high = cm_cluster_high(serving->cluster, unit.unit);
         char number[16];
