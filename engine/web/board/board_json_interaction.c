@@ -1,7 +1,7 @@
 /* One interaction, for who looks closely: its scorecards as they came, and what was said with the evidence marked in it. */
 #include "base/utf8.h"
 #include "event/json.h"
-#include "private.h"
+#include "put.h"
 
 /* A stored scorecard, read again. */
 struct reread {

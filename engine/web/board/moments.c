@@ -118,7 +118,30 @@ static enum cm_status take(struct cm_board *board, struct cm_board_item *item, c
     return CM_OK;
 }
 
-static bool of_moment(const struct cm_board *board, const struct cm_card_moment *moment, struct sight *sight)
+/* "Well done, another day without water": who complains in the same breath is not delighted. */
+static bool complains(struct cm_span rule)
+{
+    static const char *const starts[] = {"complaint",      "customer.churn", "customer.complaint", "customer.repeat", "customer.uncared",
+                                         "customer.upset", "concern.not",    "concern.same",       "upset.",          "uncared."};
+    for (size_t i = 0; rule.ptr && i < sizeof starts / sizeof *starts; i++)
+        if (cm_span_starts_with(rule, cm_span_of(starts[i])))
+            return true;
+    return false;
+}
+
+static bool complains_in(const struct cm_card *card, uint32_t turn)
+{
+    for (const struct cm_card_pending *pending = card->pending; pending; pending = pending->next)
+        if (pending->evidence && pending->evidence->turn == turn && complains(pending->evidence->rule))
+            return true;
+    for (const struct cm_card_behaviour *behaviour = card->behaviours; behaviour; behaviour = behaviour->next)
+        for (const struct cm_card_evidence *evidence = behaviour->evidence; evidence; evidence = evidence->next)
+            if (evidence->turn == turn && complains(evidence->rule))
+                return true;
+    return false;
+}
+
+static bool of_moment(const struct cm_board *board, const struct cm_card *card, const struct cm_card_moment *moment, struct sight *sight)
 {
     *sight = (struct sight){moment->id, moment->agent_id, moment->at, NULL, moment->kind != CM_CARD_BONUS, &moment->evidence};
     bool enough = says(moment->evidence.rule, "cannot_thank_enough");
@@ -130,7 +153,7 @@ static bool of_moment(const struct cm_board *board, const struct cm_card_moment 
         sight->title = THANKS;
     if (sight->praise)
         sight->id = CM_SPAN("customer_outcome"); /* delight and thanks of one turn are one */
-    return sight->title != NULL;
+    return sight->title && !(sight->praise && complains_in(card, moment->evidence.turn));
 }
 
 /* What of this interaction the card does not say any more. */
@@ -140,7 +163,7 @@ static void take_back(struct cm_board *board, struct cm_board_item *item, const 
     for (size_t i = shelf->count; i-- > 0;) {
         bool said = shelf->moments[i].interaction != item->hash;
         for (const struct cm_card_moment *moment = card->moments; moment && !said; moment = moment->next)
-            said = of_moment(board, moment, &sight) && key_of(item, &sight) == shelf->moments[i].key &&
+            said = of_moment(board, card, moment, &sight) && key_of(item, &sight) == shelf->moments[i].key &&
                    moment->evidence.turn == shelf->moments[i].turn;
         if (said)
             continue;
@@ -156,7 +179,7 @@ static enum cm_status take_open(struct cm_board *board, struct cm_board_item *it
     for (unsigned kind = 0; kind < 2; kind++)
         take_back(board, item, card, &item->queue->shelves[kind]);
     for (const struct cm_card_moment *moment = card->moments; moment && status == CM_OK; moment = moment->next)
-        if (of_moment(board, moment, &sight))
+        if (of_moment(board, card, moment, &sight))
             status = take(board, item, &sight);
     return status;
 }
@@ -173,7 +196,7 @@ static bool of_evidence(const struct cm_board *board, const struct cm_card *card
     } else if (behaviour->outcome == CM_CARD_DELIVERED) {
         sight->title = title_of_bonus(board, behaviour->id, evidence);
     }
-    return sight->title != NULL;
+    return sight->title && !(sight->praise && complains_in(card, evidence->turn));
 }
 
 static enum cm_status take_final(struct cm_board *board, struct cm_board_item *item, const struct cm_card *card)

@@ -375,11 +375,4 @@ void cm_board_letters_free(struct cm_board *board);
 
 enum cm_status cm_board_count_outcomes(struct cm_board *board, const struct cm_card *card) CM_MUST_CHECK;
 
-/* -------------------------------------------------------------------- JSON */
-
-/* "…" or null. */
-void cm_board_put_text(struct cm_buffer *out, struct cm_span text);
-void cm_board_put_time(struct cm_buffer *out, int64_t ms);
-void cm_board_put_clock(struct cm_buffer *out, const struct cm_board *board);
-
 #endif
