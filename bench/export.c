@@ -1,13 +1,14 @@
 /*
  * export: what bare_loop, the peer, is given, and what it must find.
  *
- *   export --lexicon DIR --pack DIR --archive IN.ndjson --text OUT.ndjson --cues OUT.tsv --counts OUT.tsv
+ *   export --lexicon DIR --pack DIR --archive IN.ndjson --text OUT.ndjson --cues OUT.tsv --counts OUT.tsv [--trees OUT.tsv]
  *
  * --text: the archive, each message's text folded and laid out for the peer.
  * --cues: every phrase of the pack, translated (translate.h). Regexes, echoes
  * and composites are left out: the peer does less. --counts: distinct (turn,
  * cue) pairs by cue, found by our own phrase engine in the same tokens;
- * attributes and gates, which the peer does not know, are not applied.
+ * attributes and gates, which the peer does not know, are not applied. --trees:
+ * the same phrases for the peers that know words (bench_tree).
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -42,7 +43,7 @@ struct exporter {
 };
 
 struct arguments {
-    const char *lexicon, *pack, *archive, *text, *cues, *counts;
+    const char *lexicon, *pack, *archive, *text, *cues, *counts, *trees;
 };
 
 static void check(enum cm_status status, const char *what)
@@ -112,7 +113,8 @@ static void build(struct exporter *x, enum cm_speaker speaker)
     free(ids);
 }
 
-static void put_cues(const struct exporter *x, const char *path)
+/* CUE TAB SPEAKERS TAB what put makes of a phrase. */
+static void put_cues(const struct exporter *x, const char *path, void (*put)(const struct cm_phrase *, struct cm_buffer *))
 {
     FILE *out = open_or_die(path, "w");
     struct cm_buffer pattern = CM_BUFFER_EMPTY;
@@ -120,7 +122,7 @@ static void put_cues(const struct exporter *x, const char *path)
         const struct cm_cue *cue = &x->ruleset->cues[i];
         for (uint32_t j = 0; j < cue->phrase_count; j++) {
             cm_buffer_reset(&pattern);
-            bench_translate(&cue->phrases[j].phrase, &pattern);
+            put(&cue->phrases[j].phrase, &pattern);
             check(cm_buffer_status(&pattern), "pattern");
             fprintf(out, "%s\t%u\t%.*s\n", cue->id, cue->speakers, (int)pattern.len, pattern.ptr);
         }
@@ -266,7 +268,7 @@ static void parse(int argc, char **argv, struct arguments *arguments)
 {
     static const struct option options[] = {{"lexicon", 1, NULL, 'l'}, {"pack", 1, NULL, 'p'}, {"archive", 1, NULL, 'a'},
                                             {"text", 1, NULL, 't'},    {"cues", 1, NULL, 'c'}, {"counts", 1, NULL, 'n'},
-                                            {NULL, 0, NULL, 0}};
+                                            {"trees", 1, NULL, 'r'},   {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (c) {
         case 'l':
@@ -287,12 +289,15 @@ static void parse(int argc, char **argv, struct arguments *arguments)
         case 'n':
             arguments->counts = optarg;
             break;
+        case 'r':
+            arguments->trees = optarg;
+            break;
         default:
             exit(2);
         }
     }
     if (!arguments->lexicon || !arguments->pack || !arguments->archive || !arguments->text || !arguments->cues || !arguments->counts) {
-        fputs("usage: export --lexicon DIR --pack DIR --archive IN --text OUT --cues OUT --counts OUT\n", stderr);
+        fputs("usage: export --lexicon DIR --pack DIR --archive IN --text OUT --cues OUT --counts OUT [--trees OUT]\n", stderr);
         exit(2);
     }
 }
@@ -305,7 +310,9 @@ int main(int argc, char **argv)
     load(&x, &arguments);
     for (int speaker = CM_SPEAKER_AGENT; speaker < CM_SPEAKER_COUNT; speaker++)
         build(&x, (enum cm_speaker)speaker);
-    put_cues(&x, arguments.cues);
+    put_cues(&x, arguments.cues, bench_translate);
+    if (arguments.trees)
+        put_cues(&x, arguments.trees, bench_tree);
     put_archive(&x, &arguments);
     put_counts(&x, arguments.counts);
     fprintf(stderr, "{\"events\": %llu, \"cues\": %u, \"unmarked_tokens\": %llu}\n", (unsigned long long)x.events, x.ruleset->cue_count,

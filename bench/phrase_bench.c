@@ -13,14 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 #include "base/buffer.h"
 #include "match/phrases.h"
 #include "phrase_sets.h"
-#include "text/words.h"
+#include "phrase_split.h"
 #ifdef CM_BENCH_VECTORSCAN
 #include "phrase_vectorscan.h"
 #endif
@@ -28,8 +25,6 @@
 #define RUNS_MAX 99
 #define SIZES_MAX 16
 #define MADE_UP_TURNS 200000u
-/* Readable behind every turn. */
-#define READ_BYTES ((size_t)80)
 
 struct options {
     size_t sizes[SIZES_MAX];
@@ -75,7 +70,7 @@ static void add_turn(struct bench *bench, struct cm_span text)
     must(cm_fold(bench->folder, text, &folded) == CM_OK, "folding");
     if (folded.count == 0)
         return;
-    char *bytes = cm_arena_calloc(&bench->arena, folded.text.len + READ_BYTES, 1);
+    char *bytes = cm_arena_calloc(&bench->arena, folded.text.len + BENCH_SPLIT_READ_BYTES, 1);
     must(bytes != NULL, "memory");
     memcpy(bytes, folded.text.ptr, folded.text.len);
     bytes[folded.text.len] = '\n';
@@ -123,69 +118,6 @@ static void read_turns(struct bench *bench)
 
 /* ---- our side ---- */
 
-/* Where words end: a bit for each of 64 bytes that is a space or a newline. text is readable for 64 bytes. */
-static uint64_t find_stops(const char *text)
-{
-    uint64_t stops = 0;
-#ifdef __SSE2__
-    for (unsigned i = 0; i < 64; i += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(text + i));
-        __m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(' ')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')));
-        stops |= (uint64_t)(uint32_t)_mm_movemask_epi8(found) << i;
-    }
-#else
-    for (unsigned i = 0; i < 64; i++)
-        stops |= (uint64_t)(text[i] == ' ' || text[i] == '\n') << i;
-#endif
-    return stops;
-}
-
-/* As cm_word_hash, without a branch on the length of words up to 16 bytes; text is readable beyond the word. */
-static inline uint64_t hash_word(const char *word, size_t len)
-{
-#ifdef __SSE2__
-    static const uint8_t keep[32] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
-    if (len <= 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)word);
-        bytes = _mm_and_si128(bytes, _mm_loadu_si128((const __m128i *)(keep + 16 - len)));
-        struct cm_word_halves halves = {(uint64_t)_mm_cvtsi128_si64(bytes), (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(bytes, bytes))};
-        return cm_word_hash_halves(halves, len);
-    }
-#endif
-    return cm_word_hash(word, len);
-}
-
-/* Field by field: a token made in one piece is first put together on the stack, and reading it back stalls. */
-static inline void put_token(struct cm_span text, size_t begin, size_t end, struct cm_token *token)
-{
-    uint32_t marked = (unsigned char)text.ptr[begin] < 0x20;
-    size_t at = begin + marked;
-    token->hash = hash_word(text.ptr + at, end - at);
-    token->start = token->at = (uint32_t)at;
-    token->end = (uint32_t)end;
-    token->len = (uint16_t)(end - at);
-    token->class = marked ? (uint8_t)text.ptr[begin] : 0;
-    token->flags = text.ptr[end] == '\n' && end < text.len ? CM_TOKEN_SENTENCE_END : 0;
-    token->lists = 0;
-}
-
-/* A folded turn into tokens: a space or newline stands behind every word, the last one's beyond text. */
-static uint32_t split(struct cm_span text, struct cm_token *tokens)
-{
-    uint32_t count = 0;
-    size_t begin = 0;
-    for (size_t at = 0; at <= text.len; at += 64) {
-        for (uint64_t stops = find_stops(text.ptr + at); stops != 0; stops &= stops - 1) {
-            size_t end = at + (size_t)__builtin_ctzll(stops);
-            if (end > text.len)
-                break;
-            put_token(text, begin, end, &tokens[count++]);
-            begin = end + 1;
-        }
-    }
-    return count;
-}
-
 static uint64_t scan_all(struct bench *bench, const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t *counts)
 {
     uint64_t pairs = 0;
@@ -193,7 +125,7 @@ static uint64_t scan_all(struct bench *bench, const struct cm_phrases *phrases, 
         struct cm_folded turn = {.tokens = bench->tokens, .text = bench->turns.items[i]};
         const struct cm_phrase_hit *hits;
         uint32_t count;
-        turn.count = split(turn.text, bench->tokens);
+        turn.count = bench_split(turn.text, bench->tokens);
         must(cm_phrases_find(phrases, scratch, &turn, &hits, &count) == CM_OK, "finding");
         for (uint32_t j = 0; j < count; j++) {
             if (j > 0 && hits[j].id == hits[j - 1].id)

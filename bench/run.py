@@ -20,6 +20,7 @@ import tomllib
 sys.dont_write_bytecode = True  # the source tree stays clean
 import board  # noqa: E402
 import live  # noqa: E402
+import peers  # noqa: E402
 from sampling import BENCH, ROOT, Fault, Skipped, alternate, digest, file_digest, median, run, side, timed, tree_digest  # noqa: E402
 
 RUNS_MIN = 5
@@ -73,9 +74,10 @@ class Bench:
     def export(self, definition, archive):
         export, pack, lexicon = self.program("bench_export"), ROOT / definition["pack"], ROOT / "rules/lexicon"
         key = digest(archive.name, archive.stat().st_mtime_ns if self.own else "", export, tree_digest(pack, lexicon))[:16]
-        text, cues, counts = (self.cache / f"{key}.{kind}" for kind in ("text.ndjson", "cues.tsv", "counts.tsv"))
-        self.make(text, lambda fresh: [export, "--lexicon", lexicon, "--pack", pack, "--archive", archive, "--text", fresh, "--cues", cues, "--counts", counts])
-        return text, cues, counts
+        text, cues, counts, trees = (self.cache / f"{key}.{kind}" for kind in ("text.ndjson", "cues.tsv", "counts.tsv", "trees.tsv"))
+        self.make(text, lambda fresh: [export, "--lexicon", lexicon, "--pack", pack, "--archive", archive, "--text", fresh, "--cues", cues,
+                                       "--counts", counts, "--trees", trees])
+        return text, cues, counts, trees
 
     def ours(self, definition, **values):
         values = {"pack": definition["pack"], **values}
@@ -91,7 +93,7 @@ class Bench:
 
     def peer(self, definition):
         archive, events = self.archive(definition)
-        text, cues, counts = self.export(definition, archive)
+        text, cues, counts, _ = self.export(definition, archive)
         loop, found, out = self.program("bench_bare_loop"), self.cache / "found.tsv", self.cache / "out.ndjson"
 
         def bare():
@@ -195,7 +197,7 @@ class Bench:
             self.seen[program, arguments] = rows
         return self.seen[program, arguments]
 
-    MODELS = {"peer": peer, "threads": threads, "first-byte": first_byte, "program": measures, **live.MODELS, **board.MODELS}
+    MODELS = {"peer": peer, "threads": threads, "first-byte": first_byte, "program": measures, **live.MODELS, **board.MODELS, **peers.MODELS}
 
     def measure(self, definition):
         return self.MODELS[definition["model"]](self, definition)
@@ -283,7 +285,7 @@ def tell(name, definition, result):
     if "figure_by_cpu" in result:
         print(f"    {result['figure_by_cpu']:.2f} by processor time, which a busy machine disturbs less")
     for label, one in result["sides"].items():
-        rates = "".join(f", {one[key]:,} {unit}" for key, unit in (("events_per_s", "events/s"), ("mb_per_s", "MB/s"), ("max_rss_mib", "MiB")) if key in one)
+        rates = "".join(f", {one[key]:,} {unit}" for key, unit in (("events_per_s", "events/s"), ("turns_per_s", "turns/s"), ("mb_per_s", "MB/s"), ("max_rss_mib", "MiB")) if key in one)
         cpu = f", cpu {one['cpu_s']:.4f} s" if "cpu_s" in one else ""
         print(f"    {label:<18} {one['median_s']:.4f} s ({one['from_to_s'][0]:.4f}–{one['from_to_s'][1]:.4f}){cpu}{rates}")
     if result["counts"]:

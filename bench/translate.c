@@ -144,3 +144,47 @@ void bench_translate(const struct cm_phrase *phrase, struct cm_buffer *out)
     if (phrase->at_end)
         cm_buffer_text(out, "\\x1e");
 }
+
+static void put_tree(const struct cm_phrase *phrase, const struct cm_term *term, struct cm_buffer *out);
+
+static void put_branches(const struct cm_phrase *phrase, const struct cm_term *term, struct cm_buffer *out)
+{
+    for (uint32_t child = term->child; child; child = phrase->terms[child].next) {
+        cm_buffer_byte(out, ',');
+        put_tree(phrase, &phrase->terms[child], out);
+    }
+}
+
+static void put_marks(uint16_t classes, struct cm_buffer *out)
+{
+    for (unsigned kind = 1; kind < 16; kind++)
+        if (classes & CM_TOKEN_CLASS_BIT(kind))
+            cm_buffer_printf(out, ",%u", kind);
+}
+
+static void put_tree(const struct cm_phrase *phrase, const struct cm_term *term, struct cm_buffer *out)
+{
+    static const char *const names[] = {[CM_TERM_PREFIX] = "prefix", [CM_TERM_CLASS] = "class", [CM_TERM_GAP] = "gap",
+                                        [CM_TERM_SEQUENCE] = "seq",  [CM_TERM_CHOICE] = "or",   [CM_TERM_OPTIONAL] = "opt"};
+    if (term->kind == CM_TERM_WORD) {
+        cm_buffer_json(out, term->text);
+        return;
+    }
+    cm_buffer_printf(out, "[\"%s\"", names[term->kind]);
+    if (term->kind == CM_TERM_GAP)
+        cm_buffer_printf(out, ",%u,%u", term->min, term->max);
+    if (term->kind == CM_TERM_PREFIX) {
+        cm_buffer_byte(out, ',');
+        cm_buffer_json(out, term->text);
+    }
+    put_marks(term->kind == CM_TERM_CLASS ? term->classes : 0, out);
+    put_branches(phrase, term, out);
+    cm_buffer_byte(out, ']');
+}
+
+void bench_tree(const struct cm_phrase *phrase, struct cm_buffer *out)
+{
+    cm_buffer_text(out, phrase->at_start ? "[\"seq\",[\"start\"]" : "[\"seq\"");
+    put_branches(phrase, &phrase->terms[0], out);
+    cm_buffer_text(out, phrase->at_end ? ",[\"end\"]]" : "]");
+}

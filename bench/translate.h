@@ -34,4 +34,11 @@ unsigned bench_token_mark(struct bench_words *words, unsigned class, struct cm_s
 /* Append the pattern of phrase. */
 void bench_translate(const struct cm_phrase *phrase, struct cm_buffer *out);
 
+/*
+ * Append the phrase as a tree, for peers that know words instead of bytes. JSON: a word is a string; all else an
+ * array that begins with its kind: ["seq", …], ["or", …], ["opt", one], ["gap", min, max], ["prefix", text, word …],
+ * ["class", mark …], ["start"], ["end"].
+ */
+void bench_tree(const struct cm_phrase *phrase, struct cm_buffer *out);
+
 #endif
