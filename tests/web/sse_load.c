@@ -30,6 +30,7 @@
 #define CARD_EVERY_MS 50
 #define WARM_MS 2000
 #define INTERACTIONS 16u /* all of them are listed */
+#define TURNS 1000u      /* the words of another turn are other words */
 #define BATCH 100        /* connections that are opened at once */
 #define LATENCY_MS_MAX 10000u
 #define CARDS_MAX 1000000u
@@ -162,9 +163,10 @@ static int card_text(char *text, size_t cap)
         "\"agent\":0},\"care\":{\"score\":null},\"behaviours\":[],\"status\":\"open\",\"revision\":%llu,\"pending\":[{\"id\":\"respond."
         "problem\","
         "\"dimension\":\"respond\",\"kind\":\"opportunity\",\"agent_id\":null,\"since\":\"2000-01-01T00:00:00.000Z\",\"state\":\"unmet\","
-        "\"evidence\":[{\"turn\":0,\"seq\":1,\"rule\":\"problem.delay\",\"start\":0,\"end\":4,\"quote\":\"card "
+        "\"evidence\":[{\"turn\":%llu,\"seq\":%llu,\"rule\":\"problem.delay\",\"start\":0,\"end\":4,\"quote\":\"card "
         "%llu\"}]}],\"moments\":[]}\n",
-        (unsigned long long)(cards % INTERACTIONS), (unsigned long long)cards, (unsigned long long)cards);
+        (unsigned long long)(cards % INTERACTIONS), (unsigned long long)cards, (unsigned long long)(cards % TURNS),
+        (unsigned long long)cards, (unsigned long long)cards);
 }
 
 static void send_card(void)
