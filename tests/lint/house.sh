@@ -28,7 +28,7 @@ confined 'zlib\.h' '^engine/io/'
 confined 'librdkafka/.*' '^engine/kafka/'
 confined 'rdkafka.*\.h' '^engine/kafka/'
 confined 'microhttpd\.h' '^engine/web/'
-confined 'curl/.*' '^engine/web/webhook'
+confined 'curl/.*' '^engine/web/post\.c'
 confined 'sqlite3\.h' '^engine/io/sink_sqlite\.c'
 
 # Only main exits, and the engine never prints.
