@@ -41,7 +41,7 @@ test('from the board into a conversation, to a turn, and back, by keys alone', (
   const until_ = async (/** @type {RegExp} */ name) => {
     for (let i = 0; i < 60; i++) {
       await page.keyboard.press('Tab');
-      if (name.test(await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).innerText))) return;
+      if (name.test(await page.evaluate(() => (document.activeElement?.matches('a, button, summary') ? /** @type {HTMLElement} */ (document.activeElement).innerText : '')))) return;
     }
     assert.fail(`no ${name} is reached`);
   };

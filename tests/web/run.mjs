@@ -3,7 +3,7 @@
 //   run.mjs --modules   fetches what they and the chart need, once
 
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const SKIPPED = 77;
@@ -16,18 +16,24 @@ function skip(why) {
   process.exit(SKIPPED);
 }
 
-/** @param {string} folder @param {string} proof what is there afterwards */
-function fetchModules(folder, proof) {
-  if (existsSync(folder + proof)) return;
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, encoding: 'utf8' });
+/** Whether npm has been there since the lock was changed. @param {string} folder */
+function isFetched(folder) {
+  const proof = `${folder}node_modules/.package-lock.json`;
+  return existsSync(proof) && statSync(proof).mtimeMs >= statSync(`${folder}package-lock.json`).mtimeMs;
+}
+
+/** @param {string} folder */
+function fetchModules(folder) {
+  if (isFetched(folder)) return;
+  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--fetch-retries=1', '--fetch-timeout=20000'], { cwd: folder, encoding: 'utf8' });
   if (npm.status !== 0) skip(`npm ci in ${folder} did not work: ${npm.error?.message ?? npm.stderr.trim().split('\n').pop()}`);
 }
 
 const [what] = process.argv.slice(2);
 if (!existsSync(process.env.CHROMIUM ?? '/usr/bin/chromium')) skip('there is no chromium (script/bootstrap test)');
 if (what === '--modules') {
-  fetchModules(here('./'), 'node_modules/.package-lock.json');
-  fetchModules(WALLBOARD, 'node_modules/.package-lock.json');
+  fetchModules(here('./'));
+  fetchModules(WALLBOARD);
   if (!existsSync(`${WALLBOARD}dist/uplot.js`)) process.exit(spawnSync('npm', ['run', 'build'], { cwd: WALLBOARD, stdio: 'inherit' }).status ?? 1);
   process.exit(0);
 }

@@ -79,6 +79,7 @@ listen(apiAddress('/api/stream'), {
     drawNotice(state.board(), life, clock.now());
     if (state.board()) drawSource(/** @type {Board} */ (state.board()), clock.now());
     news.life(alive);
+    move();
   },
 });
 setInterval(move, TICK_MS);

@@ -19,6 +19,7 @@ export function fitted(panel, most) {
     const items = /** @type {HTMLElement[]} */ ([...rows.children]);
     for (const item of items) item.hidden = false;
     panel.classList.toggle('unfolded', open);
+    if (!open) setText(button, '0 more'); // as long as it will be: a heading of two lines leaves less room
     const endless = getComputedStyle(panel).overflowY === 'visible';
     const room = open ? items.length : endless ? Math.min(most, items.length) : holds(box, items);
     items.forEach((item, i) => { item.hidden = i >= room; });
