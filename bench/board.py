@@ -19,6 +19,7 @@ from sampling import ROOT, Fault, Skipped, alternate, median, run, side
 ADDRESS = re.compile(r"http://([0-9.]+:[0-9]+)/")
 QUICK_CLIENTS = 200
 QUICK_SECONDS = 4
+QUICK_RATE = 2000
 LATE_BUCKET = re.compile(r'^caremeter_web_frame_seconds_bucket\{le="([^"]+)"\} ([0-9]+)$', re.M)
 
 
@@ -185,8 +186,9 @@ def latency(bench, definition):
             board.source.unlink()
         return {**got, **sample, "seconds": got["p99_ms"] / 1000, "counters": board.counters()}
 
-    capacity = go("--window", definition["window"])
+    capacity = {"events_per_s": 2 * QUICK_RATE, "p99_ms": None} if bench.quick else go("--window", definition["window"])
     rate = round(capacity["events_per_s"] / 2)
+    busy = go("--rate", rate, "--queues", 1)
     samples = alternate({"serve": lambda: go("--rate", rate)}, bench.runs)["serve"]
     last = samples[-1]
     return {
@@ -194,7 +196,7 @@ def latency(bench, definition):
         "sides": {"p99": side(samples)},
         "counts": {"capacity_events_per_s": round(capacity["events_per_s"]), "rate_events_per_s": rate, "concerns": sum(sample["counted"] for sample in samples),
                    "p50_ms": median(samples, "p50_ms"), "p90_ms": median(samples, "p90_ms"), "max_ms": max(sample["max_ms"] for sample in samples),
-                   "p99_ms_at_capacity": capacity["p99_ms"]},
+                   "p99_ms_of_a_queue_that_never_rests": busy["p99_ms"], "p99_ms_at_capacity": capacity["p99_ms"]},
         "unequal": live.unequal(seen=[last["probes"], last["seen"]], applied=[last["events"], last["counters"]["events"]]),
     }
 

@@ -1,13 +1,14 @@
 /*
  * board_latency: how long after an event it is seen on the wallboard. Writes events to the file that `serve` follows, at a steady rate, and
- * among them customers with a concern, in a queue of their own; reads the stream of that queue, and takes the time from writing a
+ * among them customers with a concern, in queues of their own; reads the streams of these queues, and takes the time from writing a
  * concern to the frame that shows it. Then the conversation ends, so that the list has room for others.
  *
- *   board_latency ADDRESS FILE OUT COUNTERS --rate N | --window N [--seconds N] [--warm N] [--probes N]
+ *   board_latency ADDRESS FILE OUT COUNTERS --rate N | --window N [--seconds N] [--warm N] [--probes N] [--queues N]
  *
  * --rate: so many events a second. --window: as fast as COUNTERS says that they are read, with so many under way: what the run is capable
- * of. ts and end_ts of events are moved to now. Concerns that were written within --warm seconds are left out. It ends early where FILE
- * does. Prints one line of JSON. One thread.
+ * of. --probes: concerns a second, in --queues by turns: a queue that had none lately shows one at once, else the pause between two frames
+ * is waited for. ts and end_ts of events are moved to now. Concerns that were written within --warm seconds are left out. It ends early
+ * where FILE does. Prints one line of JSON. One thread.
  */
 #include <inttypes.h>
 #include <poll.h>
@@ -17,7 +18,8 @@
 #include "event/retime.h"
 #include "sse.h"
 
-#define QUEUE "bench-probe"
+#define QUEUE "probes-"
+#define QUEUES_MAX 32u
 #define BURST 2000u                   /* events between two looks at the stream */
 #define COUNTERS_NS INT64_C(10000000) /* between two looks at the counters */
 #define DRAIN_NS INT64_C(10000000000) /* what is not seen by then is lost */
@@ -30,10 +32,10 @@ struct probe {
 struct run {
     const char *address, *file, *counters;
     int out;
-    uint64_t rate, window, probes_per_s;
+    uint64_t rate, window, probes_per_s, queues;
     double seconds, warm;
     struct bench_events events;
-    struct bench_sse sse;
+    struct bench_sse streams[QUEUES_MAX];
     struct cm_buffer lines; /* to be written next */
     struct probe *probes;
     size_t probe_count, probes_seen, next_event;
@@ -66,8 +68,8 @@ static void put_probe(struct run *run)
     size_t number = run->probe_count++;
     snprintf(line, sizeof line,
              "{\"interaction_id\":\"probe-%zu.\",\"seq\":1,\"ts\":\"2026-01-01T00:00:00Z\",\"channel\":\"chat\",\"queue\":\"" QUEUE
-             "\",\"speaker\":\"customer\",\"text\":\"nobody called me back and I am really upset about it\"}",
-             number);
+             "%zu\",\"speaker\":\"customer\",\"text\":\"nobody called me back and I am really upset about it\"}",
+             number, number % run->queues);
     int64_t now = bench_wall_ms();
     if (cm_event_retime(&run->lines, (struct cm_span){line, strlen(line)}, now, CM_RETIME_KEEP) != CM_OK)
         die("an event", "out of memory");
@@ -134,13 +136,34 @@ static void take_frame(struct run *run, struct cm_span frame, int64_t now)
     }
 }
 
-static void read_stream(struct run *run)
+static void read_stream(struct run *run, struct bench_sse *sse)
 {
-    if (!bench_sse_read(&run->sse))
+    if (!bench_sse_read(sse))
         die(run->address, "the stream ended");
     int64_t now = bench_now_ns();
-    for (struct cm_span frame; (frame = bench_sse_frame(&run->sse)).len; bench_sse_drop(&run->sse, frame.len))
+    for (struct cm_span frame; (frame = bench_sse_frame(sse)).len; bench_sse_drop(sse, frame.len))
         take_frame(run, frame, now);
+}
+
+static void open_streams(struct run *run)
+{
+    char path[64];
+    for (uint64_t i = 0; i < run->queues; i++) {
+        snprintf(path, sizeof path, "/api/stream?queue=" QUEUE "%" PRIu64, i);
+        if (!bench_sse_open(&run->streams[i], run->address, path, ""))
+            die(run->address, "does not answer");
+    }
+}
+
+static void wait_for_streams(struct run *run)
+{
+    struct pollfd fds[QUEUES_MAX];
+    for (uint64_t i = 0; i < run->queues; i++)
+        fds[i] = (struct pollfd){.fd = run->streams[i].fd, .events = POLLIN};
+    poll(fds, run->queues, 1);
+    for (uint64_t i = 0; i < run->queues; i++)
+        if (fds[i].revents)
+            read_stream(run, &run->streams[i]);
 }
 
 /* ----------------------------------------------------------------------- run */
@@ -167,8 +190,7 @@ static void go(struct run *run)
         if (!until)
             put_what_is_due(run, now);
         write_lines(run);
-        poll(&(struct pollfd){.fd = run->sse.fd, .events = POLLIN}, 1, 1);
-        read_stream(run);
+        wait_for_streams(run);
         look_at_counters(run, now);
     }
 }
@@ -186,13 +208,13 @@ static void tell(const struct run *run)
     for (size_t i = 0; taken && i < run->probe_count; i++)
         if (run->probes[i].seen_ns && (double)(run->probes[i].put_ns - run->from_ns) >= run->warm * 1e9)
             taken[count++] = run->probes[i].seen_ns - run->probes[i].put_ns;
-    if (!count)
+    if (!count && run->rate)
         die("nothing was measured", "no concern was seen on the board");
     qsort(taken, count, sizeof *taken, by_size);
     double quantile[] = {0.5, 0.9, 0.99, 1}, ms[4];
     for (unsigned i = 0; i < 4; i++) {
         size_t at = (size_t)(quantile[i] * (double)count);
-        ms[i] = (double)taken[at < count ? at : count - 1] / 1e6;
+        ms[i] = count ? (double)taken[at < count ? at : count - 1] / 1e6 : 0;
     }
     printf("{\"events\": %" PRIu64 ", \"read\": %" PRIu64 ", \"events_per_s\": %.0f, \"probes\": %zu, \"seen\": %zu, \"counted\": %zu, "
            "\"frames\": %" PRIu64 ", \"p50_ms\": %.1f, \"p90_ms\": %.1f, \"p99_ms\": %.1f, \"max_ms\": %.1f}\n",
@@ -214,11 +236,13 @@ static void read_arguments(struct run *run, int argc, char **argv)
             run->warm = strtod(argv[i + 1], NULL);
         else if (!strcmp(argv[i], "--probes"))
             run->probes_per_s = strtoull(argv[i + 1], NULL, 10);
+        else if (!strcmp(argv[i], "--queues"))
+            run->queues = strtoull(argv[i + 1], NULL, 10);
         else
             argc = 0;
     }
-    if (argc < 5 || argc % 2 == 0 || (run->rate == 0) == (run->window == 0))
-        die("usage", "board_latency ADDRESS FILE OUT COUNTERS --rate N | --window N [--seconds N] [--warm N] [--probes N]");
+    if (argc < 5 || argc % 2 == 0 || (run->rate == 0) == (run->window == 0) || run->queues - 1 >= QUEUES_MAX)
+        die("usage", "board_latency ADDRESS FILE OUT COUNTERS --rate N | --window N [--seconds N] [--warm N] [--probes N] [--queues N]");
     run->address = argv[1], run->file = argv[2], run->counters = argv[4];
     run->out = open(argv[3], O_WRONLY | O_APPEND | O_CLOEXEC);
     if (run->out < 0)
@@ -227,16 +251,16 @@ static void read_arguments(struct run *run, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct run run = {.seconds = 10, .warm = 2, .probes_per_s = 25};
+    struct run run = {.seconds = 10, .warm = 2, .probes_per_s = 20, .queues = 20};
     read_arguments(&run, argc, argv);
     run.probes = calloc(PROBES_MAX, sizeof *run.probes);
     if (!run.probes || bench_events_read(&run.events, run.file) != CM_OK || run.events.count == 0)
         die(run.file, "cannot be read");
-    if (!bench_sse_open(&run.sse, run.address, "/api/stream?queue=" QUEUE, ""))
-        die(run.address, "does not answer");
+    open_streams(&run);
     go(&run);
     tell(&run);
-    bench_sse_close(&run.sse);
+    for (uint64_t i = 0; i < run.queues; i++)
+        bench_sse_close(&run.streams[i]);
     bench_events_free(&run.events);
     cm_buffer_free(&run.lines);
     bool all = run.probes_seen == run.probe_count && run.read >= run.put;

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """docs/wallboard-api.md and docs/wallboard.schema.json say the same, and so does what is really answered.
 
-  contract.py COMMAND...    COMMAND serves a wallboard on a free port and says http://ADDRESS/, such as `caremeter demo --listen 127.0.0.1:0`
+  contract.py COMMAND...    COMMAND serves a wallboard on a free port and says http://ADDRESS/, such as `caremeter demo --listen 127.0.0.1:0`, which
+                            shows everything that there is to be seen
 
 Without a command only the two pages are compared. Exits 77 where python3-jsonschema is missing.
 """
@@ -187,15 +188,29 @@ def check_interaction(web, name):
     return got
 
 
-def check_stream(web):
-    """A snapshot, then sections that are different; put together they are what /api/board says."""
+def shown(board):
+    """What there is to be looked at: an example of a field that never came has been held against nothing."""
+    lists = {name: board[name]["list"] for name in ("concerns", "queues", "moments", "promises", "letters")}
+    lists |= {f"a concern {one['state']}": True for one in lists["concerns"]} | {f"a promise {one['state']}": True for one in lists["promises"]}
+    lists |= {f"a moment of {one['kind']}": True for one in lists["moments"]}
+    lists |= {"uncared": board["concerns"]["uncared"], "scores": board["care"]["n"], "reasons": board["care"]["unscored"]["reasons"],
+              "a queue with a score": any(one["score"] is not None for one in lists["queues"])}
+    return {name for name, value in lists.items() if value}
+
+
+ALL = {"concerns", "queues", "moments", "promises", "letters", "a concern unmet", "a concern half", "a promise open", "a promise due",
+       "a promise broken", "a moment of praise", "a moment of care", "uncared", "scores", "reasons", "a queue with a score"}
+
+
+def check_stream(web, everything):
+    """A snapshot, then sections that are different; put together they are a board."""
     with web.stream() as stream:
         event, last, board = stream.next()
         demand(event == "snapshot" and last, f"a stream begins with {event}, id {last}")
         demand(stream.retry == 2000, f"retry is {stream.retry}")
         fits(board, "board", "snapshot")
-        deltas, names, began = 0, set(), time.monotonic()
-        while deltas < DELTAS and time.monotonic() < began + LIVE_S:
+        deltas, names, began, wanted = 0, set(), time.monotonic(), (ALL if everything else set()) - shown(board)
+        while (deltas < DELTAS or wanted) and time.monotonic() < began + LIVE_S:
             event, number, data = stream.next()
             if event == "tick":
                 fits(data, "tick", "tick")
@@ -213,9 +228,11 @@ def check_stream(web):
             board.update(data)
             check_consistent(board, f"snapshot and {deltas + 1} deltas")
             names |= set(data)
+            wanted -= shown(board)
             deltas += 1
         seconds = time.monotonic() - began
-        demand(deltas == DELTAS, f"{deltas} deltas in {LIVE_S:.0f} s: {web.said()}")
+        demand(deltas >= DELTAS, f"{deltas} deltas in {LIVE_S:.0f} s: {web.said()}")
+        demand(not wanted, f"never shown within {seconds:.0f} s: {', '.join(sorted(wanted))}")
         demand(deltas <= 4 * seconds + 4, f"{deltas} deltas in {seconds:.1f} s")
         demand(set(board) == {"version", "clock", "queue", "settings", *SECTIONS}, f"a board of {set(board)}")
     with web.stream(headers={"Last-Event-ID": last}) as again:
@@ -247,7 +264,7 @@ def check_answers(command):
     with Program(*command) as web:
         web.until(lambda: interactions_of(web.json("/api/board")), "an interaction is on the board", LIVE_S)
         check_rest(web)
-        deltas, names = check_stream(web)
+        deltas, names = check_stream(web, "demo" in command)
         board = check_boards(web)
         looked = [check_interaction(web, name) for name in sorted(interactions_of(board))]
         demand(looked, "no interaction to look at")
