@@ -19,7 +19,8 @@ const { rows, fit } = fitted(panel, MOST_ON_A_PHONE);
 export function drawMoments(board) {
   const { list } = board.moments;
   emptied(panel, list.length === 0, 'The next kind word will stand here.', 'Praise and care beyond what was due, as they happen.');
-  keyed(rows, list, (moment) => [moment.interaction_id, moment.kind, moment.at, moment.title].join('\n'), drawMoment);
+  // words that are good in two ways are one moment, and keyed shows the first of a key
+  keyed(rows, list, (moment) => [moment.interaction_id, moment.kind, moment.at, moment.words ?? moment.title].join('\n'), drawMoment);
   fit();
 }
 
