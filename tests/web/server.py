@@ -4,11 +4,13 @@
     server.py FAKE_SERVER [TEST...]
 """
 import base64
+import re
 import resource
 import sys
 import threading
 import time
 import traceback
+import urllib.parse
 
 sys.dont_write_bytecode = True  # the source tree stays clean
 from http_client import Server, Stream, parse, wait_until  # noqa: E402
@@ -64,6 +66,28 @@ def front_end(server):
         status, headers, text = server.get(path)
         equal((status, text), (404, b'{"error":"no such page","status":404}'), path)
         secured(headers)
+
+
+KINDS = {"html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
+
+
+def whole_front_end(server):
+    """What the pages ask for, and what that asks for, is there, of its kind, and nothing of it is written into a page."""
+    seen, todo = set(), ["/", "/interaction"]
+    while todo:
+        path = todo.pop()
+        seen.add(path)
+        status, headers, body = server.get(path)
+        equal(status, 200, path)
+        kind = path.rsplit(".", 1)[1] if "." in path else "html"
+        equal(headers["content-type"], KINDS[kind], path)
+        text = re.sub(r"/\*.*?\*/", "", body.decode(), flags=re.S)
+        if kind == "html":
+            assert not re.search(r"<script>|<style|\sstyle=|\son\w+=|javascript:", text), f"{path} would break its own policy"
+        links = re.findall(r'(?:src|href)="(/[^"#?]*)' if kind == "html" else r'(?:from|import)\s+["\']([./][^"\']+)["\']', text)
+        found = {urllib.parse.urljoin(path, link) for link in links if link != "/"}
+        todo += [link for link in found if link not in seen and link not in todo]
+    assert len(seen) > 10, seen
 
 
 def unknown_interactions(server):
@@ -519,7 +543,7 @@ def addresses(server):
     equal(everybody.end()[0], 0)
 
 
-TESTS = [answers, front_end, unknown_interactions, readiness, methods, hosts, origins, refuses, one_answer_for_a_body, keeps_alive, tokens, deltas, pace,
+TESTS = [answers, front_end, whole_front_end, unknown_interactions, readiness, methods, hosts, origins, refuses, one_answer_for_a_body, keeps_alive, tokens, deltas, pace,
          comes_at_once, catches_up, ticks, comes_back, slow_client, few_views, few_clients, few_files, http_1_0, head_of_a_stream, ends, addresses]
 PATIENT = [slow_loris, quiet_ones_stay]
 
