@@ -15,8 +15,11 @@
 #include "ops/play.h"
 
 #define DAY_MS (24 * INT64_C(3600000))
-/* Each time the same time of day, so that the first minute looks the same: what was promised by noon is due then. */
-#define OPENS_AT_MS (9 * INT64_C(3600000))
+/* Each time the same hour of a Friday, so that the first minute looks the same: what was promised for Thursday noon is due, and mails of
+ * the last two days were sent in working hours. */
+#define OPENS_AT_MS (11 * INT64_C(3600000))
+#define DAYS_OF_WEEK 7
+#define FRIDAY 1 /* of days since the epoch, which was a Thursday */
 #define ANY_PORT "127.0.0.1:0"
 
 /* What differs from a run of one's own. Nobody's texts are at stake here. */
@@ -97,11 +100,12 @@ static enum cm_status read_playlist(struct demo *demo)
     return status;
 }
 
-/* Today at nine; where all is played at once, behind the last of it, so that nothing has happened in the future. */
+/* The last Friday, perhaps today; where all is played at once, behind the last of it, so that nothing has happened in the future. */
 static void set_clock(struct demo *demo)
 {
     int64_t wall = cm_clock_wall_ms();
-    demo->opens_ms = wall - wall % DAY_MS + OPENS_AT_MS;
+    int64_t day = wall / DAY_MS;
+    demo->opens_ms = (day - (day - FRIDAY) % DAYS_OF_WEEK) * DAY_MS + OPENS_AT_MS;
     demo->clock = (struct cm_clock){.wall_ms = wall, .at_ms = demo->opens_ms, .rate = (uint32_t)demo->job->speed};
     if (demo->job->speed == 0) {
         demo->clock.at_ms += cm_play_length(demo->play);

@@ -11,6 +11,7 @@
 
 /* How soon a stop is noticed. */
 #define LOOK_MS 50
+#define DAY_MS (24 * INT64_C(3600000))
 
 /* One event of a conversation. */
 struct said {
@@ -18,6 +19,7 @@ struct said {
     size_t entry;        /* of the list */
     uint64_t order;      /* in the archive */
     bool timed, ends;
+    bool mail;          /* is moved by whole days */
     int64_t ts, end_ts; /* of the archive; ts of one that has none is that of the one before */
     int64_t comes;      /* ms after the list's start */
     uint64_t cycle;     /* and in which cycle of its round that is, */
@@ -69,6 +71,7 @@ static enum cm_status take_line(struct loading *loading, const struct cm_block *
                         .order = play->count,
                         .timed = address.event.has & CM_HAS_TS,
                         .ends = address.event.type == CM_EVENT_END,
+                        .mail = address.event.channel == CM_CHANNEL_EMAIL,
                         .ts = address.event.has & CM_HAS_TS ? address.event.ts : 0,
                         .end_ts = address.event.has & CM_HAS_END_TS ? address.event.end_ts : CM_RETIME_KEEP};
     if (status != CM_OK || !said.line.ptr)
@@ -145,14 +148,15 @@ static enum cm_status place(struct cm_play *play, const struct cm_playlist_entry
 {
     size_t last = pace(&play->said[from], count);
     int64_t start = entry->at_ms - (entry->ended ? play->said[from + last].comes : 0);
-    bool ends = false;
+    bool ends = false, mail = false;
     for (size_t i = from; i < from + count; i++) {
         play->said[i].comes += start;
         ends |= play->said[i].ends;
+        mail |= play->said[i].mail;
     }
     int64_t moved = play->said[from + last].comes - play->said[from + last].ts - entry->dated_ms;
     for (size_t i = from; i < from + count; i++)
-        play->said[i].moved = moved;
+        play->said[i].moved = moved, play->said[i].mail = mail;
     struct said final = play->said[from + last];
     return ends ? CM_OK : add_end(play, entry, &final);
 }
@@ -269,6 +273,8 @@ static enum cm_status write_line(const struct said *said, uint64_t round, int64_
     char suffix[24] = "";
     int len = round ? snprintf(suffix, sizeof suffix, "~%llu", (unsigned long long)round + 1) : 0;
     int64_t moved = start_ms + said->moved;
+    if (said->mail)
+        moved -= moved % DAY_MS + (moved % DAY_MS < 0 ? DAY_MS : 0);
     cm_buffer_reset(line);
     enum cm_status status =
         cm_event_again(line, said->line, said->timed ? said->ts + moved : CM_RETIME_KEEP,

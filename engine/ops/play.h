@@ -2,10 +2,10 @@
  * play: conversations of an archive as if they happened now, for a demonstration.
  *
  * Each conversation is moved as a whole, so that nothing that is judged changes: its last event is dated when it is
- * delivered. Pauses of more than five minutes are not waited for: what was said before them is dated further back than it was
- * delivered. What comes behind an end comes when it came. A conversation that nobody ends is ended two minutes after its
- * last word. When the list is over it begins again, as other conversations: ~2 stands behind their
- * ids, then ~3, and so on.
+ * delivered; that of a mail as many hours before as keep its time of day, for its clock may go by working hours. Pauses of
+ * more than five minutes are not waited for: what was said before them is dated further back than it was delivered. What
+ * comes behind an end comes when it came. A conversation that nobody ends is ended two minutes after its last word. When
+ * the list is over it begins again, as other conversations: ~2 stands behind their ids, then ~3, and so on.
  *
  * cm_play_next is pure; cm_play_pump belongs to a thread of its own.
  */

@@ -161,6 +161,17 @@ Test(play, rounds_are_other_conversations_and_may_overlap)
     expect(false, 130, NOW("a~2", "09:02:10", ENDS));
 }
 
+Test(play, a_mail_keeps_its_time_of_day)
+{
+    cr_assert_eq(read_list("every: 1h\nplay: [{id: a, begins: 0s}]\n"), CM_OK);
+    cr_assert_eq(load(EVENT("a", "10:00:00", ",\"channel\":\"email\"" SAID) "\n" EVENT("a", "10:01:00", ENDS) "\n"), CM_OK);
+    expect(false, 0, "{\"interaction_id\":\"a\",\"ts\":\"2026-11-29T10:00:00.000Z\",\"channel\":\"email\"" SAID "}");
+    expect(false, 60, "{\"interaction_id\":\"a\",\"ts\":\"2026-11-29T10:01:00.000Z\"" ENDS "}");
+    expect(false, 3600, "{\"interaction_id\":\"a~2\",\"ts\":\"2026-11-30T10:00:00.000Z\",\"channel\":\"email\"" SAID "}");
+    expect(false, 3660, "{\"interaction_id\":\"a~2\",\"ts\":\"2026-11-30T10:01:00.000Z\"" ENDS "}");
+    expect(false, 7200, "{\"interaction_id\":\"a~3\",\"ts\":\"2026-11-30T10:00:00.000Z\",\"channel\":\"email\"" SAID "}");
+}
+
 Test(play, what_is_not_there_is_told)
 {
     cr_assert_eq(read_list("every: 1m\nplay:\n  - {id: a, begins: 0s}\n  - {id: b, begins: 0s}\n  - {id: a, ended: 0s}\n"), CM_OK);
