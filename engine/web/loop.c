@@ -1,4 +1,5 @@
 #include <limits.h>
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -193,6 +194,7 @@ void *cm_server_run(void *argument)
 {
     struct cm_server *server = argument;
     int64_t due_ms = 0;
+    pthread_setname_np(pthread_self(), "cm-web"); /* so that what it costs can be told from outside */
     /* Acquire, as whoever wants the end has written what it wants before. */
     while (!atomic_load_explicit(&server->ends, memory_order_acquire)) {
         wait_for_cause(server, due_ms);
