@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
+#include "board/private.h"
 #include "event/decode.h"
-#include "private.h"
 
 /* ------------------------------------------------------------------- life */
 
@@ -12,7 +12,7 @@ static enum cm_status set_up(struct cm_board *board)
     const struct cm_board_settings *settings = &board->settings;
     if (settings->dimension_count > CM_BOARD_DIMENSIONS_MAX)
         return CM_ELIMIT;
-    board->since_ms = CM_CARD_NO_TIME;
+    board->since_ms = CM_SHEET_NO_TIME;
     enum cm_status status = cm_board_items_new(board);
     if (status == CM_OK)
         status = cm_board_care_new(board);
@@ -85,7 +85,7 @@ static enum cm_status move_to_queue(struct cm_board *board, struct cm_board_item
     return CM_OK;
 }
 
-static enum cm_status describe(struct cm_board *board, struct cm_board_item *item, const struct cm_card *card)
+static enum cm_status describe(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card)
 {
     item->channel = cm_board_name(board, card->channel);
     item->customer = card->customer_id.len ? cm_hash64(card->customer_id) : 0;
@@ -93,7 +93,7 @@ static enum cm_status describe(struct cm_board *board, struct cm_board_item *ite
     return status == CM_OK ? move_to_queue(board, item, card->queue) : status;
 }
 
-static enum cm_status count_final(struct cm_board *board, struct cm_board_item *item, const struct cm_card *card)
+static enum cm_status count_final(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card)
 {
     enum cm_status status = cm_board_care_room(board, &board->all);
     if (status == CM_OK)
@@ -109,7 +109,7 @@ static enum cm_status count_final(struct cm_board *board, struct cm_board_item *
     return cm_board_count_outcomes(board, card);
 }
 
-static enum cm_status count(struct cm_board *board, struct cm_board_item *item, const struct cm_card *card)
+static enum cm_status count(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card)
 {
     enum cm_status status = card->final ? count_final(board, item, card) : CM_OK;
     if (status == CM_OK && !card->final) {
@@ -123,7 +123,7 @@ static enum cm_status count(struct cm_board *board, struct cm_board_item *item, 
 }
 
 /* Figures are of the first pack alone. */
-static enum cm_status take_first_pack(struct cm_board *board, struct cm_board_item *item, const struct cm_card *card)
+static enum cm_status take_first_pack(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card)
 {
     uncount(board, item);
     item->status = item->status == CM_BOARD_ITEM_OPEN ? CM_BOARD_ITEM_SEEN : item->status;
@@ -142,11 +142,11 @@ static enum cm_status take_first_pack(struct cm_board *board, struct cm_board_it
 
 enum cm_status cm_board_card(struct cm_board *board, struct cm_span line)
 {
-    struct cm_card card;
+    struct cm_sheet card;
     while (line.len > 0 && (line.ptr[line.len - 1] == '\n' || line.ptr[line.len - 1] == '\r'))
         line.len--;
     cm_arena_reset(&board->arena);
-    enum cm_status status = cm_card_read(&board->arena, line, board->settings.dimensions, board->settings.dimension_count, false, &card);
+    enum cm_status status = cm_sheet_read(&board->arena, line, board->settings.dimensions, board->settings.dimension_count, false, &card);
     if (status != CM_OK) {
         board->bad += status == CM_EINPUT;
         return status;

@@ -1,7 +1,7 @@
 /* Sections of docs/wallboard-api.md: how it is, who waits, figures, queues; the others are in board_json_told.c. */
 #include <stdlib.h>
 
-#include "put.h"
+#include "board/put.h"
 
 #define TREND_MS (5 * CM_BOARD_MINUTE_MS)
 #define TREND_COUNT 12

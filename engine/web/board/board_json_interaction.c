@@ -1,11 +1,11 @@
 /* One interaction, for who looks closely: its scorecards as they came, and what was said with the evidence marked in it. */
 #include "base/utf8.h"
+#include "board/put.h"
 #include "event/json.h"
-#include "put.h"
 
 /* A stored scorecard, read again. */
 struct reread {
-    struct cm_card card;
+    struct cm_sheet card;
     bool good;
 };
 
@@ -61,7 +61,7 @@ static struct reread *read_again(struct cm_board *board, const struct cm_board_i
     size_t at = 0;
     for (const struct cm_board_stored *stored = item->cards; cards && stored; stored = stored->next, at++) {
         struct cm_span line = {stored->bytes, stored->len};
-        cards[at].good = cm_card_read(&board->arena, line, NULL, 0, true, &cards[at].card) == CM_OK;
+        cards[at].good = cm_sheet_read(&board->arena, line, NULL, 0, true, &cards[at].card) == CM_OK;
     }
     return cards;
 }
@@ -93,11 +93,11 @@ static void put_behaviours(struct cm_board *board, const struct reread *cards, s
     bool *named = cm_arena_calloc(&board->arena, board->settings.behaviour_count + 1, sizeof *named), first = true;
     out->failed |= !named;
     for (size_t i = 0; named && i < count; i++) {
-        for (const struct cm_card_behaviour *one = cards[i].card.behaviours; cards[i].good && one; one = one->next)
+        for (const struct cm_sheet_behaviour *one = cards[i].card.behaviours; cards[i].good && one; one = one->next)
             note(board, one->id, named);
-        for (const struct cm_card_pending *one = cards[i].card.pending; cards[i].good && one; one = one->next)
+        for (const struct cm_sheet_pending *one = cards[i].card.pending; cards[i].good && one; one = one->next)
             note(board, one->id, named);
-        for (const struct cm_card_moment *one = cards[i].card.moments; cards[i].good && one; one = one->next)
+        for (const struct cm_sheet_moment *one = cards[i].card.moments; cards[i].good && one; one = one->next)
             note(board, one->id, named);
     }
     cm_buffer_text(out, ",\"behaviours\":{");
@@ -131,7 +131,7 @@ struct writing {
     bool any;
 };
 
-static bool is_here(const struct writing *writing, const struct cm_card_evidence *evidence)
+static bool is_here(const struct writing *writing, const struct cm_sheet_evidence *evidence)
 {
     const struct cm_board_text *message = writing->turn->message;
     if (evidence->has_seq && message->has & CM_HAS_SEQ)
@@ -150,7 +150,7 @@ static size_t masked_units(const struct writing *writing, size_t from, size_t to
 }
 
 /* Counted from its end: a mask that the evidence begins in stands in it as a whole. */
-static void put_mark(struct writing *writing, struct cm_span behaviour, const struct cm_card_evidence *evidence)
+static void put_mark(struct writing *writing, struct cm_span behaviour, const struct cm_sheet_evidence *evidence)
 {
     size_t len = writing->turn->words->text.len;
     if (!is_here(writing, evidence) || evidence->end > len || evidence->start >= evidence->end)
@@ -166,14 +166,14 @@ static void put_mark(struct writing *writing, struct cm_span behaviour, const st
 static void put_marks(struct writing *writing, const struct reread *cards, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct cm_card *card = &cards[i].card;
-        for (const struct cm_card_behaviour *one = cards[i].good ? card->behaviours : NULL; one; one = one->next)
-            for (const struct cm_card_evidence *evidence = one->evidence; evidence; evidence = evidence->next)
+        const struct cm_sheet *card = &cards[i].card;
+        for (const struct cm_sheet_behaviour *one = cards[i].good ? card->behaviours : NULL; one; one = one->next)
+            for (const struct cm_sheet_evidence *evidence = one->evidence; evidence; evidence = evidence->next)
                 put_mark(writing, one->id, evidence);
-        for (const struct cm_card_pending *one = cards[i].good ? card->pending : NULL; one; one = one->next)
-            for (const struct cm_card_evidence *evidence = one->evidence; evidence; evidence = evidence->next)
+        for (const struct cm_sheet_pending *one = cards[i].good ? card->pending : NULL; one; one = one->next)
+            for (const struct cm_sheet_evidence *evidence = one->evidence; evidence; evidence = evidence->next)
                 put_mark(writing, one->id, evidence);
-        for (const struct cm_card_moment *one = cards[i].good ? card->moments : NULL; one; one = one->next)
+        for (const struct cm_sheet_moment *one = cards[i].good ? card->moments : NULL; one; one = one->next)
             if (one->evidence.rule.ptr)
                 put_mark(writing, one->id, &one->evidence);
     }

@@ -1,5 +1,5 @@
 /* Sections of docs/wallboard-api.md, second half: moments, promises, letters. */
-#include "put.h"
+#include "board/put.h"
 
 void cm_board_put_moments(const struct cm_board *board, const struct cm_board_group *group, struct cm_buffer *out)
 {
@@ -55,7 +55,7 @@ static bool comes_first(const struct cm_board *board, const struct cm_board_prom
     enum cm_board_promise_state a_state = cm_board_promise_state(board, a), b_state = cm_board_promise_state(board, b);
     if (a_state != b_state)
         return a_state < b_state;
-    int64_t a_due = a->due_at == CM_CARD_NO_TIME ? INT64_MAX : a->due_at, b_due = b->due_at == CM_CARD_NO_TIME ? INT64_MAX : b->due_at;
+    int64_t a_due = a->due_at == CM_SHEET_NO_TIME ? INT64_MAX : a->due_at, b_due = b->due_at == CM_SHEET_NO_TIME ? INT64_MAX : b->due_at;
     if (a_due != b_due)
         return a_due < b_due;
     if (a->made_at != b->made_at)

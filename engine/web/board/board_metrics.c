@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/metrics.h"
-#include "private.h"
+#include "board/private.h"
 
 /* Labels come from events: who invents queues must not fill a database with series. */
 #define QUEUES_LABELLED_MAX 100u
@@ -25,14 +25,14 @@ static enum cm_status count_cue(struct cm_board *board, struct cm_span rule)
     return CM_OK;
 }
 
-enum cm_status cm_board_count_outcomes(struct cm_board *board, const struct cm_card *card)
+enum cm_status cm_board_count_outcomes(struct cm_board *board, const struct cm_sheet *card)
 {
     enum cm_status status = CM_OK;
-    for (const struct cm_card_behaviour *one = card->behaviours; one && status == CM_OK; one = one->next) {
-        const struct cm_board_behaviour *known = one->outcome != CM_CARD_OTHER ? cm_board_behaviour(board, one->id) : NULL;
+    for (const struct cm_sheet_behaviour *one = card->behaviours; one && status == CM_OK; one = one->next) {
+        const struct cm_board_behaviour *known = one->outcome != CM_SHEET_OTHER ? cm_board_behaviour(board, one->id) : NULL;
         if (known)
             board->outcomes[known - board->settings.behaviours].counts[one->outcome]++;
-        for (const struct cm_card_evidence *evidence = one->evidence; evidence && status == CM_OK; evidence = evidence->next)
+        for (const struct cm_sheet_evidence *evidence = one->evidence; evidence && status == CM_OK; evidence = evidence->next)
             status = count_cue(board, evidence->rule);
     }
     return status;
@@ -55,7 +55,7 @@ static void add(struct cm_board *board, const struct cm_board_group *group, stru
     int64_t now = cm_board_slot_now(board);
     cm_board_care_sum(board, group, now - board->slots_of_window + 1, now, board->sum);
     row->concerns += waiting.count;
-    if (waiting.count && (row->oldest == CM_CARD_NO_TIME || waiting.oldest < row->oldest))
+    if (waiting.count && (row->oldest == CM_SHEET_NO_TIME || waiting.oldest < row->oldest))
         row->oldest = waiting.oldest;
     row->scored += group->scored;
     row->unscored += group->unscored;
@@ -74,7 +74,7 @@ static struct row *rows_of(struct cm_board *board, size_t *count)
         rows[i] = (struct row){.queue = i < labelled    ? board->queues[i]->name.ptr
                                         : i == labelled ? ""
                                                         : "other",
-                               .oldest = CM_CARD_NO_TIME};
+                               .oldest = CM_SHEET_NO_TIME};
     for (size_t i = 0; i < board->queue_count; i++)
         add(board, board->queues[i], &rows[i < labelled ? i : labelled + 1]);
     add(board, &board->rest, &rows[labelled]);
@@ -89,7 +89,7 @@ static void put_waiting(const struct cm_board *board, const struct row *rows, si
         cm_metric_unsigned(out, "caremeter_board_concerns", (const char *[]){"queue", rows[i].queue, NULL}, rows[i].concerns);
     cm_metric_family(out, "caremeter_board_concern_oldest_seconds", "gauge", "How long the oldest unanswered concern has waited.");
     for (size_t i = 0; i < count; i++) {
-        int64_t waits = rows[i].oldest == CM_CARD_NO_TIME || rows[i].oldest > board->now_ms ? 0 : board->now_ms - rows[i].oldest;
+        int64_t waits = rows[i].oldest == CM_SHEET_NO_TIME || rows[i].oldest > board->now_ms ? 0 : board->now_ms - rows[i].oldest;
         cm_metric_milliseconds(out, "caremeter_board_concern_oldest_seconds", (const char *[]){"queue", rows[i].queue, NULL}, waits);
     }
 }
@@ -132,7 +132,7 @@ static void put_outcomes(const struct cm_board *board, struct cm_buffer *out)
     static const char *const names[] = {"delivered", "partial", "missed"};
     cm_metric_family(out, "caremeter_outcomes_total", "counter", "Outcomes of behaviours in final interactions.");
     for (size_t i = 0; i < board->settings.behaviour_count; i++)
-        for (unsigned k = 0; k < CM_CARD_OTHER; k++) {
+        for (unsigned k = 0; k < CM_SHEET_OTHER; k++) {
             uint64_t count = board->outcomes[i].counts[k];
             const char *labels[] = {"behaviour", board->settings.behaviours[i].id, "outcome", names[k], NULL};
             if (count)

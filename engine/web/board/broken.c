@@ -1,6 +1,6 @@
 /* "Nobody called me back": words in which a customer says that something promised did not come. */
-#include "due_words.h"
-#include "private.h"
+#include "board/due_words.h"
+#include "board/private.h"
 
 static const char *const nobody[] = {"nobody", "never", "noone", NULL};
 static const char *const came[] = {"called", "calls",  "rang",   "phoned",   "wrote",   "emailed",   "replied", "contacted", "came", "got",

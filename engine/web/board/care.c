@@ -1,13 +1,13 @@
 /*
- * Figures of what ended in the window, kept in slots of a minute (longer ones where the window is longer than a day), so that a window
+ * Figures of what ended in the window, kept in slots of a minute (longer ones where the window is longer than four hours), so that a window
  * moves by leaving slots out. A revision is taken out of its slot before it is put into another. The slot of this moment is not over
  * yet: figures are of the last window less at most one slot.
  */
 #include <stdlib.h>
 
-#include "private.h"
+#include "board/private.h"
 
-#define SLOTS_OF_WINDOW_MAX 1440
+#define SLOTS_OF_WINDOW_MAX 240
 
 static const char *const reason_ids[] = {
 #define X(name, id, title) id,
@@ -72,7 +72,7 @@ enum cm_status cm_board_care_room(struct cm_board *board, struct cm_board_group 
     if (!group->slots)
         return CM_ENOMEM;
     for (size_t i = 0; i < board->slot_count; i++)
-        place_of(board, group, (int64_t)i)->slot = CM_CARD_NO_TIME;
+        place_of(board, group, (int64_t)i)->slot = CM_SHEET_NO_TIME;
     board->bytes += board->slot_count * board->slot_bytes;
     return CM_OK;
 }
@@ -84,7 +84,7 @@ static void count(const struct cm_board *board, const struct cm_board_group *gro
 {
     struct cm_board_slot *slot = place_of(board, group, counted->slot);
     if (slot->slot != counted->slot) {
-        if (sign < 0 || (slot->slot != CM_CARD_NO_TIME && slot->slot > counted->slot))
+        if (sign < 0 || (slot->slot != CM_SHEET_NO_TIME && slot->slot > counted->slot))
             return; /* it is over */
         memset(slot, 0, board->slot_bytes);
         slot->slot = counted->slot;
@@ -100,24 +100,24 @@ static void count(const struct cm_board *board, const struct cm_board_group *gro
     }
 }
 
-static enum cm_board_reason reason_of(const struct cm_card *card)
+static enum cm_board_reason reason_of(const struct cm_sheet *card)
 {
     unsigned reason = CM_BOARD_REASON_LOW_COVERAGE;
     if (!card->behaviours)
         return CM_BOARD_REASON_CHANNEL;
-    for (const struct cm_card_behaviour *behaviour = card->behaviours; behaviour; behaviour = behaviour->next)
+    for (const struct cm_sheet_behaviour *behaviour = card->behaviours; behaviour; behaviour = behaviour->next)
         for (unsigned i = 0; i < CM_BOARD_REASON_CHANNEL && i < reason; i++)
-            if (behaviour->outcome == CM_CARD_OTHER && cm_span_equal(behaviour->reason, cm_span_of(reason_ids[i])))
+            if (behaviour->outcome == CM_SHEET_OTHER && cm_span_equal(behaviour->reason, cm_span_of(reason_ids[i])))
                 reason = i;
     return (enum cm_board_reason)reason;
 }
 
 /* CARE, and each dimension, of which something counted that nobody has measured. */
-static uint32_t unvalidated_of(const struct cm_board *board, const struct cm_card *card)
+static uint32_t unvalidated_of(const struct cm_board *board, const struct cm_sheet *card)
 {
     uint32_t bits = 0;
-    for (const struct cm_card_behaviour *behaviour = card->behaviours; behaviour; behaviour = behaviour->next) {
-        const struct cm_board_behaviour *known = behaviour->outcome != CM_CARD_OTHER ? cm_board_behaviour(board, behaviour->id) : NULL;
+    for (const struct cm_sheet_behaviour *behaviour = card->behaviours; behaviour; behaviour = behaviour->next) {
+        const struct cm_board_behaviour *known = behaviour->outcome != CM_SHEET_OTHER ? cm_board_behaviour(board, behaviour->id) : NULL;
         if (!known || !known->unvalidated)
             continue;
         bits |= 1;
@@ -129,22 +129,22 @@ static uint32_t unvalidated_of(const struct cm_board *board, const struct cm_car
 }
 
 /* When it ended, or when it was told that it did. */
-static int64_t end_of(const struct cm_board *board, const struct cm_card *card)
+static int64_t end_of(const struct cm_board *board, const struct cm_sheet *card)
 {
-    return card->ended_at == CM_CARD_NO_TIME || card->ended_at > board->now_ms ? board->now_ms : card->ended_at;
+    return card->ended_at == CM_SHEET_NO_TIME || card->ended_at > board->now_ms ? board->now_ms : card->ended_at;
 }
 
-void cm_board_care_take(struct cm_board *board, struct cm_board_item *item, const struct cm_card *card)
+void cm_board_care_take(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card)
 {
     struct cm_board_counted *counted = &item->counted;
     int64_t ended_at = end_of(board, card), slot = slot_of(board, ended_at);
-    *counted = (struct cm_board_counted){.slot = CM_CARD_NO_TIME};
+    *counted = (struct cm_board_counted){.slot = CM_SHEET_NO_TIME};
     counted->scores[0] = (int16_t)card->score;
     for (size_t i = 0; i < board->settings.dimension_count; i++)
         counted->scores[1 + i] = (int16_t)card->dimensions[i];
     counted->reason = card->score < 0 ? (uint8_t)reason_of(card) : 0;
     counted->unvalidated = unvalidated_of(board, card);
-    if (board->since_ms == CM_CARD_NO_TIME || ended_at < board->since_ms)
+    if (board->since_ms == CM_SHEET_NO_TIME || ended_at < board->since_ms)
         board->since_ms = ended_at;
     if (slot <= cm_board_slot_now(board) - (int64_t)board->slot_count)
         return;
@@ -155,11 +155,11 @@ void cm_board_care_take(struct cm_board *board, struct cm_board_item *item, cons
 
 void cm_board_care_drop(struct cm_board *board, struct cm_board_item *item)
 {
-    if (item->counted.slot == CM_CARD_NO_TIME)
+    if (item->counted.slot == CM_SHEET_NO_TIME)
         return;
     count(board, &board->all, &item->counted, -1);
     count(board, item->queue, &item->counted, -1);
-    item->counted.slot = CM_CARD_NO_TIME;
+    item->counted.slot = CM_SHEET_NO_TIME;
 }
 
 void cm_board_care_sum(const struct cm_board *board, const struct cm_board_group *group, int64_t from, int64_t to,

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "private.h"
+#include "board/private.h"
 
 #define UNCARED 0u
 #define CARED 1u
@@ -24,31 +24,31 @@ static bool says_uncared(struct cm_span rule)
            cm_span_equal(rule, CM_SPAN("customer.uncared")) || cm_span_equal(rule, CM_SPAN("customer.repeat"));
 }
 
-static bool is_concern(const struct cm_card_pending *pending)
+static bool is_concern(const struct cm_sheet_pending *pending)
 {
     return pending->opportunity && pending->evidence && cm_span_equal(pending->dimension, CM_SPAN("respond"));
 }
 
 /* The line of an interaction. */
 struct line {
-    const struct cm_card_pending *shown; /* NULL: nobody waits */
+    const struct cm_sheet_pending *shown; /* NULL: nobody waits */
     bool uncared, half;
     uint32_t more; /* other words that wait, too */
 };
 
 /* Which of those due for the same words tells most: a cry that nobody cares, then what was half met. */
-static int weight(const struct cm_card_pending *pending)
+static int weight(const struct cm_sheet_pending *pending)
 {
     return 2 * says_uncared(pending->evidence->rule) + pending->half;
 }
 
-static bool earlier(const struct cm_card_pending *a, const struct cm_card_pending *b)
+static bool earlier(const struct cm_sheet_pending *a, const struct cm_sheet_pending *b)
 {
-    int64_t a_since = a->since == CM_CARD_NO_TIME ? INT64_MAX : a->since, b_since = b->since == CM_CARD_NO_TIME ? INT64_MAX : b->since;
+    int64_t a_since = a->since == CM_SHEET_NO_TIME ? INT64_MAX : a->since, b_since = b->since == CM_SHEET_NO_TIME ? INT64_MAX : b->since;
     return a_since != b_since ? a_since < b_since : a->evidence->turn < b->evidence->turn;
 }
 
-static bool opens_another_turn(const struct cm_card_pending *first, const struct cm_card_pending *pending, uint32_t shown)
+static bool opens_another_turn(const struct cm_sheet_pending *first, const struct cm_sheet_pending *pending, uint32_t shown)
 {
     uint32_t turn = pending->evidence->turn;
     if (turn == shown)
@@ -59,14 +59,14 @@ static bool opens_another_turn(const struct cm_card_pending *first, const struct
     return true;
 }
 
-static struct line line_of(const struct cm_card *card)
+static struct line line_of(const struct cm_sheet *card)
 {
     struct line line = {NULL, false, false, 0};
-    for (const struct cm_card_pending *pending = card->pending; pending; pending = pending->next)
+    for (const struct cm_sheet_pending *pending = card->pending; pending; pending = pending->next)
         if (is_concern(pending) && (!line.shown || earlier(pending, line.shown)))
             line.shown = pending;
     uint32_t turn = line.shown ? line.shown->evidence->turn : 0;
-    for (const struct cm_card_pending *pending = line.shown ? card->pending : NULL; pending; pending = pending->next) {
+    for (const struct cm_sheet_pending *pending = line.shown ? card->pending : NULL; pending; pending = pending->next) {
         if (!is_concern(pending))
             continue;
         line.uncared |= says_uncared(pending->evidence->rule);
@@ -130,14 +130,14 @@ static struct cm_board_concern *concern_of(struct cm_board *board, struct cm_boa
     if (item->concern) {
         item->concern->item = item;
         item->concern->turn = UINT32_MAX;
-        item->concern->since = CM_CARD_NO_TIME;
+        item->concern->since = CM_SHEET_NO_TIME;
         board->bytes += sizeof *item->concern;
     }
     return item->concern;
 }
 
 /* Words are looked up where they are others than before: it takes a redaction. */
-static enum cm_status take_words(struct cm_board *board, struct cm_board_concern *concern, const struct cm_card_evidence *evidence)
+static enum cm_status take_words(struct cm_board *board, struct cm_board_concern *concern, const struct cm_sheet_evidence *evidence)
 {
     bool same = concern->turn == evidence->turn && concern->start == evidence->start && concern->end == evidence->end;
     if (same && !concern->item->edited)
@@ -149,14 +149,14 @@ static enum cm_status take_words(struct cm_board *board, struct cm_board_concern
 }
 
 /* Since when, if no event has a time: since the conversation began, as far as anybody knows. */
-static int64_t since_of(const struct cm_board_item *item, const struct cm_card *card, const struct cm_card_pending *pending)
+static int64_t since_of(const struct cm_board_item *item, const struct cm_sheet *card, const struct cm_sheet_pending *pending)
 {
-    return pending->since != CM_CARD_NO_TIME ? pending->since : card->started_at != CM_CARD_NO_TIME ? card->started_at : item->first_ms;
+    return pending->since != CM_SHEET_NO_TIME ? pending->since : card->started_at != CM_SHEET_NO_TIME ? card->started_at : item->first_ms;
 }
 
-static enum cm_status show(struct cm_board *board, struct cm_board_concern *concern, const struct cm_card *card, const struct line *line)
+static enum cm_status show(struct cm_board *board, struct cm_board_concern *concern, const struct cm_sheet *card, const struct line *line)
 {
-    const struct cm_card_pending *shown = line->shown;
+    const struct cm_sheet_pending *shown = line->shown;
     const struct cm_board_behaviour *known = cm_board_behaviour(board, shown->id);
     int64_t since = since_of(concern->item, card, shown);
     const char *name = known ? known->id : cm_board_name(board, shown->id);
@@ -175,7 +175,7 @@ static enum cm_status show(struct cm_board *board, struct cm_board_concern *conc
     return status == CM_OK ? cm_board_own(board, &concern->agent_id, shown->agent_id) : status;
 }
 
-enum cm_status cm_board_concern_take(struct cm_board *board, struct cm_board_item *item, const struct cm_card *card)
+enum cm_status cm_board_concern_take(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card)
 {
     struct line line = line_of(card);
     if (card->final || !line.shown) {
@@ -195,7 +195,7 @@ static size_t before(const struct cm_order *order, uint32_t rank, int64_t since)
 
 struct cm_board_waiting cm_board_waiting(const struct cm_board *board, const struct cm_board_group *group)
 {
-    struct cm_board_waiting waiting = {0, 0, 0, CM_CARD_NO_TIME};
+    struct cm_board_waiting waiting = {0, 0, 0, CM_SHEET_NO_TIME};
     if (!group || !group->concerns.root)
         return waiting;
     const struct cm_order *order = &group->concerns;
@@ -205,7 +205,7 @@ struct cm_board_waiting cm_board_waiting(const struct cm_board *board, const str
     waiting.late = before(order, UNCARED, late) + before(order, CARED, late) - waiting.uncared;
     for (unsigned i = 0; i < 2; i++) {
         const struct cm_order_node *first = cm_order_at(order, i ? waiting.uncared : 0);
-        if (first && (waiting.oldest == CM_CARD_NO_TIME || first->key.since < waiting.oldest))
+        if (first && (waiting.oldest == CM_SHEET_NO_TIME || first->key.since < waiting.oldest))
             waiting.oldest = first->key.since;
     }
     return waiting;

@@ -1,6 +1,6 @@
-#include "due.h"
+#include "board/due.h"
 
-#include "due_words.h"
+#include "board/due_words.h"
 
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS (60 * MINUTE_MS)
@@ -153,16 +153,20 @@ static size_t read_end_of(struct reading *reading, size_t at)
 
 static size_t read_day(struct reading *reading, size_t at)
 {
-    static const char *const past[] = {"last", "since", "until", "every", "each", NULL};
+    static const char *const past[] = {"last", "since", "every", "each", NULL};
     size_t behind = read_end_of(reading, at);
-    if (behind || (at > 0 && which(reading, at - 1, past) >= 0 && !is(reading, at - 1, "until")))
+    if (behind || (at > 0 && which(reading, at - 1, past) >= 0))
         return behind;
     int64_t day = -1;
     behind = at + 1;
+    if (is(reading, at, "day") && is(reading, at + 1, "after") && is(reading, at + 2, "tomorrow")) {
+        reading->day = reading->today + 2;
+        return at + 3;
+    }
     if (is(reading, at, "today") || is(reading, at, "tonight"))
         day = reading->today;
     else if (is(reading, at, "tomorrow"))
-        day = reading->today + 1 + (at > 1 && is(reading, at - 1, "after") && is(reading, at - 2, "day"));
+        day = reading->today + 1;
     else if (which(reading, at, weekdays) >= 0)
         day = coming(reading, which(reading, at, weekdays));
     else if (is(reading, at, "next") && is(reading, at + 1, "week"))

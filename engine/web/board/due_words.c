@@ -1,4 +1,4 @@
-#include "due_words.h"
+#include "board/due_words.h"
 
 static bool is_digit(char byte)
 {

@@ -1,7 +1,7 @@
 /* Names that live as long as the board, and the groups that interactions are looked at in. */
 #include <stdlib.h>
 
-#include "private.h"
+#include "board/private.h"
 
 static size_t power_of_two(size_t least)
 {

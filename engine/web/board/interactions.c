@@ -1,7 +1,7 @@
 /* What is known of each interaction, and the ceiling over all of it. */
 #include <stdlib.h>
 
-#include "private.h"
+#include "board/private.h"
 
 #define BUCKETS_FIRST ((size_t)1024)
 
@@ -144,7 +144,7 @@ struct cm_board_item *cm_board_item_get(struct cm_board *board, struct cm_span i
     item->queue = &board->rest;
     item->first_ms = board->now_ms;
     item->last_text = &item->texts;
-    item->counted.slot = CM_CARD_NO_TIME;
+    item->counted.slot = CM_SHEET_NO_TIME;
     link_empty(&item->by_use);
     link_empty(&item->by_payload);
     *bucket = item;

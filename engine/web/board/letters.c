@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "private.h"
+#include "board/private.h"
 
 #define WORDS_MIN 25u
 #define SENTENCE_WORDS_MIN 4u

@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "private.h"
+#include "board/private.h"
 
 #define DELIGHTED "The customer is delighted"
 #define THANKS "The customer cannot thank enough"
@@ -16,7 +16,7 @@ struct sight {
     int64_t at;
     const char *title; /* NULL: nothing to celebrate */
     bool praise;
-    const struct cm_card_evidence *evidence;
+    const struct cm_sheet_evidence *evidence;
 };
 
 static bool says(struct cm_span rule, const char *part)
@@ -35,7 +35,7 @@ static bool is_ordinary(struct cm_span rule)
 }
 
 /* Bonus of how a customer is met, not of how a matter is settled: that is what he came for. */
-static const char *title_of_bonus(const struct cm_board *board, struct cm_span id, const struct cm_card_evidence *evidence)
+static const char *title_of_bonus(const struct cm_board *board, struct cm_span id, const struct cm_sheet_evidence *evidence)
 {
     const struct cm_board_behaviour *known = cm_board_behaviour(board, id);
     if (!known || !known->dimension || strcmp(known->kind, "bonus") != 0 || is_ordinary(evidence->rule))
@@ -100,7 +100,7 @@ static enum cm_status take(struct cm_board *board, struct cm_board_item *item, c
     struct cm_board_shelf *shelf = &item->queue->shelves[sight->praise];
     struct cm_board_moment moment = {.key = key_of(item, sight),
                                      .interaction = item->hash,
-                                     .at = sight->at != CM_CARD_NO_TIME ? sight->at : item->first_ms,
+                                     .at = sight->at != CM_SHEET_NO_TIME ? sight->at : item->first_ms,
                                      .turn = sight->evidence->turn,
                                      .praise = sight->praise,
                                      .title = sight->title,
@@ -129,27 +129,27 @@ static bool complains(struct cm_span rule)
     return false;
 }
 
-static bool complains_in(const struct cm_card *card, uint32_t turn)
+static bool complains_in(const struct cm_sheet *card, uint32_t turn)
 {
-    for (const struct cm_card_pending *pending = card->pending; pending; pending = pending->next)
+    for (const struct cm_sheet_pending *pending = card->pending; pending; pending = pending->next)
         if (pending->evidence && pending->evidence->turn == turn && complains(pending->evidence->rule))
             return true;
-    for (const struct cm_card_behaviour *behaviour = card->behaviours; behaviour; behaviour = behaviour->next)
-        for (const struct cm_card_evidence *evidence = behaviour->evidence; evidence; evidence = evidence->next)
+    for (const struct cm_sheet_behaviour *behaviour = card->behaviours; behaviour; behaviour = behaviour->next)
+        for (const struct cm_sheet_evidence *evidence = behaviour->evidence; evidence; evidence = evidence->next)
             if (evidence->turn == turn && complains(evidence->rule))
                 return true;
     return false;
 }
 
-static bool of_moment(const struct cm_board *board, const struct cm_card *card, const struct cm_card_moment *moment, struct sight *sight)
+static bool of_moment(const struct cm_board *board, const struct cm_sheet *card, const struct cm_sheet_moment *moment, struct sight *sight)
 {
-    *sight = (struct sight){moment->id, moment->agent_id, moment->at, NULL, moment->kind != CM_CARD_BONUS, &moment->evidence};
+    *sight = (struct sight){moment->id, moment->agent_id, moment->at, NULL, moment->kind != CM_SHEET_BONUS, &moment->evidence};
     bool enough = says(moment->evidence.rule, "cannot_thank_enough");
-    if (moment->kind == CM_CARD_BONUS)
+    if (moment->kind == CM_SHEET_BONUS)
         sight->title = title_of_bonus(board, moment->id, &moment->evidence);
-    else if (moment->kind == CM_CARD_DELIGHT)
+    else if (moment->kind == CM_SHEET_DELIGHT)
         sight->title = enough ? THANKS : DELIGHTED;
-    else if (moment->kind == CM_CARD_THANKS && enough)
+    else if (moment->kind == CM_SHEET_THANKS && enough)
         sight->title = THANKS;
     if (sight->praise)
         sight->id = CM_SPAN("customer_outcome"); /* delight and thanks of one turn are one */
@@ -157,12 +157,12 @@ static bool of_moment(const struct cm_board *board, const struct cm_card *card, 
 }
 
 /* What of this interaction the card does not say any more. */
-static void take_back(struct cm_board *board, struct cm_board_item *item, const struct cm_card *card, struct cm_board_shelf *shelf)
+static void take_back(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card, struct cm_board_shelf *shelf)
 {
     struct sight sight;
     for (size_t i = shelf->count; i-- > 0;) {
         bool said = shelf->moments[i].interaction != item->hash;
-        for (const struct cm_card_moment *moment = card->moments; moment && !said; moment = moment->next)
+        for (const struct cm_sheet_moment *moment = card->moments; moment && !said; moment = moment->next)
             said = of_moment(board, card, moment, &sight) && key_of(item, &sight) == shelf->moments[i].key &&
                    moment->evidence.turn == shelf->moments[i].turn;
         if (said)
@@ -172,39 +172,39 @@ static void take_back(struct cm_board *board, struct cm_board_item *item, const 
     }
 }
 
-static enum cm_status take_open(struct cm_board *board, struct cm_board_item *item, const struct cm_card *card)
+static enum cm_status take_open(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card)
 {
     struct sight sight;
     enum cm_status status = CM_OK;
     for (unsigned kind = 0; kind < 2; kind++)
         take_back(board, item, card, &item->queue->shelves[kind]);
-    for (const struct cm_card_moment *moment = card->moments; moment && status == CM_OK; moment = moment->next)
+    for (const struct cm_sheet_moment *moment = card->moments; moment && status == CM_OK; moment = moment->next)
         if (of_moment(board, card, moment, &sight))
             status = take(board, item, &sight);
     return status;
 }
 
 /* What a final card says of it, for who has not seen it open: a board that has just been started. */
-static bool of_evidence(const struct cm_board *board, const struct cm_card *card, const struct cm_card_behaviour *behaviour,
-                        const struct cm_card_evidence *evidence, struct sight *sight)
+static bool of_evidence(const struct cm_board *board, const struct cm_sheet *card, const struct cm_sheet_behaviour *behaviour,
+                        const struct cm_sheet_evidence *evidence, struct sight *sight)
 {
     *sight = (struct sight){behaviour->id, {NULL, 0}, card->ended_at, NULL, false, evidence};
     if (says(evidence->rule, "customer.delight") || says(evidence->rule, "cannot_thank_enough")) {
         sight->id = CM_SPAN("customer_outcome");
         sight->title = says(evidence->rule, "cannot_thank_enough") ? THANKS : DELIGHTED;
         sight->praise = true;
-    } else if (behaviour->outcome == CM_CARD_DELIVERED) {
+    } else if (behaviour->outcome == CM_SHEET_DELIVERED) {
         sight->title = title_of_bonus(board, behaviour->id, evidence);
     }
     return sight->title && !(sight->praise && complains_in(card, evidence->turn));
 }
 
-static enum cm_status take_final(struct cm_board *board, struct cm_board_item *item, const struct cm_card *card)
+static enum cm_status take_final(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card)
 {
     struct sight sight;
     enum cm_status status = CM_OK;
-    for (const struct cm_card_behaviour *behaviour = card->behaviours; behaviour; behaviour = behaviour->next)
-        for (const struct cm_card_evidence *evidence = behaviour->evidence; evidence && status == CM_OK; evidence = evidence->next)
+    for (const struct cm_sheet_behaviour *behaviour = card->behaviours; behaviour; behaviour = behaviour->next)
+        for (const struct cm_sheet_evidence *evidence = behaviour->evidence; evidence && status == CM_OK; evidence = evidence->next)
             if (of_evidence(board, card, behaviour, evidence, &sight))
                 status = take(board, item, &sight);
     return status;
@@ -223,7 +223,7 @@ static void erase(struct cm_board_group *group, uint64_t interaction)
     }
 }
 
-enum cm_status cm_board_moments_take(struct cm_board *board, struct cm_board_item *item, const struct cm_card *card)
+enum cm_status cm_board_moments_take(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card)
 {
     if (item->edited && !card->final) /* words may be others */
         erase(item->queue, item->hash);

@@ -1,4 +1,4 @@
-#include "order.h"
+#include "board/order.h"
 
 #include "text/words.h"
 

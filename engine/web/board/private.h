@@ -2,7 +2,7 @@
  * What the parts of the board share. Everything here belongs to one thread.
  *
  *   board.c            the facade               interactions.c what is known of each, and a ceiling over it
- *   pull.c card.c      a scorecard, read        store.c        scorecards as they came
+ *   pull.c sheet.c      a scorecard, read        store.c        scorecards as they came
  *   groups.c           all, and each queue      texts.c turns.c what was said, in the engine's order
  *   order.c concerns.c who waits                words.c        the words that stand behind something, masked
  *   care.c             figures of a window      moments.c      what is worth celebrating
@@ -15,9 +15,9 @@
 #include "base/arena.h"
 #include "base/hash.h"
 #include "board/board.h"
-#include "card.h"
+#include "board/order.h"
+#include "board/sheet.h"
 #include "event/event.h"
-#include "order.h"
 
 #define CM_BOARD_MINUTE_MS INT64_C(60000)
 #define CM_BOARD_HOUR_MS (60 * CM_BOARD_MINUTE_MS)
@@ -55,7 +55,7 @@ enum cm_board_reason {
 
 /* What a final interaction adds to the figures, so that it can be taken out again. */
 struct cm_board_counted {
-    int64_t slot;                     /* of the window; CM_CARD_NO_TIME: in none */
+    int64_t slot;                     /* of the window; CM_SHEET_NO_TIME: in none */
     int16_t scores[CM_BOARD_FIGURES]; /* hundredths; -1: none */
     uint32_t unvalidated;             /* a bit a figure: something that counted was never measured */
     uint8_t reason;                   /* enum cm_board_reason, where scores[0] is -1 */
@@ -167,7 +167,7 @@ enum cm_board_promise_state { CM_BOARD_PROMISE_BROKEN, CM_BOARD_PROMISE_DUE, CM_
 
 struct cm_board_promise {
     uint64_t interaction, customer;
-    int64_t made_at, due_at; /* due_at CM_CARD_NO_TIME: none that we can read */
+    int64_t made_at, due_at; /* due_at CM_SHEET_NO_TIME: none that we can read */
     int64_t until;           /* it leaves the list */
     uint32_t turn;
     const char *channel;
@@ -206,7 +206,7 @@ struct cm_board_cue {
 };
 
 struct cm_board_outcomes {
-    uint64_t counts[CM_CARD_OTHER];
+    uint64_t counts[CM_SHEET_OTHER];
 };
 
 struct cm_board {
@@ -214,7 +214,7 @@ struct cm_board {
     struct cm_board_source source;
     int64_t now_ms;
     uint64_t lost, bad, finals, opens, serial;
-    int64_t since_ms; /* the earliest end of a final one; CM_CARD_NO_TIME */
+    int64_t since_ms; /* the earliest end of a final one; CM_SHEET_NO_TIME */
 
     struct cm_board_item **buckets;
     size_t bucket_count, item_count;
@@ -291,18 +291,18 @@ void cm_board_disown(struct cm_board *board, struct cm_span *owned);
 char *cm_board_block(struct cm_span *const *texts, size_t count);
 
 /* A scorecard as it came, in place of an older one of its pack. */
-enum cm_status cm_board_store(struct cm_board *board, struct cm_board_item *item, const struct cm_card *card,
+enum cm_status cm_board_store(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card,
                               struct cm_span line) CM_MUST_CHECK;
 void cm_board_store_free(struct cm_board *board, struct cm_board_item *item);
 
 /* ------------------------------------------------------------------- parts */
 
-enum cm_status cm_board_concern_take(struct cm_board *board, struct cm_board_item *item, const struct cm_card *card) CM_MUST_CHECK;
+enum cm_status cm_board_concern_take(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card) CM_MUST_CHECK;
 void cm_board_concern_drop(struct cm_board *board, struct cm_board_item *item);
 /* Of those who wait in a group (NULL: in none). */
 struct cm_board_waiting {
     size_t count, uncared, late;
-    int64_t oldest; /* CM_CARD_NO_TIME: nobody waits */
+    int64_t oldest; /* CM_SHEET_NO_TIME: nobody waits */
 };
 struct cm_board_waiting cm_board_waiting(const struct cm_board *board, const struct cm_board_group *group);
 /* In the order in which they are shown; NULL: there are not so many. */
@@ -310,7 +310,7 @@ const struct cm_board_concern *cm_board_concern_at(const struct cm_board *board,
 
 /* How long a slot is, and how many there are. */
 enum cm_status cm_board_care_new(struct cm_board *board) CM_MUST_CHECK;
-void cm_board_care_take(struct cm_board *board, struct cm_board_item *item, const struct cm_card *card);
+void cm_board_care_take(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card);
 /* Out of the figures again. */
 void cm_board_care_drop(struct cm_board *board, struct cm_board_item *item);
 enum cm_status cm_board_care_room(struct cm_board *board, struct cm_board_group *group) CM_MUST_CHECK;
@@ -321,7 +321,7 @@ int64_t cm_board_slot_now(const struct cm_board *board);
 const char *cm_board_reason_id(enum cm_board_reason reason);
 const char *cm_board_reason_title(enum cm_board_reason reason);
 
-enum cm_status cm_board_moments_take(struct cm_board *board, struct cm_board_item *item, const struct cm_card *card) CM_MUST_CHECK;
+enum cm_status cm_board_moments_take(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card) CM_MUST_CHECK;
 void cm_board_moments_erase(struct cm_board *board, uint64_t interaction);
 /* What there is of an interaction that turns out to be of another queue. */
 void cm_board_moments_move(struct cm_board_item *item, struct cm_board_group *queue);
@@ -329,7 +329,7 @@ void cm_board_moments_move(struct cm_board_item *item, struct cm_board_group *qu
 size_t cm_board_moments_list(const struct cm_board *board, const struct cm_board_group *group,
                              const struct cm_board_moment *list[CM_BOARD_MOMENTS_MAX]);
 
-enum cm_status cm_board_promises_take(struct cm_board *board, struct cm_board_item *item, const struct cm_card *card) CM_MUST_CHECK;
+enum cm_status cm_board_promises_take(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card) CM_MUST_CHECK;
 void cm_board_promises_erase(struct cm_board *board, uint64_t interaction);
 void cm_board_promises_time(struct cm_board *board);
 void cm_board_promises_free(struct cm_board *board);
@@ -354,13 +354,13 @@ enum cm_status cm_board_turns(struct cm_board *board, const struct cm_board_item
 
 /* What was said where evidence points to, or NULL. */
 const struct cm_board_turn *cm_board_turn_of(struct cm_board *board, const struct cm_board_item *item,
-                                             const struct cm_card_evidence *evidence);
+                                             const struct cm_sheet_evidence *evidence);
 
 /*
  * The words that stand behind evidence, in board->words until the next call: its sentence where texts are kept, else its quote. ptr NULL:
  * none are kept.
  */
-struct cm_span cm_board_words(struct cm_board *board, const struct cm_board_item *item, const struct cm_card_evidence *evidence);
+struct cm_span cm_board_words(struct cm_board *board, const struct cm_board_item *item, const struct cm_sheet_evidence *evidence);
 /* Bytes from..to of what was said, masked, at most a quote long. */
 struct cm_span cm_board_masked(struct cm_board *board, const struct cm_board_item *item, struct cm_span text, size_t from, size_t to);
 /* The sentence of text that holds this byte. */
@@ -373,6 +373,6 @@ void cm_board_letters_erase(struct cm_board *board, uint64_t interaction);
 void cm_board_letters_time(struct cm_board *board);
 void cm_board_letters_free(struct cm_board *board);
 
-enum cm_status cm_board_count_outcomes(struct cm_board *board, const struct cm_card *card) CM_MUST_CHECK;
+enum cm_status cm_board_count_outcomes(struct cm_board *board, const struct cm_sheet *card) CM_MUST_CHECK;
 
 #endif

@@ -5,8 +5,8 @@
  */
 #include <stdlib.h>
 
-#include "due.h"
-#include "private.h"
+#include "board/due.h"
+#include "board/private.h"
 
 #define KEPT_MS CM_BOARD_DAY_MS
 
@@ -96,10 +96,10 @@ static enum cm_status settle_promise(struct cm_board *board, struct cm_board_pro
     return CM_OK;
 }
 
-static enum cm_status add_reproach(struct cm_board *board, const struct cm_board_item *item, const struct cm_card *card,
-                                   const struct cm_card_evidence *evidence)
+static enum cm_status add_reproach(struct cm_board *board, const struct cm_board_item *item, const struct cm_sheet *card,
+                                   const struct cm_sheet_evidence *evidence)
 {
-    int64_t started_at = card->started_at != CM_CARD_NO_TIME ? card->started_at : item->first_ms;
+    int64_t started_at = card->started_at != CM_SHEET_NO_TIME ? card->started_at : item->first_ms;
     struct cm_board_reproach reproach = {.interaction = item->hash,
                                          .customer = item->customer,
                                          .started_at = started_at,
@@ -135,7 +135,7 @@ static bool is_customers(struct cm_span rule)
 }
 
 /* Whole sentences tell, where they are kept; the quote is two words of one. */
-static bool says_broken(struct cm_board *board, const struct cm_board_item *item, const struct cm_card_evidence *evidence)
+static bool says_broken(struct cm_board *board, const struct cm_board_item *item, const struct cm_sheet_evidence *evidence)
 {
     if (!evidence || !is_customers(evidence->rule))
         return false;
@@ -145,13 +145,13 @@ static bool says_broken(struct cm_board *board, const struct cm_board_item *item
     return turn && turn->words && cm_board_says_broken(turn->words->text);
 }
 
-static const struct cm_card_evidence *reproach_of(struct cm_board *board, const struct cm_board_item *item, const struct cm_card *card)
+static const struct cm_sheet_evidence *reproach_of(struct cm_board *board, const struct cm_board_item *item, const struct cm_sheet *card)
 {
-    for (const struct cm_card_pending *pending = card->pending; pending; pending = pending->next)
+    for (const struct cm_sheet_pending *pending = card->pending; pending; pending = pending->next)
         if (says_broken(board, item, pending->evidence))
             return pending->evidence;
-    for (const struct cm_card_behaviour *behaviour = card->behaviours; behaviour; behaviour = behaviour->next)
-        for (const struct cm_card_evidence *evidence = behaviour->evidence; evidence; evidence = evidence->next)
+    for (const struct cm_sheet_behaviour *behaviour = card->behaviours; behaviour; behaviour = behaviour->next)
+        for (const struct cm_sheet_evidence *evidence = behaviour->evidence; evidence; evidence = evidence->next)
             if (says_broken(board, item, evidence))
                 return evidence;
     return NULL;
@@ -174,7 +174,7 @@ static bool find_sentence(struct cm_span text, int64_t made_at, size_t *from, si
             continue;
         *from = begin;
         *to = end;
-        *due_at = timed ? due : CM_CARD_NO_TIME;
+        *due_at = timed ? due : CM_SHEET_NO_TIME;
         found = true;
         if (timed)
             return true;
@@ -183,19 +183,19 @@ static bool find_sentence(struct cm_span text, int64_t made_at, size_t *from, si
 }
 
 /* Words and due time of a promise, in board->words or the card; false: it is none after all. */
-static bool read_promise(struct cm_board *board, const struct cm_board_item *item, const struct cm_card_evidence *evidence,
+static bool read_promise(struct cm_board *board, const struct cm_board_item *item, const struct cm_sheet_evidence *evidence,
                          struct cm_board_promise *promise)
 {
     const struct cm_board_turn *turn = board->redaction ? cm_board_turn_of(board, item, evidence) : NULL;
-    promise->due_at = CM_CARD_NO_TIME;
+    promise->due_at = CM_SHEET_NO_TIME;
     if (!turn || !turn->words) {
         promise->words = evidence->quote;
         if (!cm_due_read(evidence->quote, promise->made_at, &promise->due_at))
-            promise->due_at = CM_CARD_NO_TIME;
+            promise->due_at = CM_SHEET_NO_TIME;
         return true;
     }
     size_t from, to;
-    if (turn->message->ts != CM_CARD_NO_TIME)
+    if (turn->message->ts != CM_SHEET_NO_TIME)
         promise->made_at = turn->message->ts;
     if (!find_sentence(turn->words->text, promise->made_at, &from, &to, &promise->due_at))
         return false;
@@ -227,8 +227,8 @@ static enum cm_status add_promise(struct cm_board *board, struct cm_board_promis
     return settle_promise(board, &board->promises[board->promise_count - 1]);
 }
 
-static enum cm_status take_promise(struct cm_board *board, const struct cm_board_item *item, const struct cm_card *card,
-                                   const struct cm_card_evidence *evidence, int64_t at, struct cm_span agent_id)
+static enum cm_status take_promise(struct cm_board *board, const struct cm_board_item *item, const struct cm_sheet *card,
+                                   const struct cm_sheet_evidence *evidence, int64_t at, struct cm_span agent_id)
 {
     struct cm_board_promise promise = {.interaction = item->hash,
                                        .customer = item->customer,
@@ -239,21 +239,21 @@ static enum cm_status take_promise(struct cm_board *board, const struct cm_board
                                        .agent_id = agent_id};
     if (!begins(evidence->rule, "promise.") || is_known(board, &promise, true))
         return CM_OK;
-    promise.made_at = at != CM_CARD_NO_TIME ? at : card->ended_at != CM_CARD_NO_TIME ? card->ended_at : board->now_ms;
+    promise.made_at = at != CM_SHEET_NO_TIME ? at : card->ended_at != CM_SHEET_NO_TIME ? card->ended_at : board->now_ms;
     if (!read_promise(board, item, evidence, &promise) || is_known(board, &promise, false))
         return CM_OK;
-    promise.until = (promise.due_at != CM_CARD_NO_TIME ? promise.due_at : promise.made_at) + KEPT_MS;
+    promise.until = (promise.due_at != CM_SHEET_NO_TIME ? promise.due_at : promise.made_at) + KEPT_MS;
     return promise.until > board->now_ms ? add_promise(board, promise) : CM_OK;
 }
 
-static enum cm_status take_all(struct cm_board *board, const struct cm_board_item *item, const struct cm_card *card)
+static enum cm_status take_all(struct cm_board *board, const struct cm_board_item *item, const struct cm_sheet *card)
 {
     enum cm_status status = CM_OK;
-    for (const struct cm_card_moment *moment = card->moments; moment && status == CM_OK; moment = moment->next)
+    for (const struct cm_sheet_moment *moment = card->moments; moment && status == CM_OK; moment = moment->next)
         status = take_promise(board, item, card, &moment->evidence, moment->at, moment->agent_id.ptr ? moment->agent_id : item->agent_id);
-    for (const struct cm_card_behaviour *behaviour = card->behaviours; behaviour; behaviour = behaviour->next)
-        for (const struct cm_card_evidence *evidence = behaviour->evidence; evidence && status == CM_OK; evidence = evidence->next)
-            status = take_promise(board, item, card, evidence, CM_CARD_NO_TIME, item->agent_id);
+    for (const struct cm_sheet_behaviour *behaviour = card->behaviours; behaviour; behaviour = behaviour->next)
+        for (const struct cm_sheet_evidence *evidence = behaviour->evidence; evidence && status == CM_OK; evidence = evidence->next)
+            status = take_promise(board, item, card, evidence, CM_SHEET_NO_TIME, item->agent_id);
     return status;
 }
 
@@ -261,25 +261,25 @@ static enum cm_status take_all(struct cm_board *board, const struct cm_board_ite
  * The customer was here again, later, and has not complained: whatever was due is done, as far as anybody can tell. Within the hour, for
  * what ended may go on again.
  */
-static void leave_quietly(struct cm_board *board, const struct cm_board_item *item, const struct cm_card *card)
+static void leave_quietly(struct cm_board *board, const struct cm_board_item *item, const struct cm_sheet *card)
 {
     int64_t soon = board->now_ms + CM_BOARD_HOUR_MS;
     for (size_t i = 0; item->customer && i < board->promise_count; i++) {
         struct cm_board_promise *promise = &board->promises[i];
         bool later = promise->interaction != item->hash && promise->customer == item->customer && card->started_at > promise->made_at;
-        bool over = promise->due_at == CM_CARD_NO_TIME || promise->due_at < card->ended_at;
+        bool over = promise->due_at == CM_SHEET_NO_TIME || promise->due_at < card->ended_at;
         if (later && over && !promise->broken_interaction && promise->until > soon)
             promise->until = soon;
     }
 }
 
-enum cm_status cm_board_promises_take(struct cm_board *board, struct cm_board_item *item, const struct cm_card *card)
+enum cm_status cm_board_promises_take(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card)
 {
     if (item->edited)
         cm_board_promises_erase(board, item->hash);
     enum cm_status status = take_all(board, item, card);
     bool reproached = has_reproached(board, item->hash);
-    const struct cm_card_evidence *evidence = status == CM_OK && !reproached ? reproach_of(board, item, card) : NULL;
+    const struct cm_sheet_evidence *evidence = status == CM_OK && !reproached ? reproach_of(board, item, card) : NULL;
     if (evidence)
         status = add_reproach(board, item, card, evidence);
     if (card->final && !reproached && !evidence)
@@ -331,5 +331,5 @@ enum cm_board_promise_state cm_board_promise_state(const struct cm_board *board,
 {
     if (promise->broken_interaction)
         return CM_BOARD_PROMISE_BROKEN;
-    return promise->due_at != CM_CARD_NO_TIME && promise->due_at <= board->now_ms ? CM_BOARD_PROMISE_DUE : CM_BOARD_PROMISE_OPEN;
+    return promise->due_at != CM_SHEET_NO_TIME && promise->due_at <= board->now_ms ? CM_BOARD_PROMISE_DUE : CM_BOARD_PROMISE_OPEN;
 }

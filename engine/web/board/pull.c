@@ -1,4 +1,4 @@
-#include "pull.h"
+#include "board/pull.h"
 
 #include "event/json.h"
 

@@ -1,4 +1,4 @@
-#include "put.h"
+#include "board/put.h"
 
 #include "base/moment.h"
 

@@ -2,7 +2,7 @@
 #ifndef CM_WEB_BOARD_PUT_H
 #define CM_WEB_BOARD_PUT_H
 
-#include "private.h"
+#include "board/private.h"
 
 /* "…" or null. */
 void cm_board_put_text(struct cm_buffer *out, struct cm_span text);

@@ -1,7 +1,7 @@
 /* Scorecards as they came, for whoever looks closely: the newest of each pack. */
 #include <stdlib.h>
 
-#include "private.h"
+#include "board/private.h"
 
 /* Cards of an open interaction grow with every turn: room for some more. */
 static size_t room_for(size_t len)
@@ -24,7 +24,7 @@ static struct cm_board_stored *resize(struct cm_board *board, struct cm_board_st
     return grown;
 }
 
-enum cm_status cm_board_store(struct cm_board *board, struct cm_board_item *item, const struct cm_card *card, struct cm_span line)
+enum cm_status cm_board_store(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card, struct cm_span line)
 {
     const char *pack = cm_board_name(board, card->pack);
     struct cm_board_stored **at = &item->cards;

@@ -1,7 +1,7 @@
 /* What was said, kept for those who look closely, where a configuration asks for it. */
 #include <stdlib.h>
 
-#include "private.h"
+#include "board/private.h"
 
 /* A customer goes by a few names; a stream of ever new ones must not grow without end. What is longer masks nothing less. */
 #define NAMES_MAX_BYTES ((size_t)2048)
@@ -43,7 +43,7 @@ enum cm_status cm_board_text_keep(struct cm_board *board, struct cm_board_item *
     char *to = (char *)(text + 1);
     *text = (struct cm_board_text){
         .hash = event->hash,
-        .ts = event->has & CM_HAS_TS ? event->ts : CM_CARD_NO_TIME,
+        .ts = event->has & CM_HAS_TS ? event->ts : CM_SHEET_NO_TIME,
         .seq = event->seq,
         .target_seq = event->target_seq,
         .serial = ++board->serial,

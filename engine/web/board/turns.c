@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "private.h"
+#include "board/private.h"
 
 enum by { BY_SEQ, BY_TS, BY_ARRIVAL };
 
@@ -179,7 +179,7 @@ enum cm_status cm_board_turns(struct cm_board *board, const struct cm_board_item
 }
 
 const struct cm_board_turn *cm_board_turn_of(struct cm_board *board, const struct cm_board_item *item,
-                                             const struct cm_card_evidence *evidence)
+                                             const struct cm_sheet_evidence *evidence)
 {
     struct cm_board_turn *turns;
     size_t count;

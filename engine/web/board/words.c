@@ -3,7 +3,7 @@
  * that they are from. Nothing leaves unmasked; what cannot be masked does not leave.
  */
 #include "base/utf8.h"
-#include "private.h"
+#include "board/private.h"
 
 static bool ends_sentence(struct cm_span text, size_t at)
 {
@@ -50,7 +50,7 @@ static size_t word_at(struct cm_span text, size_t at)
 }
 
 /* A sentence that is longer than a quote is quoted from a little before the evidence on. */
-static void around(struct cm_span text, const struct cm_card_evidence *evidence, size_t *from, size_t *to)
+static void around(struct cm_span text, const struct cm_sheet_evidence *evidence, size_t *from, size_t *to)
 {
     size_t ends_from, start = evidence->start, end = evidence->end;
     cm_board_sentence(text, start, from, to);
@@ -63,7 +63,7 @@ static void around(struct cm_span text, const struct cm_card_evidence *evidence,
     }
 }
 
-struct cm_span cm_board_words(struct cm_board *board, const struct cm_board_item *item, const struct cm_card_evidence *evidence)
+struct cm_span cm_board_words(struct cm_board *board, const struct cm_board_item *item, const struct cm_sheet_evidence *evidence)
 {
     const struct cm_board_turn *turn = board->redaction ? cm_board_turn_of(board, item, evidence) : NULL;
     size_t from, to;

@@ -1,7 +1,7 @@
-#include "card.h"
+#include "board/sheet.h"
 
+#include "board/pull.h"
 #include "event/event.h"
-#include "pull.h"
 
 static bool is(struct cm_span text, const char *name)
 {
@@ -26,7 +26,7 @@ static uint32_t read_small(struct cm_pull *pull)
     return (uint32_t)value;
 }
 
-static void read_evidence(struct cm_pull *pull, struct cm_card_evidence *evidence)
+static void read_evidence(struct cm_pull *pull, struct cm_sheet_evidence *evidence)
 {
     for (bool more = cm_pull_open(pull, '{'); more; more = cm_pull_more(pull, '}')) {
         struct cm_span key = cm_pull_key(pull);
@@ -49,7 +49,7 @@ static void read_evidence(struct cm_pull *pull, struct cm_card_evidence *evidenc
         pull->status = CM_EINPUT;
 }
 
-static void read_evidences(struct cm_pull *pull, struct cm_card_evidence **last)
+static void read_evidences(struct cm_pull *pull, struct cm_sheet_evidence **last)
 {
     for (bool more = cm_pull_open(pull, '['); more; more = cm_pull_more(pull, ']')) {
         APPEND(pull, last);
@@ -58,17 +58,17 @@ static void read_evidences(struct cm_pull *pull, struct cm_card_evidence **last)
     }
 }
 
-static enum cm_card_outcome outcome_of(struct cm_span name)
+static enum cm_sheet_outcome outcome_of(struct cm_span name)
 {
-    return is(name, "delivered") ? CM_CARD_DELIVERED
-           : is(name, "partial") ? CM_CARD_PARTIAL
-           : is(name, "missed")  ? CM_CARD_MISSED
-                                 : CM_CARD_OTHER;
+    return is(name, "delivered") ? CM_SHEET_DELIVERED
+           : is(name, "partial") ? CM_SHEET_PARTIAL
+           : is(name, "missed")  ? CM_SHEET_MISSED
+                                 : CM_SHEET_OTHER;
 }
 
-static void read_behaviour(struct cm_pull *pull, struct cm_card_behaviour *behaviour)
+static void read_behaviour(struct cm_pull *pull, struct cm_sheet_behaviour *behaviour)
 {
-    behaviour->outcome = CM_CARD_OTHER;
+    behaviour->outcome = CM_SHEET_OTHER;
     for (bool more = cm_pull_open(pull, '{'); more; more = cm_pull_more(pull, '}')) {
         struct cm_span key = cm_pull_key(pull);
         if (is(key, "id"))
@@ -84,7 +84,7 @@ static void read_behaviour(struct cm_pull *pull, struct cm_card_behaviour *behav
     }
 }
 
-static void read_behaviours(struct cm_pull *pull, struct cm_card_behaviour **last)
+static void read_behaviours(struct cm_pull *pull, struct cm_sheet_behaviour **last)
 {
     for (bool more = cm_pull_open(pull, '['); more; more = cm_pull_more(pull, ']')) {
         APPEND(pull, last);
@@ -93,9 +93,9 @@ static void read_behaviours(struct cm_pull *pull, struct cm_card_behaviour **las
     }
 }
 
-static void read_pending_one(struct cm_pull *pull, struct cm_card_pending *pending)
+static void read_pending_one(struct cm_pull *pull, struct cm_sheet_pending *pending)
 {
-    pending->since = CM_CARD_NO_TIME;
+    pending->since = CM_SHEET_NO_TIME;
     for (bool more = cm_pull_open(pull, '{'); more; more = cm_pull_more(pull, '}')) {
         struct cm_span key = cm_pull_key(pull);
         if (is(key, "id"))
@@ -117,7 +117,7 @@ static void read_pending_one(struct cm_pull *pull, struct cm_card_pending *pendi
     }
 }
 
-static void read_pending(struct cm_pull *pull, struct cm_card_pending **last)
+static void read_pending(struct cm_pull *pull, struct cm_sheet_pending **last)
 {
     for (bool more = cm_pull_open(pull, '['); more; more = cm_pull_more(pull, ']')) {
         APPEND(pull, last);
@@ -126,19 +126,19 @@ static void read_pending(struct cm_pull *pull, struct cm_card_pending **last)
     }
 }
 
-static enum cm_card_moment_kind moment_kind(struct cm_span name)
+static enum cm_sheet_moment_kind moment_kind(struct cm_span name)
 {
     static const char *const names[] = {"bonus", "penalty", "delight", "thanks"};
     unsigned kind = 0;
-    while (kind < CM_CARD_MOMENT_OTHER && !is(name, names[kind]))
+    while (kind < CM_SHEET_MOMENT_OTHER && !is(name, names[kind]))
         kind++;
-    return (enum cm_card_moment_kind)kind;
+    return (enum cm_sheet_moment_kind)kind;
 }
 
-static void read_moment(struct cm_pull *pull, struct cm_card_moment *moment)
+static void read_moment(struct cm_pull *pull, struct cm_sheet_moment *moment)
 {
-    moment->at = CM_CARD_NO_TIME;
-    moment->kind = CM_CARD_MOMENT_OTHER;
+    moment->at = CM_SHEET_NO_TIME;
+    moment->kind = CM_SHEET_MOMENT_OTHER;
     for (bool more = cm_pull_open(pull, '{'); more; more = cm_pull_more(pull, '}')) {
         struct cm_span key = cm_pull_key(pull);
         if (is(key, "id"))
@@ -158,7 +158,7 @@ static void read_moment(struct cm_pull *pull, struct cm_card_moment *moment)
     }
 }
 
-static void read_moments(struct cm_pull *pull, struct cm_card_moment **last)
+static void read_moments(struct cm_pull *pull, struct cm_sheet_moment **last)
 {
     for (bool more = cm_pull_open(pull, '['); more; more = cm_pull_more(pull, ']')) {
         APPEND(pull, last);
@@ -167,7 +167,7 @@ static void read_moments(struct cm_pull *pull, struct cm_card_moment **last)
     }
 }
 
-static void read_pack(struct cm_pull *pull, struct cm_card *card)
+static void read_pack(struct cm_pull *pull, struct cm_sheet *card)
 {
     for (bool more = cm_pull_open(pull, '{'); more; more = cm_pull_more(pull, '}')) {
         if (is(cm_pull_key(pull), "name"))
@@ -182,13 +182,13 @@ struct reading {
     const struct cm_board_dimension *dimensions;
     size_t dimension_count;
     struct cm_span behaviours; /* read when it is known whether they are wanted: status stands behind them */
-    struct cm_card *card;
+    struct cm_sheet *card;
 };
 
 static void read_care(struct reading *reading)
 {
     struct cm_pull *pull = &reading->pull;
-    struct cm_card *card = reading->card;
+    struct cm_sheet *card = reading->card;
     for (bool more = cm_pull_open(pull, '{'); more; more = cm_pull_more(pull, '}')) {
         struct cm_span key = cm_pull_key(pull);
         size_t at = 0;
@@ -206,7 +206,7 @@ static void read_care(struct reading *reading)
 
 static bool read_head(struct reading *reading, struct cm_span key)
 {
-    struct cm_card *card = reading->card;
+    struct cm_sheet *card = reading->card;
     struct cm_pull *pull = &reading->pull;
     const struct {
         const char *key;
@@ -232,7 +232,7 @@ static bool read_head(struct reading *reading, struct cm_span key)
     return true;
 }
 
-static void read_status(struct cm_pull *pull, struct cm_card *card)
+static void read_status(struct cm_pull *pull, struct cm_sheet *card)
 {
     struct cm_span status = cm_pull_text(pull);
     card->final = is(status, "final");
@@ -242,7 +242,7 @@ static void read_status(struct cm_pull *pull, struct cm_card *card)
 
 static void read_member(struct reading *reading, struct cm_span key)
 {
-    struct cm_card *card = reading->card;
+    struct cm_sheet *card = reading->card;
     struct cm_pull *pull = &reading->pull;
     if (read_head(reading, key))
         return;
@@ -264,15 +264,15 @@ static void read_member(struct reading *reading, struct cm_span key)
 
 static bool is_whole(const struct reading *reading)
 {
-    const struct cm_card *card = reading->card;
+    const struct cm_sheet *card = reading->card;
     return card->interaction_id.len >= 1 && card->interaction_id.len <= CM_INTERACTION_ID_MAX_BYTES && card->pack.len >= 1;
 }
 
-enum cm_status cm_card_read(struct cm_arena *arena, struct cm_span line, const struct cm_board_dimension *dimensions,
-                            size_t dimension_count, bool all, struct cm_card *card)
+enum cm_status cm_sheet_read(struct cm_arena *arena, struct cm_span line, const struct cm_board_dimension *dimensions,
+                             size_t dimension_count, bool all, struct cm_sheet *card)
 {
     struct reading reading = {.dimensions = dimensions, .dimension_count = dimension_count, .card = card};
-    *card = (struct cm_card){.started_at = CM_CARD_NO_TIME, .ended_at = CM_CARD_NO_TIME, .score = -1};
+    *card = (struct cm_sheet){.started_at = CM_SHEET_NO_TIME, .ended_at = CM_SHEET_NO_TIME, .score = -1};
     for (size_t i = 0; i < CM_BOARD_DIMENSIONS_MAX; i++)
         card->dimensions[i] = -1;
     bool has_status = false;
