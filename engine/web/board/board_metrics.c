@@ -20,6 +20,7 @@ static enum cm_status count_cue(struct cm_board *board, struct cm_span rule)
     size_t at = (size_t)cm_hash64(rule) & (CUE_SLOTS - 1);
     while (board->cues[at].rule && board->cues[at].rule != name)
         at = (at + 1) & (CUE_SLOTS - 1);
+    board->cue_count += !board->cues[at].rule;
     board->cues[at].rule = name;
     board->cues[at].count++;
     return CM_OK;
@@ -170,7 +171,7 @@ static int compare_cues(const void *a, const void *b)
 
 static void put_cues(struct cm_board *board, uint32_t most, struct cm_buffer *out)
 {
-    struct cm_board_cue *list = cm_arena_calloc(&board->arena, CUE_SLOTS, sizeof *list);
+    struct cm_board_cue *list = cm_arena_calloc(&board->arena, board->cue_count + 1, sizeof *list);
     size_t count = 0;
     out->failed |= !list;
     for (size_t i = 0; list && board->cues && i < CUE_SLOTS; i++)

@@ -236,7 +236,7 @@ struct cm_board {
     size_t behaviour_slot_count;
     struct cm_board_outcomes *outcomes; /* of each behaviour of the settings */
     struct cm_board_cue *cues;
-    size_t cue_slots, cue_count;
+    size_t cue_count;
 
     struct cm_board_promise *promises;
     size_t promise_count, promise_cap;
