@@ -152,11 +152,14 @@ static bool renew_section(struct cm_views *views, struct cm_view *view, enum cm_
 static void render(struct cm_views *views, struct cm_view *view, int64_t now_ms)
 {
     bool changed = false;
-    for (unsigned i = 0; i < CM_BOARD_SECTION_COUNT; i++)
+    for (unsigned i = CM_BOARD_SECTION_COUNT; i-- > 0;) {
+        if (i == CM_BOARD_SOURCE && !changed && view->number && now_ms - view->framed_ms < CM_VIEW_SOURCE_MS)
+            continue; /* it counts interactions, and news are not to wait behind that */
         if (renew_section(views, view, (enum cm_board_section)i)) {
             view->numbers[i] = view->number + 1;
             changed = true;
         }
+    }
     view->stale = false;
     view->rendered_ms = now_ms;
     if (changed) {

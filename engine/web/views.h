@@ -17,6 +17,7 @@
 
 #define CM_VIEWS_MAX 64u
 #define CM_VIEW_PAUSE_MS 250    /* between two frames */
+#define CM_VIEW_SOURCE_MS 1000  /* until a frame that holds nothing new but the source */
 #define CM_VIEW_LOOK_MS 50      /* between two looks at a board that is told things and shows no difference */
 #define CM_VIEW_KEPT_MS 60000   /* after its last client: who lost the stream comes back to deltas */
 #define CM_VIEW_SNAPSHOT_MS 250 /* so old may the clock of a snapshot be */

@@ -97,7 +97,7 @@ def unknown_interactions(server):
 
 def readiness(server):
     other = Server(PROGRAM)
-    equal(other.get("/readyz")[0], 200)
+    wait_until(lambda: other.get("/readyz")[0] == 200, what="/readyz")
     equal(other.end()[0], 0)
 
 

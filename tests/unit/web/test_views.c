@@ -82,6 +82,24 @@ Test(views, a_change_after_a_quiet_time_is_shown_at_once_and_then_four_times_a_s
     cr_expect_eq(views.seconds.count, 5);
 }
 
+Test(views, news_do_not_wait_behind_a_source_that_counts_all_the_time)
+{
+    struct cm_view *view = look_at(NULL, 0);
+    for (int64_t now_ms = 1; now_ms < CM_VIEW_SOURCE_MS; now_ms++) {
+        char card[32];
+        snprintf(card, sizeof card, "source %d", (int)now_ms);
+        tell(card, now_ms);
+        cr_expect_not(cm_view_renew(&views, view, now_ms));
+    }
+    tell("source 1000", CM_VIEW_SOURCE_MS);
+    cr_assert(cm_view_renew(&views, view, CM_VIEW_SOURCE_MS), "a second later it is told by itself");
+    expect_owed(view, 1, CM_VIEW_SOURCE_MS, "-2\nevent: delta\ndata: {\"source\":1000}\n\n");
+    tell("source 1001", CM_VIEW_SOURCE_MS + CM_VIEW_PAUSE_MS);
+    tell("concerns 1", CM_VIEW_SOURCE_MS + CM_VIEW_PAUSE_MS);
+    cr_assert(cm_view_renew(&views, view, CM_VIEW_SOURCE_MS + CM_VIEW_PAUSE_MS), "with news it goes along");
+    expect_owed(view, 2, CM_VIEW_SOURCE_MS + CM_VIEW_PAUSE_MS, "-3\nevent: delta\ndata: {\"source\":1001,\"concerns\":1}\n\n");
+}
+
 Test(views, what_came_back_to_what_it_was_did_not_change)
 {
     struct cm_view *view = look_at(NULL, 0);
