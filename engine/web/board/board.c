@@ -56,6 +56,12 @@ void cm_board_free(struct cm_board *board)
     free(board);
 }
 
+void cm_board_begin(struct cm_board *board)
+{
+    cm_arena_reset(&board->arena);
+    board->turned = NULL;
+}
+
 /* ------------------------------------------------------------- scorecards */
 
 static bool is_first_pack(const struct cm_board *board, struct cm_span pack)
@@ -145,7 +151,7 @@ enum cm_status cm_board_card(struct cm_board *board, struct cm_span line)
     struct cm_sheet card;
     while (line.len > 0 && (line.ptr[line.len - 1] == '\n' || line.ptr[line.len - 1] == '\r'))
         line.len--;
-    cm_arena_reset(&board->arena);
+    cm_board_begin(board);
     enum cm_status status = cm_sheet_read(&board->arena, line, board->settings.dimensions, board->settings.dimension_count, false, &card);
     if (status != CM_OK) {
         board->bad += status == CM_EINPUT;
@@ -187,7 +193,7 @@ enum cm_status cm_board_event(struct cm_board *board, struct cm_span line)
     line = cm_decode_trim(line, false);
     if (!board->redaction || line.len == 0)
         return CM_OK;
-    cm_arena_reset(&board->arena);
+    cm_board_begin(board);
     enum cm_status status = cm_decode(&board->arena, line, &event, &decoded);
     if (status != CM_OK || decoded.reject != CM_REJECT_NONE)
         return status;

@@ -216,7 +216,7 @@ static void queue_row(const struct cm_board *board, const struct row *row, struc
 static void queues(struct cm_board *board, const struct cm_board_group *group, struct cm_buffer *out)
 {
     size_t count = 0;
-    cm_arena_reset(&board->arena);
+    cm_board_begin(board);
     struct row *rows = cm_arena_calloc(&board->arena, board->queue_count + 1, sizeof *rows);
     for (size_t i = 0; rows && group && i < board->queue_count; i++) {
         const struct cm_board_group *queue = board->queues[i];

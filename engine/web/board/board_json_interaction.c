@@ -223,13 +223,14 @@ static void put_turn(struct writing *writing, const struct cm_board_item *item, 
 static void put_turns(struct cm_board *board, const struct cm_board_item *item, const struct reread *cards, size_t count,
                       struct cm_buffer *out)
 {
-    struct cm_board_turn *turns;
     size_t turn_count = 0;
-    if (item->texts && cm_board_turns(board, item, &turns, &turn_count) != CM_OK)
-        out->failed = true;
+    if (item->texts && cm_board_turns(board, item) == CM_OK)
+        turn_count = board->turn_count;
+    else
+        out->failed |= item->texts != NULL;
     cm_buffer_text(out, ",\"turns\":[");
     for (size_t i = 0; i < turn_count; i++) {
-        struct writing writing = {board, &turns[i], (uint32_t)i, out, false};
+        struct writing writing = {board, &board->turns[i], (uint32_t)i, out, false};
         if (i)
             cm_buffer_byte(out, ',');
         put_turn(&writing, item, cards, count);
@@ -245,7 +246,7 @@ bool cm_board_interaction(struct cm_board *board, struct cm_span interaction_id,
     size_t count;
     if (!item || !item->cards)
         return false;
-    cm_arena_reset(&board->arena);
+    cm_board_begin(board);
     struct reread *cards = read_again(board, item, &count);
     if (!cards) {
         out->failed = true;

@@ -187,7 +187,7 @@ static void put_cues(struct cm_board *board, uint32_t most, struct cm_buffer *ou
 void cm_board_metrics(struct cm_board *board, uint32_t cues, struct cm_buffer *out)
 {
     size_t count;
-    cm_arena_reset(&board->arena);
+    cm_board_begin(board);
     struct row *rows = rows_of(board, &count);
     if (!rows) {
         out->failed = true;

@@ -158,6 +158,8 @@ struct cm_board_item {
     struct cm_board_concern *concern;
     struct cm_board_counted counted; /* of a final one */
     uint8_t status;                  /* enum cm_board_status, by the first pack */
+    uint64_t promise_turns;          /* that were looked at for promises: a bit each of the first 64 */
+    bool reproached;                 /* the customer has said that a promise was broken */
     bool paid;                       /* has scorecards or texts */
     bool gone;                       /* had texts that were let go */
     bool edited;                     /* words may be others than they were */
@@ -239,7 +241,8 @@ struct cm_board {
     size_t cue_count;
 
     struct cm_board_promise *promises;
-    size_t promise_count, promise_cap;
+    uint64_t *promise_customers; /* of each, close together: they are looked through at every end */
+    size_t promise_count, promise_cap, promise_customer_cap;
     struct cm_board_reproach *reproaches;
     size_t reproach_count, reproach_cap;
     struct cm_board_letter *letters;
@@ -248,8 +251,15 @@ struct cm_board {
 
     struct cm_redaction *redaction; /* NULL: no texts are shown */
     struct cm_arena arena;          /* of one call */
+    /* Turns that were put in order in this call, and whose; turned NULL: none. */
+    const struct cm_board_item *turned;
+    struct cm_board_turn *turns;
+    size_t turn_count;
     struct cm_buffer scratch, words;
 };
+
+/* A call begins: what the one before has left in the arena is gone. */
+void cm_board_begin(struct cm_board *board);
 
 /* ------------------------------------------------------------------- names */
 
@@ -348,9 +358,8 @@ void cm_board_texts_free(struct cm_board *board, struct cm_board_item *item);
 struct cm_board_turn {
     const struct cm_board_text *message, *words; /* words: NULL where it was deleted */
 };
-/* The turns of an interaction, in the engine's order; in the arena. CM_ENOMEM. */
-enum cm_status cm_board_turns(struct cm_board *board, const struct cm_board_item *item, struct cm_board_turn **turns,
-                              size_t *count) CM_MUST_CHECK;
+/* The turns of an interaction, in the engine's order: board->turns, until the call is over. CM_ENOMEM. */
+enum cm_status cm_board_turns(struct cm_board *board, const struct cm_board_item *item) CM_MUST_CHECK;
 
 /* What was said where evidence points to, or NULL. */
 const struct cm_board_turn *cm_board_turn_of(struct cm_board *board, const struct cm_board_item *item,

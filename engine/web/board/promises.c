@@ -23,6 +23,7 @@ static void drop_promise(struct cm_board *board, size_t index)
     free(promise->block);
     free(promise->broken_block);
     *promise = board->promises[--board->promise_count];
+    board->promise_customers[index] = board->promise_customers[board->promise_count];
 }
 
 static void drop_reproach(struct cm_board *board, size_t index)
@@ -96,7 +97,7 @@ static enum cm_status settle_promise(struct cm_board *board, struct cm_board_pro
     return CM_OK;
 }
 
-static enum cm_status add_reproach(struct cm_board *board, const struct cm_board_item *item, const struct cm_sheet *card,
+static enum cm_status add_reproach(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card,
                                    const struct cm_sheet_evidence *evidence)
 {
     int64_t started_at = card->started_at != CM_SHEET_NO_TIME ? card->started_at : item->first_ms;
@@ -107,7 +108,8 @@ static enum cm_status add_reproach(struct cm_board *board, const struct cm_board
                                          .turn = evidence->turn,
                                          .interaction_id = item->id,
                                          .words = cm_board_words(board, item, evidence)};
-    if (reproach.until <= board->now_ms)
+    item->reproached |= reproach.until <= board->now_ms;
+    if (item->reproached)
         return CM_OK;
     enum cm_status status = cm_grow(&board->reproaches, &board->reproach_cap, board->reproach_count + 1, sizeof *board->reproaches);
     reproach.block = status == CM_OK ? cm_board_block((struct cm_span *[]){&reproach.interaction_id, &reproach.words}, 2) : NULL;
@@ -116,15 +118,8 @@ static enum cm_status add_reproach(struct cm_board *board, const struct cm_board
     if (board->reproach_count == CM_BOARD_PROMISES_MAX)
         drop_reproach(board, soonest_reproach(board));
     board->reproaches[board->reproach_count++] = reproach;
+    item->reproached = true;
     return settle_reproach(board, &board->reproaches[board->reproach_count - 1]);
-}
-
-static bool has_reproached(const struct cm_board *board, uint64_t interaction)
-{
-    for (size_t i = 0; i < board->reproach_count; i++)
-        if (board->reproaches[i].interaction == interaction)
-            return true;
-    return false;
 }
 
 /* What a customer said, not an agent. */
@@ -134,25 +129,39 @@ static bool is_customers(struct cm_span rule)
            begins(rule, "repeat.");
 }
 
-/* Whole sentences tell, where they are kept; the quote is two words of one. */
-static bool says_broken(struct cm_board *board, const struct cm_board_item *item, const struct cm_sheet_evidence *evidence)
+/*
+ * What is looked through for a reproach. A whole turn tells where texts are kept; the quote is two words of it. Much evidence is of the
+ * same turns.
+ */
+struct search {
+    struct cm_board *board;
+    const struct cm_board_item *item;
+    uint64_t turns; /* that were looked through: a bit each of the first 64 */
+};
+
+static bool says_broken(struct search *search, const struct cm_sheet_evidence *evidence)
 {
     if (!evidence || !is_customers(evidence->rule))
         return false;
-    if (cm_board_says_broken(evidence->quote))
-        return true;
-    const struct cm_board_turn *turn = cm_board_turn_of(board, item, evidence);
-    return turn && turn->words && cm_board_says_broken(turn->words->text);
+    uint64_t bit = evidence->turn < 64 ? UINT64_C(1) << evidence->turn : 0;
+    const struct cm_board_turn *turn = cm_board_turn_of(search->board, search->item, evidence);
+    if (!turn || !turn->words)
+        return cm_board_says_broken(evidence->quote);
+    if (search->turns & bit)
+        return false;
+    search->turns |= bit;
+    return cm_board_says_broken(turn->words->text);
 }
 
 static const struct cm_sheet_evidence *reproach_of(struct cm_board *board, const struct cm_board_item *item, const struct cm_sheet *card)
 {
+    struct search search = {board, item, 0};
     for (const struct cm_sheet_pending *pending = card->pending; pending; pending = pending->next)
-        if (says_broken(board, item, pending->evidence))
+        if (says_broken(&search, pending->evidence))
             return pending->evidence;
     for (const struct cm_sheet_behaviour *behaviour = card->behaviours; behaviour; behaviour = behaviour->next)
         for (const struct cm_sheet_evidence *evidence = behaviour->evidence; evidence; evidence = evidence->next)
-            if (says_broken(board, item, evidence))
+            if (says_broken(&search, evidence))
                 return evidence;
     return NULL;
 }
@@ -214,20 +223,30 @@ static bool is_known(const struct cm_board *board, const struct cm_board_promise
     return false;
 }
 
+static enum cm_status room_for_promise(struct cm_board *board)
+{
+    size_t need = board->promise_count + 1;
+    enum cm_status status = cm_grow(&board->promises, &board->promise_cap, need, sizeof *board->promises);
+    if (status == CM_OK)
+        status = cm_grow(&board->promise_customers, &board->promise_customer_cap, need, sizeof *board->promise_customers);
+    return status;
+}
+
 static enum cm_status add_promise(struct cm_board *board, struct cm_board_promise promise)
 {
-    enum cm_status status = cm_grow(&board->promises, &board->promise_cap, board->promise_count + 1, sizeof *board->promises);
-    promise.block =
-        status == CM_OK ? cm_board_block((struct cm_span *[]){&promise.interaction_id, &promise.agent_id, &promise.words}, 3) : NULL;
+    enum cm_status status = room_for_promise(board);
+    struct cm_span *const texts[] = {&promise.interaction_id, &promise.agent_id, &promise.words};
+    promise.block = status == CM_OK ? cm_board_block(texts, 3) : NULL;
     if (!promise.block)
         return CM_ENOMEM;
     if (board->promise_count == CM_BOARD_PROMISES_MAX)
         drop_promise(board, soonest_promise(board));
+    board->promise_customers[board->promise_count] = promise.customer;
     board->promises[board->promise_count++] = promise;
     return settle_promise(board, &board->promises[board->promise_count - 1]);
 }
 
-static enum cm_status take_promise(struct cm_board *board, const struct cm_board_item *item, const struct cm_sheet *card,
+static enum cm_status take_promise(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card,
                                    const struct cm_sheet_evidence *evidence, int64_t at, struct cm_span agent_id)
 {
     struct cm_board_promise promise = {.interaction = item->hash,
@@ -237,16 +256,20 @@ static enum cm_status take_promise(struct cm_board *board, const struct cm_board
                                        .queue = item->queue,
                                        .interaction_id = item->id,
                                        .agent_id = agent_id};
-    if (!begins(evidence->rule, "promise.") || is_known(board, &promise, true))
+    uint64_t bit = evidence->turn < 64 ? UINT64_C(1) << evidence->turn : 0;
+    if (!begins(evidence->rule, "promise.") || item->promise_turns & bit || is_known(board, &promise, true))
         return CM_OK;
+    enum cm_status status = CM_OK;
     promise.made_at = at != CM_SHEET_NO_TIME ? at : card->ended_at != CM_SHEET_NO_TIME ? card->ended_at : board->now_ms;
-    if (!read_promise(board, item, evidence, &promise) || is_known(board, &promise, false))
-        return CM_OK;
-    promise.until = (promise.due_at != CM_SHEET_NO_TIME ? promise.due_at : promise.made_at) + KEPT_MS;
-    return promise.until > board->now_ms ? add_promise(board, promise) : CM_OK;
+    if (read_promise(board, item, evidence, &promise) && !is_known(board, &promise, false)) {
+        promise.until = (promise.due_at != CM_SHEET_NO_TIME ? promise.due_at : promise.made_at) + KEPT_MS;
+        status = promise.until > board->now_ms ? add_promise(board, promise) : CM_OK;
+    }
+    item->promise_turns |= status == CM_OK ? bit : 0;
+    return status;
 }
 
-static enum cm_status take_all(struct cm_board *board, const struct cm_board_item *item, const struct cm_sheet *card)
+static enum cm_status take_all(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card)
 {
     enum cm_status status = CM_OK;
     for (const struct cm_sheet_moment *moment = card->moments; moment && status == CM_OK; moment = moment->next)
@@ -265,8 +288,10 @@ static void leave_quietly(struct cm_board *board, const struct cm_board_item *it
 {
     int64_t soon = board->now_ms + CM_BOARD_HOUR_MS;
     for (size_t i = 0; item->customer && i < board->promise_count; i++) {
+        if (board->promise_customers[i] != item->customer)
+            continue;
         struct cm_board_promise *promise = &board->promises[i];
-        bool later = promise->interaction != item->hash && promise->customer == item->customer && card->started_at > promise->made_at;
+        bool later = promise->interaction != item->hash && card->started_at > promise->made_at;
         bool over = promise->due_at == CM_SHEET_NO_TIME || promise->due_at < card->ended_at;
         if (later && over && !promise->broken_interaction && promise->until > soon)
             promise->until = soon;
@@ -275,14 +300,16 @@ static void leave_quietly(struct cm_board *board, const struct cm_board_item *it
 
 enum cm_status cm_board_promises_take(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card)
 {
-    if (item->edited)
+    if (item->edited) { /* words may be others */
         cm_board_promises_erase(board, item->hash);
+        item->promise_turns = 0;
+        item->reproached = false;
+    }
     enum cm_status status = take_all(board, item, card);
-    bool reproached = has_reproached(board, item->hash);
-    const struct cm_sheet_evidence *evidence = status == CM_OK && !reproached ? reproach_of(board, item, card) : NULL;
+    const struct cm_sheet_evidence *evidence = status == CM_OK && !item->reproached ? reproach_of(board, item, card) : NULL;
     if (evidence)
         status = add_reproach(board, item, card, evidence);
-    if (card->final && !reproached && !evidence)
+    if (card->final && !item->reproached)
         leave_quietly(board, item, card);
     return status;
 }
@@ -324,6 +351,7 @@ void cm_board_promises_free(struct cm_board *board)
     while (board->reproach_count > 0)
         drop_reproach(board, board->reproach_count - 1);
     free(board->promises);
+    free(board->promise_customers);
     free(board->reproaches);
 }
 

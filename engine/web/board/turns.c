@@ -10,7 +10,6 @@ enum by { BY_SEQ, BY_TS, BY_ARRIVAL };
 
 struct kept {
     const struct cm_board_text *text;
-    uint32_t turn;
 };
 
 static int compare_numbers(bool has_a, int64_t a, bool has_b, int64_t b)
@@ -158,35 +157,37 @@ static size_t order_messages(struct kept *kept, size_t count)
     return messages;
 }
 
-enum cm_status cm_board_turns(struct cm_board *board, const struct cm_board_item *item, struct cm_board_turn **turns, size_t *count)
+enum cm_status cm_board_turns(struct cm_board *board, const struct cm_board_item *item)
 {
     size_t kept_count = 0, at = 0;
+    if (board->turned == item)
+        return CM_OK;
     for (const struct cm_board_text *text = item->texts; text; text = text->next)
         kept_count++;
-    *count = 0;
     struct kept *kept = cm_arena_calloc(&board->arena, kept_count, sizeof *kept);
-    *turns = cm_arena_calloc(&board->arena, kept_count, sizeof **turns);
-    if (!kept || !*turns)
+    struct cm_board_turn *turns = cm_arena_calloc(&board->arena, kept_count, sizeof *turns);
+    if (!kept || !turns)
         return CM_ENOMEM;
     for (const struct cm_board_text *text = item->texts; text; text = text->next)
         kept[at++].text = text;
     kept_count = drop_duplicates(kept, kept_count);
-    *count = order_messages(kept, kept_count);
-    for (size_t i = 0; i < *count; i++)
-        (*turns)[i] = (struct cm_board_turn){kept[i].text, kept[i].text};
-    apply(*turns, *count, kept, kept_count);
+    size_t count = order_messages(kept, kept_count);
+    for (size_t i = 0; i < count; i++)
+        turns[i] = (struct cm_board_turn){kept[i].text, kept[i].text};
+    apply(turns, count, kept, kept_count);
+    board->turned = item;
+    board->turns = turns;
+    board->turn_count = count;
     return CM_OK;
 }
 
 const struct cm_board_turn *cm_board_turn_of(struct cm_board *board, const struct cm_board_item *item,
                                              const struct cm_sheet_evidence *evidence)
 {
-    struct cm_board_turn *turns;
-    size_t count;
-    if (!item->texts || cm_board_turns(board, item, &turns, &count) != CM_OK)
+    if (!item->texts || cm_board_turns(board, item) != CM_OK)
         return NULL;
-    for (size_t i = 0; evidence->has_seq && i < count; i++)
-        if (turns[i].message->has & CM_HAS_SEQ && turns[i].message->seq == evidence->seq)
-            return &turns[i];
-    return evidence->turn < count ? &turns[evidence->turn] : NULL;
+    for (size_t i = 0; evidence->has_seq && i < board->turn_count; i++)
+        if (board->turns[i].message->has & CM_HAS_SEQ && board->turns[i].message->seq == evidence->seq)
+            return &board->turns[i];
+    return evidence->turn < board->turn_count ? &board->turns[evidence->turn] : NULL;
 }

@@ -196,3 +196,23 @@ Test(texts, bytes_that_are_no_characters_do_no_harm)
     cr_expect_eq(cm_utf8_valid_prefix(json, strlen(json)), strlen(json));
     expect_says(json, "'text':'ab\xEF\xBF\xBD\xEF\xBF\xBD cd'");
 }
+
+Test(texts, what_was_deleted_is_nowhere_any_more)
+{
+    hear(SAID, 1, 1, "customer", "You made my day, my secret is 4711");
+    hear(SAID, 2, 2, "agent", "I will call you tomorrow with the secret");
+    tell(OPEN, "a", "orders", "",
+         "{'id':'customer_outcome.delight','kind':'delight','at':'2026-11-30T08:50:01Z','evidence':{'turn':0,'seq':1,'rule':'customer."
+         "delight','start':0,"
+         "'end':16}},{'id':'respond.dated_promise','kind':'bonus','at':'2026-11-30T08:50:02Z','evidence':{'turn':1,'seq':2,'rule':'promise."
+         "with_time','start':0,"
+         "'end':6}}");
+    expect_says(section(CM_BOARD_MOMENTS, NULL), "my secret");
+    expect_says(section(CM_BOARD_PROMISES, NULL), "the secret");
+    hear("{'interaction_id':'a','type':'delete','seq':3,'target_seq':1}");
+    hear("{'interaction_id':'a','type':'delete','seq':4,'target_seq':2}");
+    tell(FINAL, "a", "orders", "08:59:00", "80.00", "null", "null", GREETED);
+    expect_all(section(CM_BOARD_MOMENTS, NULL), "{'list':[]}");
+    expect_says(section(CM_BOARD_PROMISES, NULL), "{'open':0,");
+    expect_silent(look("a"), "secret");
+}
