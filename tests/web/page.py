@@ -27,7 +27,7 @@ def commands(text):
     shown = "\n".join(blocks(text, "sh")) + "\n" + "\n".join(re.findall(r"`(caremeter [^`…]+)`", re.sub(r"```.*?```", "", text, flags=re.S)))
     for line in shown.splitlines():
         line = re.sub(r" +#.*", "", line).strip()
-        if line.startswith(("caremeter serve ", "caremeter demo ")):
+        if re.match(r"caremeter (serve -|demo\b)", line):
             yield line
 
 
