@@ -127,12 +127,11 @@ static enum cm_status load_regexes(struct cm_patterns *patterns, const struct cm
         return CM_OK;
     struct cm_rule_regex *rules = cm_arena_calloc(&patterns->arena, count, sizeof *rules);
     const struct cm_rule_regex **pointers = cm_arena_calloc(&patterns->arena, count, sizeof *pointers);
-    patterns->regex_wanted = cm_arena_calloc(&patterns->arena, count, sizeof *patterns->regex_wanted);
+    patterns->regex_wanted = cm_arena_calloc(&patterns->arena, CM_REGEX_WORDS(count), sizeof *patterns->regex_wanted);
     if (!rules || !pointers || !patterns->regex_wanted)
         return CM_ENOMEM;
     enum cm_status status = CM_OK;
     patterns->regex_first = (uint32_t)patterns->count;
-    patterns->regex_count = count;
     for (size_t i = 0; i < count && status == CM_OK; i++) {
         const char *name = cm_arena_printf(&patterns->arena, "-e#%zu", i + 1);
         if (!name)
@@ -140,7 +139,7 @@ static enum cm_status load_regexes(struct cm_patterns *patterns, const struct cm
         rules[i].pattern = cm_span_of(list->items[i]);
         rules[i].place = (struct cm_place){.file = name, .line = 1, .column = 1, .width = 1};
         pointers[i] = &rules[i];
-        patterns->regex_wanted[i] = (uint32_t)i;
+        patterns->regex_wanted[i / 64] |= UINT64_C(1) << (i % 64);
         cm_diagnostics_source(diagnostics, name, rules[i].pattern);
         status = add_name(patterns, list->items[i]);
     }
@@ -328,8 +327,7 @@ static enum cm_status find_regexes(struct cm_finder *finder, const struct cm_fol
 {
     const struct cm_patterns *patterns = finder->patterns;
     struct cm_regex_found found = {0};
-    enum cm_status status =
-        cm_regexes_find(patterns->regexes, finder->regexes, turn, patterns->regex_wanted, patterns->regex_count, &found);
+    enum cm_status status = cm_regexes_find(patterns->regexes, finder->regexes, turn, patterns->regex_wanted, &found);
     for (size_t i = 0; i < found.hit_count && status == CM_OK; i++)
         status = add_found(finder, found.hits[i].regex + patterns->regex_first, found.hits[i].start, found.hits[i].end);
     for (size_t i = 0; i < found.fault_count; i++)

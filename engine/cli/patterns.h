@@ -45,9 +45,8 @@ struct cm_patterns {
     struct cm_oracle **oracles;   /* phrase_count, or NULL */
 
     struct cm_regexes *regexes; /* NULL: none */
-    uint32_t *regex_wanted;     /* their numbers, all of them */
-    size_t regex_count;
-    uint32_t regex_first; /* pattern of the first of them */
+    uint64_t *regex_wanted;     /* a bit each: all of them */
+    uint32_t regex_first;       /* pattern of the first of them */
 
     uint32_t *of_cue[CM_PACKS_MAX]; /* pattern by cue number, UINT32_MAX: not looked for */
 };

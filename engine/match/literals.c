@@ -45,11 +45,30 @@ static size_t shortest(const struct cm_literals *literals)
     return least;
 }
 
+static int sign_count(const uint64_t signs[2])
+{
+    return __builtin_popcountll(signs[0]) + __builtin_popcountll(signs[1]);
+}
+
 static void keep_better(struct cm_literals *best, const struct cm_literals *other)
 {
     size_t mine = shortest(best), theirs = shortest(other);
-    if (theirs > mine || (theirs == mine && other->count < best->count))
-        *best = *other;
+    if (theirs > mine || (theirs == mine && other->count < best->count)) {
+        memcpy(best->items, other->items, sizeof(best->items));
+        best->count = other->count;
+    }
+    int known = sign_count(best->signs), offered = sign_count(other->signs);
+    if (offered && (!known || offered < known))
+        memcpy(best->signs, other->signs, sizeof(best->signs));
+}
+
+/* Signs that are rare enough to tell something. Only they are kept: of the set of an atom that has another byte nothing is. */
+static bool add_sign(uint64_t signs[2], char c)
+{
+    if (!c || !strchr("!\"#$%&()*+/:;<=>?@[\\]^_`{|}~", c))
+        return false;
+    signs[(unsigned char)c >> 6] |= UINT64_C(1) << (c & 63);
+    return true;
 }
 
 static void end_run(struct read *read, struct run *run, struct cm_literals *best)
@@ -76,23 +95,38 @@ static bool skip_past(struct read *read, char c)
     return false;
 }
 
-static enum atom skip_class(struct read *read)
+/* One item of a class, c being its first character; false where it is more than a sign. A range has a "-", which is none. */
+static bool read_class_item(struct read *read, char c, uint64_t signs[2])
 {
-    next_is(read, '^');
-    next_is(read, ']');
+    if (c == '\\') {
+        if (read->p < read->end && (*read->p == 'Q' || *read->p == 'E'))
+            give_up(read);
+        if (read->p == read->end)
+            return false;
+        return add_sign(signs, *read->p++);
+    }
+    if (c == '[' && read->p < read->end && *read->p == ':') {
+        read->p++;
+        if (skip_past(read, ':') && !next_is(read, ']'))
+            give_up(read);
+        return false;
+    }
+    return add_sign(signs, c);
+}
+
+static enum atom read_class(struct read *read, struct cm_literals *inside)
+{
+    bool known = !next_is(read, '^');
+    if (next_is(read, ']'))
+        add_sign(inside->signs, ']');
     while (more(read)) {
         char c = *read->p++;
-        if (c == ']')
+        if (c == ']') {
+            if (!known)
+                memset(inside->signs, 0, sizeof(inside->signs));
             return ATOM_OTHER;
-        if (c == '\\') {
-            if (read->p < read->end && (*read->p == 'Q' || *read->p == 'E'))
-                give_up(read);
-            read->p += read->p < read->end;
-        } else if (c == '[' && read->p < read->end && *read->p == ':') {
-            read->p++;
-            if (skip_past(read, ':') && !next_is(read, ']'))
-                give_up(read);
         }
+        known = read_class_item(read, c, inside->signs) && known;
     }
     give_up(read);
     return ATOM_OTHER;
@@ -185,7 +219,7 @@ static enum atom read_group(struct read *read, struct cm_literals *inside, unsig
     if (!next_is(read, ')'))
         give_up(read);
     if (around)
-        inside->count = 0;
+        *inside = (struct cm_literals){.count = 0};
     return around ? ATOM_ZERO_WIDTH : ATOM_GROUP;
 }
 
@@ -196,7 +230,7 @@ static enum atom read_atom(struct read *read, char *character, struct cm_literal
     case '\\':
         return read_escape(read, character);
     case '[':
-        return skip_class(read);
+        return read_class(read, inside);
     case '(':
         return read_group(read, inside, depth);
     case '.':
@@ -279,11 +313,13 @@ static struct cm_literals read_sequence(struct read *read, unsigned depth)
         bool repeated = read_repetition(read, &optional);
         if (atom == ATOM_ZERO_WIDTH)
             continue;
+        if (atom == ATOM_CHARACTER)
+            add_sign(inside.signs, character);
         if (atom == ATOM_CHARACTER && !optional)
             put_character(read, &run, &best, character);
         if (atom != ATOM_CHARACTER || repeated)
             end_run(read, &run, &best);
-        if (atom == ATOM_GROUP && !optional)
+        if (!optional)
             keep_better(&best, &inside);
     }
     end_run(read, &run, &best);
@@ -294,15 +330,20 @@ static struct cm_literals read_sequence(struct read *read, unsigned depth)
 static struct cm_literals read_alternatives(struct read *read, unsigned depth)
 {
     struct cm_literals all = read_sequence(read, depth);
-    bool known = all.count > 0;
+    bool known = all.count > 0, signs = sign_count(all.signs) > 0;
     while (more(read) && next_is(read, '|')) {
         struct cm_literals one = read_sequence(read, depth);
         known = known && one.count > 0 && all.count + one.count <= CM_LITERALS_MAX;
         for (uint32_t i = 0; known && i < one.count; i++)
             all.items[all.count++] = one.items[i];
+        signs = signs && sign_count(one.signs) > 0;
+        for (int i = 0; i < 2; i++)
+            all.signs[i] |= one.signs[i];
     }
     if (!known)
         all.count = 0;
+    if (!signs)
+        memset(all.signs, 0, sizeof(all.signs));
     return all;
 }
 
@@ -311,6 +352,6 @@ enum cm_status cm_literals_required(struct cm_span pattern, struct cm_arena *are
     struct read read = {pattern.ptr, pattern.ptr + pattern.len, arena, false, CM_OK};
     *out = read_alternatives(&read, 0);
     if (read.given_up || read.p != read.end)
-        out->count = 0;
+        *out = (struct cm_literals){.count = 0};
     return read.status;
 }

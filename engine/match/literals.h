@@ -1,8 +1,9 @@
 /*
- * literals: what a text must contain for a regex to match at all. Read off the
- * pattern by a reader of our own that knows the plain part of PCRE2's syntax;
- * whatever it does not know makes it give up, and then the regex always runs.
- * Never wrong, only sometimes without an answer.
+ * literals: what a text must contain for a regex to match at all: a run of
+ * characters, a sign such as "?" or "#", or both. Read off the pattern by a reader of
+ * our own that knows the plain part of PCRE2's syntax; whatever it does not know
+ * makes it give up, and then the regex always runs. Never wrong, only sometimes
+ * without an answer.
  *
  * Start-up only. ASCII in lower case: the text is compared in lower case, with
  * the two other characters that PCRE2 folds to ASCII letters (U+017F to s,
@@ -29,6 +30,7 @@
 struct cm_literals {
     struct cm_span items[CM_LITERALS_MAX];
     uint32_t count;
+    uint64_t signs[2]; /* ASCII, a bit each: so is one of these. No bit: nothing is known */
 };
 
 /* pattern has been compiled by PCRE2 without PCRE2_EXTENDED or PCRE2_LITERAL. CM_ENOMEM or CM_OK. */

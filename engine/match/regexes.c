@@ -1,6 +1,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "match/regexes.h"
 
+#include <endian.h>
 #include <pcre2.h>
 #include <stdlib.h>
 
@@ -13,6 +14,10 @@
 #define GRAM_BYTES ((size_t)3)
 #define GRAM_BITS 16u
 #define GRAM_BUCKET_BITS 12u
+/* Behind a text, so that a gram is loaded as one number. */
+#define LOWER_SLACK_BYTES ((size_t)4)
+/* Distinct sets of signs that expressions require: a bit each. Of those beyond nothing is required. */
+#define SIGN_SETS_MAX 31u
 /* A JIT stack grows from the first to the second; beyond it is a limit like the others. */
 #define JIT_STACK_MIN_BYTES ((size_t)16 * 1024)
 #define JIT_STACK_MAX_BYTES ((size_t)CM_REGEX_HEAP_LIMIT_KIB * 1024)
@@ -28,13 +33,18 @@ struct literal {
 
 struct cm_regexes {
     pcre2_code **codes;
-    bool *always;     /* requires no literal */
+    bool *jit;        /* has machine code */
+    uint64_t *always; /* a bit each: requires no literal */
+    uint32_t *signs;  /* the bit of the set of which it requires a sign; 0: none */
     bool interpreted; /* one at least runs without JIT: told once */
     size_t count;
     struct literal *literals;
     size_t literal_count, literal_cap;
-    uint64_t *filter;
+    uint8_t *filter;
     uint32_t *buckets; /* literal plus 1 */
+    uint64_t sign_sets[SIGN_SETS_MAX][2];
+    uint32_t sign_set_count;
+    uint32_t sets_of[256]; /* by byte: the sets that it is in */
     struct cm_arena arena;
 };
 
@@ -42,8 +52,9 @@ struct cm_regex_scratch {
     pcre2_match_data *data;
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
-    char *lower; /* the text in lower case, readable beyond its end */
-    uint8_t *possible;
+    char *lower;        /* the text in lower case, readable beyond its end */
+    uint64_t *possible; /* a bit each: its literals do not speak against it */
+    uint32_t signs;     /* sets of which the text has a sign */
     struct cm_regex_hit *hits;
     uint32_t *faults;
     size_t lower_cap, hit_cap, hit_count, fault_cap, fault_count;
@@ -56,9 +67,12 @@ static uint32_t gram_hash(uint32_t gram)
     return gram * 0x9E3779B1u;
 }
 
-static uint32_t load_gram(const char *p)
+/* Three bytes, of four that can be read. */
+static inline uint32_t load_gram(const char *p)
 {
-    return (uint32_t)(unsigned char)p[0] | (uint32_t)(unsigned char)p[1] << 8 | (uint32_t)(unsigned char)p[2] << 16;
+    uint32_t four;
+    memcpy(&four, p, sizeof(four));
+    return le32toh(four) & 0xFFFFFF;
 }
 
 /* How common a letter is, roughly: the rank in a list from the most common on. */
@@ -80,13 +94,29 @@ static enum cm_status add_literal(struct cm_regexes *regexes, struct cm_span byt
         best = sum > best_rarity ? i : best;
         best_rarity = sum > best_rarity ? sum : best_rarity;
     }
-    uint32_t gram = load_gram(bytes.ptr + best), hash = gram_hash(gram);
+    char begin[LOWER_SLACK_BYTES] = {bytes.ptr[best], bytes.ptr[best + 1], bytes.ptr[best + 2]};
+    uint32_t gram = load_gram(begin), hash = gram_hash(gram);
     uint32_t *bucket = &regexes->buckets[hash >> (32 - GRAM_BUCKET_BITS)];
     regexes->literals[regexes->literal_count++] = (struct literal){bytes, regex, *bucket, gram, (uint32_t)best};
     *bucket = (uint32_t)regexes->literal_count;
     uint32_t bit = hash >> (32 - GRAM_BITS);
-    regexes->filter[bit / 64] |= UINT64_C(1) << (bit % 64);
+    regexes->filter[bit / 8] |= (uint8_t)(1u << (bit % 8));
     return CM_OK;
+}
+
+static void add_signs(struct cm_regexes *regexes, const uint64_t signs[2], uint32_t regex)
+{
+    uint32_t set = 0;
+    while (set < regexes->sign_set_count && memcmp(regexes->sign_sets[set], signs, sizeof(regexes->sign_sets[set])) != 0)
+        set++;
+    if (set == SIGN_SETS_MAX || !(signs[0] | signs[1]))
+        return;
+    if (set == regexes->sign_set_count)
+        memcpy(regexes->sign_sets[regexes->sign_set_count++], signs, sizeof(regexes->sign_sets[set]));
+    for (unsigned byte = 0; byte < 128; byte++)
+        if (signs[byte >> 6] >> (byte & 63) & 1)
+            regexes->sets_of[byte] |= 1u << set;
+    regexes->signs[regex] = 1u << set;
 }
 
 static void tell_fault(const struct cm_rule_regex *rule, int error, size_t at, struct cm_diagnostics *diagnostics)
@@ -106,9 +136,10 @@ static void tell_fault(const struct cm_rule_regex *rule, int error, size_t at, s
  * their own kind, PCRE2_ERROR_NOMEMORY among them), or the pattern holds what JIT does not know. Matches are the same; but the
  * interpreter counts its steps towards the limits in another way, so which turns are faults may differ from one machine to the next.
  */
-static void compile_jit(struct cm_regexes *regexes, pcre2_code *code, const struct cm_rule_regex *rule, struct cm_diagnostics *diagnostics)
+static void compile_jit(struct cm_regexes *regexes, uint32_t regex, const struct cm_rule_regex *rule, struct cm_diagnostics *diagnostics)
 {
-    if (pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == 0 || regexes->interpreted)
+    regexes->jit[regex] = pcre2_jit_compile(regexes->codes[regex], PCRE2_JIT_COMPLETE) == 0;
+    if (regexes->jit[regex] || regexes->interpreted)
         return;
     uint32_t built_in = 0;
     bool none = pcre2_config(PCRE2_CONFIG_JIT, &built_in) < 0 || !built_in;
@@ -135,9 +166,11 @@ static enum cm_status compile(struct cm_regexes *regexes, const struct cm_rule_r
         return CM_ERULES;
     }
     regexes->codes[regex] = code;
-    compile_jit(regexes, code, rule, diagnostics);
+    compile_jit(regexes, regex, rule, diagnostics);
     enum cm_status status = cm_literals_required(rule->pattern, &regexes->arena, &literals);
-    regexes->always[regex] = literals.count == 0;
+    add_signs(regexes, literals.signs, regex);
+    if (literals.count == 0)
+        regexes->always[regex / 64] |= UINT64_C(1) << (regex % 64);
     for (uint32_t i = 0; i < literals.count && status == CM_OK; i++)
         status = add_literal(regexes, literals.items[i], regex);
     return status;
@@ -153,10 +186,12 @@ enum cm_status cm_regexes_new(const struct cm_rule_regex *const *rules, size_t c
     enum cm_status status = count < UINT32_MAX ? CM_OK : CM_ELIMIT;
     regexes->count = count;
     regexes->codes = calloc(count + 1, sizeof(*regexes->codes));
-    regexes->always = calloc(count + 1, sizeof(*regexes->always));
-    regexes->filter = calloc((1u << GRAM_BITS) / 64, sizeof(*regexes->filter));
+    regexes->jit = calloc(count + 1, sizeof(*regexes->jit));
+    regexes->always = calloc(CM_REGEX_WORDS(count) + 1, sizeof(*regexes->always));
+    regexes->signs = calloc(count + 1, sizeof(*regexes->signs));
+    regexes->filter = calloc((1u << GRAM_BITS) / 8, sizeof(*regexes->filter));
     regexes->buckets = calloc(1u << GRAM_BUCKET_BITS, sizeof(*regexes->buckets));
-    if (!regexes->codes || !regexes->always || !regexes->filter || !regexes->buckets)
+    if (!regexes->codes || !regexes->jit || !regexes->always || !regexes->signs || !regexes->filter || !regexes->buckets)
         status = CM_ENOMEM;
     for (size_t i = 0; i < count && (status == CM_OK || status == CM_ERULES); i++) {
         enum cm_status one = compile(regexes, rules[i], (uint32_t)i, diagnostics);
@@ -177,7 +212,9 @@ void cm_regexes_free(struct cm_regexes *regexes)
     for (size_t i = 0; regexes->codes && i < regexes->count; i++)
         pcre2_code_free(regexes->codes[i]);
     free(regexes->codes);
+    free(regexes->jit);
     free(regexes->always);
+    free(regexes->signs);
     free(regexes->literals);
     free(regexes->filter);
     free(regexes->buckets);
@@ -189,7 +226,7 @@ size_t cm_regexes_unfiltered(const struct cm_regexes *regexes)
 {
     size_t count = 0;
     for (size_t i = 0; i < regexes->count; i++)
-        count += regexes->always[i];
+        count += (regexes->always[i / 64] >> (i % 64) & 1) && !regexes->signs[i];
     return count;
 }
 
@@ -201,7 +238,7 @@ enum cm_status cm_regex_scratch_new(const struct cm_regexes *regexes, struct cm_
     struct cm_regex_scratch *scratch = calloc(1, sizeof(*scratch));
     if (!scratch)
         return CM_ENOMEM;
-    scratch->possible = calloc(regexes->count + 1, 1);
+    scratch->possible = calloc(CM_REGEX_WORDS(regexes->count) + 1, sizeof(*scratch->possible));
     scratch->data = pcre2_match_data_create(1, NULL);
     scratch->context = pcre2_match_context_create(NULL);
     scratch->stack = pcre2_jit_stack_create(JIT_STACK_MIN_BYTES, JIT_STACK_MAX_BYTES, NULL);
@@ -262,24 +299,27 @@ static void note_literals(const struct cm_regexes *regexes, struct cm_regex_scra
         if (literal->gram != gram || literal->gram_at > at || literal->bytes.len > len - (at - literal->gram_at))
             continue;
         if (memcmp(scratch->lower + at - literal->gram_at, literal->bytes.ptr, literal->bytes.len) == 0)
-            scratch->possible[literal->regex] = 1;
+            scratch->possible[literal->regex / 64] |= UINT64_C(1) << (literal->regex % 64);
     }
 }
 
 static enum cm_status find_literals(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, struct cm_span text)
 {
-    memset(scratch->possible, 0, regexes->count);
-    if (regexes->literal_count == 0)
-        return CM_OK;
-    enum cm_status status = cm_grow(&scratch->lower, &scratch->lower_cap, text.len + 1, 1);
+    memcpy(scratch->possible, regexes->always, CM_REGEX_WORDS(regexes->count) * sizeof(*scratch->possible));
+    enum cm_status status = cm_grow(&scratch->lower, &scratch->lower_cap, text.len + LOWER_SLACK_BYTES, 1);
     if (status != CM_OK)
         return status;
     size_t len = lower_text(text, scratch->lower);
-    for (size_t at = 0; at + GRAM_BYTES <= len; at++) {
-        uint32_t bit = gram_hash(load_gram(scratch->lower + at)) >> (32 - GRAM_BITS);
-        if (regexes->filter[bit / 64] >> (bit % 64) & 1)
+    const char *lower = scratch->lower;
+    memset(scratch->lower + len, 0, LOWER_SLACK_BYTES);
+    uint32_t signs = 0;
+    for (size_t at = 0; at < len; at++) {
+        uint32_t bit = gram_hash(load_gram(lower + at)) >> (32 - GRAM_BITS);
+        signs |= regexes->sets_of[(unsigned char)lower[at]];
+        if (regexes->filter[bit / 8] >> (bit % 8) & 1)
             note_literals(regexes, scratch, len, at);
     }
+    scratch->signs = signs;
     return CM_OK;
 }
 
@@ -298,15 +338,23 @@ static enum cm_status add_fault(struct cm_regex_scratch *scratch, uint32_t regex
     return status;
 }
 
+/* The text is valid: it has been repaired. Machine code is called directly, as pcre2_match would after checks that tell nothing here. */
+static inline int run(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, struct cm_span text, size_t at, uint32_t regex)
+{
+    const pcre2_code *code = regexes->codes[regex];
+    PCRE2_SPTR bytes = (PCRE2_SPTR)text.ptr;
+    if (regexes->jit[regex])
+        return pcre2_jit_match(code, bytes, text.len, at, PCRE2_NOTEMPTY, scratch->data, scratch->context);
+    return pcre2_match(code, bytes, text.len, at, PCRE2_NOTEMPTY | PCRE2_NO_UTF_CHECK, scratch->data, scratch->context);
+}
+
 static enum cm_status match(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, const struct cm_folded *turn,
                             uint32_t regex)
 {
     const PCRE2_SIZE *span = pcre2_get_ovector_pointer(scratch->data);
     struct cm_span text = turn->repaired;
     for (size_t at = 0; at < text.len;) {
-        /* the text is valid: it has been repaired */
-        int found = pcre2_match(regexes->codes[regex], (PCRE2_SPTR)text.ptr, text.len, at, PCRE2_NOTEMPTY | PCRE2_NO_UTF_CHECK,
-                                scratch->data, scratch->context);
+        int found = run(regexes, scratch, text, at, regex);
         if (found == PCRE2_ERROR_NOMATCH)
             return CM_OK;
         if (found < 0)
@@ -341,31 +389,35 @@ static enum cm_status match_timed(const struct cm_regexes *regexes, struct cm_re
 
 /* Compiled twice, as cm_hits_gather is. */
 static inline __attribute__((always_inline)) enum cm_status find(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch,
-                                                                 const struct cm_folded *turn, const uint32_t *wanted, size_t count,
+                                                                 const struct cm_folded *turn, const uint64_t *wanted,
                                                                  struct cm_profile *profile, struct cm_regex_found *out)
 {
     scratch->hit_count = scratch->fault_count = 0;
     *out = (struct cm_regex_found){0};
-    if (count == 0 || turn->repaired.len == 0)
+    if (regexes->count == 0 || turn->repaired.len == 0)
         return CM_OK;
     uint64_t from = cm_profile_start(profile);
     enum cm_status status = find_literals(regexes, scratch, turn->repaired);
     cm_profile_step(profile, CM_STAGE_LITERALS, from);
-    for (size_t i = 0; i < count && status == CM_OK; i++)
-        if (regexes->always[wanted[i]] || scratch->possible[wanted[i]])
-            status = profile ? match_timed(regexes, scratch, turn, wanted[i], profile) : match(regexes, scratch, turn, wanted[i]);
+    for (size_t word = 0; word < CM_REGEX_WORDS(regexes->count) && status == CM_OK; word++)
+        for (uint64_t rest = wanted[word] & scratch->possible[word]; rest && status == CM_OK; rest &= rest - 1) {
+            uint32_t regex = (uint32_t)word * 64 + (uint32_t)__builtin_ctzll(rest);
+            if (regexes->signs[regex] & ~scratch->signs)
+                continue;
+            status = profile ? match_timed(regexes, scratch, turn, regex, profile) : match(regexes, scratch, turn, regex);
+        }
     *out = (struct cm_regex_found){scratch->hits, scratch->hit_count, scratch->faults, scratch->fault_count};
     return status;
 }
 
 enum cm_status cm_regexes_find(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, const struct cm_folded *turn,
-                               const uint32_t *wanted, size_t count, struct cm_regex_found *out)
+                               const uint64_t *wanted, struct cm_regex_found *out)
 {
-    return find(regexes, scratch, turn, wanted, count, NULL, out);
+    return find(regexes, scratch, turn, wanted, NULL, out);
 }
 
 enum cm_status cm_regexes_find_timed(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, const struct cm_folded *turn,
-                                     const uint32_t *wanted, size_t count, struct cm_profile *profile, struct cm_regex_found *out)
+                                     const uint64_t *wanted, struct cm_profile *profile, struct cm_regex_found *out)
 {
-    return find(regexes, scratch, turn, wanted, count, profile, out);
+    return find(regexes, scratch, turn, wanted, profile, out);
 }

@@ -17,9 +17,9 @@
 
 struct group {
     struct cm_phrases *phrases;
-    uint32_t *regexes; /* numbers, ascending */
-    size_t regex_count;
-    bool words_matter; /* a regex's cue asks for a number of words */
+    uint64_t *regexes; /* a bit each */
+    uint32_t *counted; /* numbers of those whose cue asks for a number of words */
+    size_t counted_count;
 };
 
 struct cm_matcher {
@@ -47,7 +47,7 @@ struct cm_scanner {
     struct cm_profile *timing;                           /* the same, while a turn is timed */
     struct cm_phrase_scratch *phrases[CM_SPEAKER_COUNT]; /* by group */
     struct cm_regex_scratch *regexes;
-    uint32_t *chosen; /* regexes of the turn, where not all of the group's are */
+    uint64_t *chosen; /* regexes of the turn, where not all of the group's are */
     struct raw_hit *raw;
     struct cm_hit *hits;
     uint32_t *faults;
@@ -104,8 +104,9 @@ static enum cm_status fill_group(struct cm_matcher *matcher, struct group *group
 {
     const struct cm_ruleset *ruleset = matcher->ruleset;
     size_t count = 0, regex = 0;
-    group->regexes = cm_arena_calloc(&matcher->arena, matcher->regex_count + 1, sizeof(*group->regexes));
-    if (!group->regexes)
+    group->regexes = cm_arena_calloc(&matcher->arena, CM_REGEX_WORDS(matcher->regex_count) + 1, sizeof(*group->regexes));
+    group->counted = cm_arena_calloc(&matcher->arena, matcher->regex_count + 1, sizeof(*group->counted));
+    if (!group->regexes || !group->counted)
         return CM_ENOMEM;
     for (uint32_t i = 0; i < ruleset->cue_count; i++) {
         const struct cm_cue *cue = &ruleset->cues[i];
@@ -116,8 +117,9 @@ static enum cm_status fill_group(struct cm_matcher *matcher, struct group *group
         }
         for (uint32_t j = 0; j < cue->regex_count; j++, regex++)
             if (wanted) {
-                group->regexes[group->regex_count++] = (uint32_t)regex;
-                group->words_matter |= cue->min_words || cue->max_words;
+                group->regexes[regex / 64] |= UINT64_C(1) << (regex % 64);
+                if (cue->min_words || cue->max_words)
+                    group->counted[group->counted_count++] = (uint32_t)regex;
             }
     }
     return cm_phrases_new(phrases, ids, count, &group->phrases);
@@ -202,7 +204,7 @@ enum cm_status cm_scanner_new(const struct cm_matcher *matcher, struct cm_scanne
     if (!scanner)
         return CM_ENOMEM;
     scanner->matcher = matcher;
-    scanner->chosen = calloc(matcher->regex_count + 1, sizeof(*scanner->chosen));
+    scanner->chosen = calloc(CM_REGEX_WORDS(matcher->regex_count) + 1, sizeof(*scanner->chosen));
     enum cm_status status = scanner->chosen ? cm_regex_scratch_new(matcher->regexes, &scanner->regexes) : CM_ENOMEM;
     for (size_t i = 0; i < matcher->group_count && status == CM_OK; i++)
         status = cm_phrase_scratch_new(matcher->groups[i].phrases, &scanner->phrases[i]);
@@ -339,29 +341,28 @@ static enum cm_status add_fault(struct cm_scanner *scanner, uint32_t cue)
 }
 
 /* The group's expressions without those whose cue is for shorter or longer turns. */
-static size_t choose_regexes(struct cm_scanner *scanner, const struct cm_folded *turn, const struct group *group, const uint32_t **out)
+static const uint64_t *choose_regexes(struct cm_scanner *scanner, const struct cm_folded *turn, const struct group *group)
 {
     const struct cm_matcher *matcher = scanner->matcher;
-    size_t count = 0;
-    *out = group->regexes;
-    if (!group->words_matter)
-        return group->regex_count;
-    for (size_t i = 0; i < group->regex_count; i++)
-        if (fits_words(&matcher->ruleset->cues[matcher->regex_cue[group->regexes[i]]], turn))
-            scanner->chosen[count++] = group->regexes[i];
-    *out = scanner->chosen;
-    return count;
+    if (!group->counted_count)
+        return group->regexes;
+    memcpy(scanner->chosen, group->regexes, CM_REGEX_WORDS(matcher->regex_count) * sizeof(*scanner->chosen));
+    for (size_t i = 0; i < group->counted_count; i++) {
+        uint32_t regex = group->counted[i];
+        if (!fits_words(&matcher->ruleset->cues[matcher->regex_cue[regex]], turn))
+            scanner->chosen[regex / 64] &= ~(UINT64_C(1) << (regex % 64));
+    }
+    return scanner->chosen;
 }
 
 static enum cm_status add_regexes(struct cm_scanner *scanner, const struct cm_folded *turn, size_t group)
 {
     const struct cm_matcher *matcher = scanner->matcher;
-    const uint32_t *wanted;
-    size_t count = choose_regexes(scanner, turn, &matcher->groups[group], &wanted);
+    const uint64_t *wanted = choose_regexes(scanner, turn, &matcher->groups[group]);
     struct cm_regex_found found;
     enum cm_status status = scanner->timing
-                                ? cm_regexes_find_timed(matcher->regexes, scanner->regexes, turn, wanted, count, scanner->timing, &found)
-                                : cm_regexes_find(matcher->regexes, scanner->regexes, turn, wanted, count, &found);
+                                ? cm_regexes_find_timed(matcher->regexes, scanner->regexes, turn, wanted, scanner->timing, &found)
+                                : cm_regexes_find(matcher->regexes, scanner->regexes, turn, wanted, &found);
     uint64_t from = cm_profile_start(scanner->timing);
     for (size_t i = 0; i < found.hit_count && status == CM_OK; i++) {
         const struct cm_regex_hit *hit = &found.hits[i];
@@ -400,8 +401,11 @@ static bool hit_before(const struct cm_hit *a, const struct cm_hit *b)
  */
 #define SORT(items, count, type, before)                                                                                                   \
     do {                                                                                                                                   \
-        static const size_t gaps_[] = {200000, 90000, 40000, 17961, 7983, 3548, 1577, 701, 301, 132, 57, 23, 10, 4, 1};                    \
-        for (size_t g_ = 0; g_ < sizeof(gaps_) / sizeof(gaps_[0]); g_++)                                                                   \
+        static const size_t gaps_[] = {1, 4, 10, 23, 57, 132, 301, 701, 1577, 3548, 7983, 17961, 40000, 90000, 200000};                    \
+        size_t g_ = 1;                                                                                                                     \
+        while (g_ < sizeof(gaps_) / sizeof(gaps_[0]) && gaps_[g_] < (count))                                                               \
+            g_++;                                                                                                                          \
+        while (g_-- > 0)                                                                                                                   \
             for (size_t i_ = gaps_[g_], j_; i_ < (count); i_++) {                                                                          \
                 type item_ = (items)[i_];                                                                                                  \
                 for (j_ = i_; j_ >= gaps_[g_] && before(&item_, &(items)[j_ - gaps_[g_]]); j_ -= gaps_[g_])                                \

@@ -119,7 +119,7 @@ static enum cm_status try_text(const struct cm_regexes *regexes, struct cm_regex
     struct cm_regex_found found;
     enum cm_status status = cm_fold(folder, text, &folded);
     if (status == CM_OK)
-        status = cm_regexes_find(regexes, scratch, &folded, (const uint32_t[]){0}, 1, &found);
+        status = cm_regexes_find(regexes, scratch, &folded, (const uint64_t[]){1}, &found);
     *fault = status == CM_OK && found.fault_count > 0;
     return status;
 }
@@ -170,7 +170,7 @@ static enum cm_status lint_regex(const struct cm_packs *packs, const struct cm_r
     else if (begins_with_anything(rule->pattern))
         cm_diagnostics_add(diagnostics, CM_SEVERITY_WARNING, "regex-costly", rule->place, remedy(rule->pattern),
                            "this expression reads every line to its end before it looks for what it needs");
-    if (strict && status == CM_OK && literals.count == 0)
+    if (strict && status == CM_OK && literals.count == 0 && !(literals.signs[0] | literals.signs[1]))
         cm_diagnostics_add(diagnostics, CM_SEVERITY_WARNING, "regex-no-literal", rule->place,
                            "where every match has a word of three letters or more, write it outside of brackets that may be left out",
                            "this expression runs on every turn: nothing in it must be there for a match");

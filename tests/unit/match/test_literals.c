@@ -99,3 +99,40 @@ Test(literals, too_many_alternatives)
 {
     expect("(aaa|bbb|ccc|ddd|eee|fff|ggg|hhh|iii|jjj|kkk|lll|mmm|nnn|ooo|ppp|qqq)", "");
 }
+
+/* The signs of which one is required; "" where nothing is known. */
+static void expect_signs(const char *pattern, const char *expected)
+{
+    struct cm_arena arena = CM_ARENA_EMPTY;
+    struct cm_literals literals;
+    char out[129] = "";
+    size_t len = 0;
+    cr_assert_eq(cm_literals_required(cm_span_of(pattern), &arena, &literals), CM_OK);
+    for (unsigned c = 0; c < 128; c++)
+        if (literals.signs[c >> 6] >> (c & 63) & 1)
+            out[len++] = (char)c;
+    cr_assert_str_eq(out, expected, "/%s/: %s, not %s", pattern, out, expected);
+    cm_arena_free(&arena);
+}
+
+Test(literals, signs)
+{
+    expect_signs("\\w+\\?", "?");
+    expect_signs("a\\?*b!+", "!");
+    expect_signs("[#<\\[]\\w", "#<[");
+    expect_signs("[]?]", "?]");
+    expect_signs("[^?]", "");
+    expect_signs("[?.]", "");  /* a stop is in every other text */
+    expect_signs("[!-/]", ""); /* a range has more than its ends */
+    expect_signs("[\\d?]", "");
+    expect_signs("[[:punct:]]", "");
+    expect_signs("[#<].*\\?", "?"); /* the one that says more */
+    expect_signs("a\\?|b!", "!?");
+    expect_signs("a\\?|b", "");
+    expect_signs("(?:a\\?|b!){2}", "!?");
+    expect_signs("(?:a\\?)?", "");
+    expect_signs("x(?=.*\\?)", "");
+    expect_signs("(?!\\?)x", "");
+    expect_signs("\\Q?\\E?", "");
+    expect_signs("refund\\?", "?");
+}

@@ -28,20 +28,20 @@ static const char *hits_of(struct cm_span text, const struct cm_rule_regex *rule
 {
     static char out[1000];
     const struct cm_rule_regex *pointers[8];
-    uint32_t wanted[8];
+    uint64_t wanted = 0;
     struct cm_regexes *regexes;
     struct cm_regex_scratch *scratch;
     struct cm_regex_found found;
     struct cm_folded turn;
     for (uint32_t i = 0; i < count; i++) {
         pointers[i] = &rules[i];
-        wanted[i] = i;
+        wanted |= UINT64_C(1) << i;
     }
     cr_assert_eq(cm_fold(tiny.folder, text, &turn), CM_OK);
     cr_assert_eq(cm_regexes_new(pointers, count, &tiny.diagnostics, &regexes), CM_OK);
     cr_assert_eq(cm_regex_scratch_new(regexes, &scratch), CM_OK);
     for (int again = 0; again < 2; again++) {
-        cr_assert_eq(cm_regexes_find(regexes, scratch, &turn, wanted, count, &found), CM_OK);
+        cr_assert_eq(cm_regexes_find(regexes, scratch, &turn, &wanted, &found), CM_OK);
         out[0] = '\0';
         for (size_t i = 0; i < found.hit_count; i++)
             snprintf(out + strlen(out), sizeof(out) - strlen(out), "%s%u:%u-%u", i ? " " : "", found.hits[i].regex, found.hits[i].start,
@@ -152,4 +152,47 @@ Test(regexes, the_prefilter_changes_nothing)
             cr_assert_str_eq(filtered, hits_of((struct cm_span){text, len}, &without, 1), "/%s/ in \"%.*s\"", patterns[p], (int)len, text);
         }
     }
+}
+
+/* A sign that is required and is not there rules a match out, and nothing else does. */
+Test(regexes, signs_are_looked_for)
+{
+    expect("is it? it is", "\\w\\?", "0:4-6");
+    expect("it is", "\\w\\?", "");
+    expect("a#1 <2", "[#<]\\d", "0:1-3 0:4-6");
+    expect("wow!", "\\w(?:!|\\?)$", "0:2-4");
+    expect("\xC5\xBF?", "s\\?", "0:0-3");
+    expect("?", "\\?", "0:0-1");
+}
+
+/* More sets of signs than there are bits for, and more expressions than a word has bits. */
+Test(regexes, many_signs)
+{
+    static const char signs[] = "!\"#$%&*/:;<=>?@_`{|}~";
+    static char patterns[100][16];
+    static struct cm_rule_regex rules[100];
+    const struct cm_rule_regex *pointers[100];
+    uint64_t wanted[CM_REGEX_WORDS(100)] = {UINT64_MAX, UINT64_MAX};
+    struct cm_regexes *regexes;
+    struct cm_regex_scratch *scratch;
+    struct cm_regex_found found;
+    struct cm_folded turn;
+    for (size_t i = 0; i < 100; i++) {
+        snprintf(patterns[i], sizeof(patterns[i]), "[%c%c]", signs[i % 21], signs[(i % 21 + 1 + i / 21) % 21]);
+        rules[i] = rule(patterns[i], false);
+        pointers[i] = &rules[i];
+    }
+    cr_assert_eq(cm_regexes_new(pointers, 100, &tiny.diagnostics, &regexes), CM_OK);
+    cr_assert_eq(cm_regex_scratch_new(regexes, &scratch), CM_OK);
+    for (size_t at = 0; at < 21; at++) {
+        char text[] = {'a', signs[at], '\0'};
+        size_t expected = 0;
+        cr_assert_eq(cm_fold(tiny.folder, cm_span_of(text), &turn), CM_OK);
+        cr_assert_eq(cm_regexes_find(regexes, scratch, &turn, wanted, &found), CM_OK);
+        for (size_t i = 0; i < 100; i++)
+            expected += patterns[i][1] == signs[at] || patterns[i][2] == signs[at];
+        cr_assert_eq(found.hit_count, expected, "%c: %zu, not %zu", signs[at], found.hit_count, expected);
+    }
+    cm_regex_scratch_free(scratch);
+    cm_regexes_free(regexes);
 }
