@@ -26,6 +26,12 @@
 static const char *const settings[] = {"source=-",         "sinks=null:",     "tick=200ms",   "watch=false",
                                        "board.texts=true", "board.target=70", "board.least=2"};
 
+/* Two of one shop on one day; what makes the difference is on their pages. */
+static const struct {
+    const char *what, *id;
+} sights[] = {{"polite, and nothing happens:", "chat-pebble-refund-where"},
+              {"as polite, and something does:", "chat-pebble-birthday-dress"}};
+
 /* What has been opened by and by. */
 struct demo {
     const struct cm_demo_play *job;
@@ -198,6 +204,8 @@ static void tell_where(const struct demo *demo)
         printf("(%u times as fast; Ctrl-C ends)\n", (unsigned)demo->job->speed);
     else
         printf("(all at once; Ctrl-C ends)\n");
+    for (size_t i = 0; i < sizeof sights / sizeof *sights; i++)
+        printf("  %-31s http://%s/interaction?id=%s\n", sights[i].what, cm_audience_address(demo->audience), sights[i].id);
 }
 
 static void close_all(struct demo *demo)
