@@ -27,7 +27,7 @@ static bool says(struct cm_span rule, const char *part)
 /* "Got it", "of course", "is that okay?": it adds up to listening, and no single one is a moment. */
 static bool is_ordinary(struct cm_span rule)
 {
-    static const char *const starts[] = {"ack.", "answer.", "apology.", "bye.", "check.", "courtesy.", "question.", "wait.t"};
+    static const char *const starts[] = {"ack.", "answer.", "apology.", "bye.", "check.", "courtesy.", "question.", "restate.", "wait."};
     for (size_t i = 0; rule.ptr && i < sizeof starts / sizeof *starts; i++)
         if (cm_span_starts_with(rule, cm_span_of(starts[i])))
             return true;
