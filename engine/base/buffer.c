@@ -8,12 +8,10 @@
 
 #define CM_BUFFER_FIRST_BYTES ((size_t)256)
 
-bool cm_buffer_reserve(struct cm_buffer *buffer, size_t more)
+bool cm_buffer_extend(struct cm_buffer *buffer, size_t more)
 {
     if (buffer->failed)
         return false;
-    if (more <= buffer->cap - buffer->len)
-        return true;
     size_t need;
     if (__builtin_add_overflow(buffer->len, more, &need))
         need = SIZE_MAX;
@@ -28,14 +26,6 @@ bool cm_buffer_reserve(struct cm_buffer *buffer, size_t more)
     buffer->ptr = ptr;
     buffer->cap = cap;
     return true;
-}
-
-void cm_buffer_append(struct cm_buffer *buffer, const void *bytes, size_t len)
-{
-    if (len == 0 || !cm_buffer_reserve(buffer, len))
-        return;
-    memcpy(buffer->ptr + buffer->len, bytes, len);
-    buffer->len += len;
 }
 
 void cm_buffer_printf(struct cm_buffer *buffer, const char *format, ...)
@@ -94,8 +84,56 @@ static void json_escape(struct cm_buffer *buffer, unsigned char byte)
     cm_buffer_append(buffer, (char[]){'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]}, 6);
 }
 
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+
+/* Not 0 where one of eight bytes is zero: S. E. Anderson, "Bit Twiddling Hacks", as is the test for less than 32 below. */
+static inline uint64_t zero_byte(uint64_t bytes)
+{
+    return (bytes - EACH_BYTE) & ~bytes;
+}
+
+/* Not 0 where one of eight bytes must be looked at: no ASCII, a control character, or what JSON escapes. */
+static inline uint64_t special_byte(uint64_t bytes)
+{
+    uint64_t below_space = (bytes - EACH_BYTE * 0x20) & ~bytes;
+    uint64_t escaped = zero_byte(bytes ^ (EACH_BYTE * '"')) | zero_byte(bytes ^ (EACH_BYTE * '\\')) | zero_byte(bytes ^ (EACH_BYTE * 0x7F));
+    return (bytes | below_space | escaped) & EACH_BYTE << 7;
+}
+
+/* Ids, names and nearly all quotes are. */
+static bool is_plain(struct cm_span text)
+{
+    uint64_t bytes, special = 0;
+    if (text.len < sizeof bytes) {
+        for (size_t i = 0; i < text.len; i++)
+            special |= special_byte(EACH_BYTE * (unsigned char)text.ptr[i]);
+        return special == 0;
+    }
+    for (size_t at = 0; at < text.len; at += sizeof bytes) { /* the last eight overlap with those before */
+        memcpy(&bytes, text.ptr + (at + sizeof bytes <= text.len ? at : text.len - sizeof bytes), sizeof bytes);
+        special |= special_byte(bytes);
+    }
+    return special == 0;
+}
+
+static void json_plain(struct cm_buffer *buffer, struct cm_span text)
+{
+    if (!cm_buffer_reserve(buffer, text.len + 2))
+        return;
+    char *out = buffer->ptr + buffer->len;
+    *out = '"';
+    if (text.len > 0)
+        memcpy(out + 1, text.ptr, text.len);
+    out[text.len + 1] = '"';
+    buffer->len += text.len + 2;
+}
+
 void cm_buffer_json(struct cm_buffer *buffer, struct cm_span text)
 {
+    if (is_plain(text)) {
+        json_plain(buffer, text);
+        return;
+    }
     const char *p = text.ptr, *end = text.ptr + text.len;
     cm_buffer_byte(buffer, '"');
     const char *plain = p;
@@ -140,10 +178,8 @@ void cm_buffer_free(struct cm_buffer *buffer)
     *buffer = CM_BUFFER_EMPTY;
 }
 
-enum cm_status cm_grow(void *items, size_t *cap, size_t need, size_t item_size)
+enum cm_status cm_grow_more(void *items, size_t *cap, size_t need, size_t item_size)
 {
-    if (need <= *cap)
-        return CM_OK;
     size_t more = *cap ? *cap : 16;
     while (more < need && more <= SIZE_MAX / 2)
         more *= 2;

@@ -24,10 +24,23 @@ struct cm_buffer {
 
 #define CM_BUFFER_EMPTY ((struct cm_buffer){0})
 
-/* Room for more bytes at ptr + len; false (and failed) when memory is out. The caller adds to len. */
-bool cm_buffer_reserve(struct cm_buffer *buffer, size_t more);
+/* Memory for more bytes: what cm_buffer_reserve does where there is none. */
+bool cm_buffer_extend(struct cm_buffer *buffer, size_t more);
 
-void cm_buffer_append(struct cm_buffer *buffer, const void *bytes, size_t len);
+/* Room for more bytes at ptr + len; false (and failed) when memory is out. The caller adds to len. */
+static inline bool cm_buffer_reserve(struct cm_buffer *buffer, size_t more)
+{
+    return (!buffer->failed && more <= buffer->cap - buffer->len) || cm_buffer_extend(buffer, more);
+}
+
+static inline void cm_buffer_append(struct cm_buffer *buffer, const void *bytes, size_t len)
+{
+    if (len == 0 || !cm_buffer_reserve(buffer, len))
+        return;
+    memcpy(buffer->ptr + buffer->len, bytes, len);
+    buffer->len += len;
+}
+
 void cm_buffer_printf(struct cm_buffer *buffer, const char *format, ...) CM_PRINTF(2, 3);
 
 static inline void cm_buffer_span(struct cm_buffer *buffer, struct cm_span span)
@@ -76,6 +89,11 @@ void cm_buffer_free(struct cm_buffer *buffer);
  * Growth of plain arrays: *items (a pointer to a malloc'd array of *cap items)
  * is made to hold at least need items. CM_ENOMEM leaves it as it was.
  */
-enum cm_status cm_grow(void *items, size_t *cap, size_t need, size_t item_size) CM_MUST_CHECK;
+enum cm_status cm_grow_more(void *items, size_t *cap, size_t need, size_t item_size) CM_MUST_CHECK;
+
+CM_MUST_CHECK static inline enum cm_status cm_grow(void *items, size_t *cap, size_t need, size_t item_size)
+{
+    return need <= *cap ? CM_OK : cm_grow_more(items, cap, need, item_size);
+}
 
 #endif

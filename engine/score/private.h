@@ -346,7 +346,13 @@ static inline int64_t cm_round(__int128 a, __int128 b)
 
 /* sort.c */
 typedef bool (*cm_before)(const struct cm_judge *judge, uint32_t a, uint32_t b);
-bool cm_judge_sort(struct cm_judge *judge, struct cm_list *list, cm_before before) CM_MUST_CHECK;
+bool cm_judge_sort_list(struct cm_judge *judge, struct cm_list *list, cm_before before) CM_MUST_CHECK;
+
+/* Most lists are empty. */
+static inline bool cm_judge_sort(struct cm_judge *judge, struct cm_list *list, cm_before before)
+{
+    return list->count < 2 || cm_judge_sort_list(judge, list, before);
+}
 
 /* ------------------------------------------------------------- cues, claims */
 

@@ -8,8 +8,11 @@
 bool cm_render_time(struct cm_buffer *out, int64_t ms);
 
 void cm_render_time_or_null(struct cm_buffer *out, int64_t ms);
-/* Ids and names of ours: plain ASCII without anything to escape, as nearly all of them are, are copied whole. */
-void cm_render_name(struct cm_buffer *out, const char *name);
+static inline void cm_render_name(struct cm_buffer *out, const char *name)
+{
+    cm_buffer_json(out, cm_span_of(name));
+}
+
 /* null where ptr is NULL */
 void cm_render_span(struct cm_buffer *out, struct cm_span value);
 void cm_render_evidence(struct cm_buffer *out, const struct cm_evidence *evidence, bool quotes);

@@ -47,21 +47,6 @@ static void null_value(struct cm_buffer *out)
     CM_PUT(out, "null");
 }
 
-void cm_render_name(struct cm_buffer *out, const char *name)
-{
-    size_t len = strlen(name);
-    bool plain = true;
-    for (size_t i = 0; i < len; i++)
-        plain &= name[i] >= 0x20 && name[i] < 0x7F && name[i] != '"' && name[i] != '\\';
-    if (!plain) {
-        cm_buffer_json(out, (struct cm_span){name, len});
-        return;
-    }
-    CM_PUT(out, "\"");
-    cm_put(out, name, len);
-    CM_PUT(out, "\"");
-}
-
 void cm_render_span(struct cm_buffer *out, struct cm_span value)
 {
     if (value.ptr)

@@ -22,7 +22,7 @@ static void merge(const struct cm_judge *judge, const uint32_t *from, uint32_t *
         to[i] = a < middle && (b >= high || !before(judge, from[b], from[a])) ? from[a++] : from[b++];
 }
 
-bool cm_judge_sort(struct cm_judge *judge, struct cm_list *list, cm_before before)
+bool cm_judge_sort_list(struct cm_judge *judge, struct cm_list *list, cm_before before)
 {
     size_t count = list->count;
     for (size_t low = 0; low < count; low += SHORT)
