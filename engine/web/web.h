@@ -25,7 +25,7 @@
 
 struct cm_webhook_settings {
     const char *url;   /* NULL: none */
-    int64_t after_ms;  /* a concern that is unanswered for longer is told */
+    int64_t after_ms;  /* a concern that has been late for longer is told */
     const char *token; /* of an Authorization: Bearer header, or NULL */
 };
 

@@ -42,7 +42,7 @@ static struct cm_board *open_board(void)
                                                .dimension_count = 2,
                                                .target = 7000,
                                                .window_ms = 3600000,
-                                               .late_ms = 120000,
+                                               .late_ms = {120000, 120000, 120000, 120000, 120000, 120000},
                                                .agents = true,
                                                .texts = true,
                                                .memory_bytes = 65536,

@@ -7,7 +7,7 @@ import { busy, concern, moment, withConcerns } from './scenes.mjs';
 
 test('figures are those of the stream, and move with it', () => withMock({ scene: 'busy' }, async (page, server) => {
   await ready(page);
-  assert.match(await text(page, '#waiting'), /^customers waiting\s+7\s+longest wait\s+6:1\d\s/);
+  assert.match(await text(page, '#waiting'), /^customers waiting\s+7\s+worst wait\s+6:1\d\s/);
   assert.match(await text(page, '#care-score'), /61\s+below target 70\s+of 42 interactions\s+unvalidated/);
   assert.match(await text(page, '#care-of'), /last 60 minutes \(UTC\)/);
   assert.match(await text(page, '#unscored'), /Not scored: 5 · too short 3, no agent wrote 2/);
@@ -40,7 +40,7 @@ test('a concern appears, its wait counts, a canned apology leaves it half met, a
   one.state = 'half';
   server.delta(sections());
   await until(page, () => /words, no deed yet/.test(document.querySelector('.concern')?.textContent ?? ''));
-  server.delta({ concerns: { count: 0, uncared: 0, late: 0, oldest_since: null, list: [] } });
+  server.delta({ concerns: { count: 0, uncared: 0, late: 0, worst_since: null, list: [] } });
   await until(page, () => !document.querySelector('.concern'));
   assert.match(await text(page, '#concerns'), /Nobody is waiting\./);
 }));
@@ -84,7 +84,7 @@ test('in a replay time goes as many times as fast', () => withMock({ scene: 'bus
 
 test('the page can be loaded again at any time', () => withMock({ scene: 'busy' }, async (page, server) => {
   await ready(page);
-  server.delta({ concerns: { count: 0, uncared: 0, late: 0, oldest_since: null, list: [] } });
+  server.delta({ concerns: { count: 0, uncared: 0, late: 0, worst_since: null, list: [] } });
   await page.reload();
   await ready(page);
   assert.match(await text(page, '#concerns'), /Nobody is waiting\./);

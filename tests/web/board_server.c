@@ -163,7 +163,7 @@ int main(int argc, char **argv)
                   .pack = "customer-care",
                   .target = 7000,
                   .window_ms = 3600000,
-                  .late_ms = 120000,
+                  .late_ms = {120000, 120000, 120000, 120000, 120000, 120000},
                   .least = 5,
                   .memory_bytes = 64u << 20},
     };

@@ -13,9 +13,9 @@ export function empty(now) {
     version: 1,
     clock: { now: iso(now), rate: 1 },
     queue: null,
-    settings: { window_s: 3600, zone: 'UTC', late_s: 120, agents: false },
+    settings: { window_s: 3600, zone: 'UTC', late_s: { other: 120, chat: 120, call: 60, email: 86400, social: 3600, team: 3600 }, agents: false },
     source: { state: 'live', partitions: null, lost_cards: 0, interactions: { open: 0, final: 0, since: iso(now - 5000) } },
-    concerns: { count: 0, uncared: 0, late: 0, oldest_since: null, list: [] },
+    concerns: { count: 0, uncared: 0, late: 0, worst_since: null, list: [] },
     care: {
       n: 0, score: null, target: null, zone_of_score: null, unvalidated: false, dimensions: ['Communicate', 'Acknowledge', 'Respond', 'Enrich'].map(dimension),
       trend: Array.from({ length: 12 }, (_, i) => ({ from: iso(now - (12 - i) * 5 * MINUTE), n: 0, score: null })), unscored: { n: 0, reasons: [] },
@@ -40,8 +40,9 @@ const WORDS = [
 /** @param {number} now @param {number} i @param {Partial<Board['concerns']['list'][0]>} [other] */
 export function concern(now, i, other) {
   const [state, uncared, words, queue, title] = WORDS[i % WORDS.length];
+  const since = other?.since ?? iso(now - [372, 151, 268, 115, 66, 40, 12][i % 7] * 1000);
   return {
-    interaction_id: `chat-${i}`, channel: 'chat', queue, agent_id: null, since: iso(now - [372, 151, 268, 115, 66, 40, 12][i % 7] * 1000),
+    interaction_id: `chat-${i}`, channel: 'chat', queue, agent_id: null, since, late_at: iso(Date.parse(since) + 120_000),
     state, uncared, words, behaviour: 'respond.answer', title, more: i === 0 ? 2 : 0, ...other,
   };
 }
@@ -50,8 +51,8 @@ export function concern(now, i, other) {
 export function withConcerns(board, list, now) {
   const waited = list.map(({ since }) => now - Date.parse(since));
   board.concerns = {
-    count: list.length, uncared: list.filter(({ uncared }) => uncared).length, late: waited.filter((ms) => ms > board.settings.late_s * 1000).length,
-    oldest_since: list.length ? iso(now - Math.max(...waited)) : null, list: list.slice(0, 20),
+    count: list.length, uncared: list.filter(({ uncared }) => uncared).length, late: list.filter(({ late_at }) => now > Date.parse(late_at)).length,
+    worst_since: list.length ? iso(now - Math.max(...waited)) : null, list: list.slice(0, 20),
   };
   return board;
 }
@@ -74,11 +75,11 @@ export function busy(now) {
   board.queues = {
     least: 5,
     list: [
-      { queue: 'parcels', n: 12, score: 55, open: 9, concerns: 2, oldest_since: iso(now - 372_000) },
-      { queue: 'repairs', n: 7, score: 74, open: 6, concerns: 1, oldest_since: iso(now - 268_000) },
-      { queue: 'billing', n: 14, score: 58, open: 12, concerns: 2, oldest_since: iso(now - 151_000) },
-      { queue: 'returns', n: 3, score: null, open: 4, concerns: 2, oldest_since: iso(now - 115_000) },
-      { queue: 'hotels', n: 6, score: 88, open: 10, concerns: 0, oldest_since: null },
+      { queue: 'parcels', n: 12, score: 55, open: 9, concerns: 2, worst_since: iso(now - 372_000) },
+      { queue: 'repairs', n: 7, score: 74, open: 6, concerns: 1, worst_since: iso(now - 268_000) },
+      { queue: 'billing', n: 14, score: 58, open: 12, concerns: 2, worst_since: iso(now - 151_000) },
+      { queue: 'returns', n: 3, score: null, open: 4, concerns: 2, worst_since: iso(now - 115_000) },
+      { queue: 'hotels', n: 6, score: 88, open: 10, concerns: 0, worst_since: null },
     ],
   };
   board.moments.list = [
@@ -129,8 +130,8 @@ export function strange(now) {
     concern(now, 4, { words: null, queue: null, channel: null, since: iso(now - 26 * HOUR) }),
   ];
   withConcerns(board, list, now);
-  board.queues.list = [LONG, evil, 'الشحن', '返品・交換'].map((queue) => ({ queue, n: 1234567, score: 100, open: 4, concerns: 99999, oldest_since: iso(now - 50 * HOUR) }));
-  board.queues.list.push({ queue: null, n: 0, score: null, open: 0, concerns: 0, oldest_since: null });
+  board.queues.list = [LONG, evil, 'الشحن', '返品・交換'].map((queue) => ({ queue, n: 1234567, score: 100, open: 4, concerns: 99999, worst_since: iso(now - 50 * HOUR) }));
+  board.queues.list.push({ queue: null, n: 0, score: null, open: 0, concerns: 0, worst_since: null });
   board.moments.list = [moment(now, 0, 'praise', evil, LONG, evil), moment(now, 1, 'praise', 'شكرا جزيلا, لقد أسعدت يومي', 'الشحن', 'The customer is delighted'), moment(now, 2, 'care', null, evil, LONG)];
   board.letters.list[0].words = evil;
   board.letters.list[0].interaction_ids = [evil, LONG];
@@ -144,7 +145,7 @@ export function strange(now) {
 export function crowded(now) {
   const board = busy(now);
   withConcerns(board, Array.from({ length: 57 }, (_, i) => concern(now, i)), now);
-  board.queues.list = Array.from({ length: 40 }, (_, i) => ({ queue: `queue-${String(i).padStart(2, '0')}`, n: 40 - i, score: i < 35 ? 90 - i : null, open: i, concerns: i % 4, oldest_since: i % 4 ? iso(now - i * 9000) : null }));
+  board.queues.list = Array.from({ length: 40 }, (_, i) => ({ queue: `queue-${String(i).padStart(2, '0')}`, n: 40 - i, score: i < 35 ? 90 - i : null, open: i, concerns: i % 4, worst_since: i % 4 ? iso(now - i * 9000) : null }));
   board.moments.list = Array.from({ length: 12 }, (_, i) => moment(now, i, i % 2 ? 'care' : 'praise', `thank you, that was kind, number ${i}`, 'hotels', 'The customer is delighted'));
   return board;
 }

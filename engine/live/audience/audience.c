@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "live/audience/watching.h"
 
@@ -33,7 +34,7 @@ static struct cm_board_settings board_of(const struct cm_audience *audience)
 {
     const struct cm_config_board *board = &audience->request.config->board;
     const struct cm_packs *packs = cm_rules_packs(audience->request.rules);
-    return (struct cm_board_settings){
+    struct cm_board_settings settings = {
         .behaviours = audience->names.behaviours,
         .behaviour_count = audience->names.behaviour_count,
         .dimensions = audience->names.dimensions,
@@ -41,7 +42,6 @@ static struct cm_board_settings board_of(const struct cm_audience *audience)
         .pack = packs->items[0].ruleset->name,
         .target = hundredths(board->target),
         .window_ms = board->window_ms,
-        .late_ms = board->late_ms,
         .least = (uint32_t)board->least,
         .agents = board->agents,
         .texts = board->texts,
@@ -49,6 +49,8 @@ static struct cm_board_settings board_of(const struct cm_audience *audience)
         .redactor = packs->redactor,
         .clock = audience->request.clock ? *audience->request.clock : (struct cm_clock){0},
     };
+    memcpy(settings.late_ms, board->late_ms, sizeof settings.late_ms);
+    return settings;
 }
 
 static struct cm_web_settings web_of(const struct cm_audience *audience)

@@ -42,19 +42,19 @@ struct cm_config_board {
     const char *token_file;                /* holds what whoever asks must know; NULL: nobody is asked */
     const char *hosts[CM_CONFIG_LIST_MAX]; /* names by which it may be called */
     size_t host_count;
-    uint64_t clients;   /* connected at once */
-    int64_t window_ms;  /* of final interactions that figures are of */
-    int64_t history_ms; /* how far back a topic of scorecards is read, before that */
-    int64_t late_ms;    /* a concern that waits longer is late */
-    uint64_t least;     /* below so many interactions a queue has no score */
-    int64_t target;     /* of CARE; -1: none */
+    uint64_t clients;                  /* connected at once */
+    int64_t window_ms;                 /* of final interactions that figures are of */
+    int64_t history_ms;                /* how far back a topic of scorecards is read, before that */
+    int64_t late_ms[CM_CHANNEL_COUNT]; /* a concern that waits longer is late; NONE: of interactions without a channel */
+    uint64_t least;                    /* below so many interactions a queue has no score */
+    int64_t target;                    /* of CARE; -1: none */
     struct cm_config_target targets[CM_CONFIG_LIST_MAX];
     size_t target_count;
     bool agents, texts; /* are shown; are kept */
     uint64_t memory_bytes, inbox_bytes;
     uint64_t cues;            /* as labels of metrics, those that were evidence most often */
     const char *webhook_url;  /* NULL: nobody is told */
-    int64_t webhook_after_ms; /* that a concern has waited for so long */
+    int64_t webhook_after_ms; /* that a concern has been late for so long */
     const char *webhook_token_file;
 };
 

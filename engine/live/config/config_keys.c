@@ -68,6 +68,7 @@ static const char *const evidence_words[] = {
         path, kind, AT(const char *, member), "(none)", 1, PATH_MAX_BYTES, NULL, meaning                                                   \
     }
 #define IDLE(path, channel, otherwise, meaning) DURATION(path, idle_ms[channel], otherwise, 100, 90 * DAY, meaning)
+#define LATE(path, channel, otherwise, meaning) DURATION(path, board.late_ms[channel], otherwise, SECOND, 30 * DAY, meaning)
 
 const struct cm_config_key cm_config_keys[] = {
     {"source", CM_CONFIG_SOURCES, 0, "(none: one is needed)", 0, 0, NULL,
@@ -149,7 +150,12 @@ const struct cm_config_key cm_config_keys[] = {
     DURATION("board.history", board.history_ms, "7d", 0, 90 * DAY,
              "How far back scorecards of a topic are read at the start, beyond board.window: mail that has waited for longer is seen "
              "again when something happens in it."),
-    DURATION("board.late", board.late_ms, "2m", SECOND, 30 * DAY, "A concern that is unanswered for longer is late."),
+    LATE("board.late.chat", CM_CHANNEL_CHAT, "2m", "A concern that a chat has not answered for longer is late."),
+    LATE("board.late.call", CM_CHANNEL_CALL, "1m", "A concern that a call has not answered for longer is late."),
+    LATE("board.late.social", CM_CHANNEL_SOCIAL, "1h", "A concern that a social thread has not answered for longer is late."),
+    LATE("board.late.email", CM_CHANNEL_EMAIL, "1d", "A concern that an e-mail thread has not answered for longer is late."),
+    LATE("board.late.team", CM_CHANNEL_TEAM, "1h", "A concern that the team has not answered for longer is late."),
+    LATE("board.late.other", CM_CHANNEL_NONE, "2m", "A concern that waits for longer in an interaction without a channel is late."),
     NUMBER("board.least", board.least, "5", 1, 1000000, "A queue with fewer interactions in the window has no score."),
     {"board.target", CM_CONFIG_SCORE, AT(int64_t, board.target), "(none)", 0, 100, NULL, "The CARE that is aimed at, from 0 to 100."},
     {"board.targets", CM_CONFIG_TARGETS, 0, "(none)", 0, 100, NULL,
@@ -164,7 +170,7 @@ const struct cm_config_key cm_config_keys[] = {
          "Scorecards on their way to the board; what does not fit is left out, counted, and said on the board."),
     NUMBER("board.cues", board.cues, "0", 0, 1000, "Metrics of so many cues, those that were evidence most often."),
     OPTIONAL("webhook.url", CM_CONFIG_URL, board.webhook_url, "Tell this address, by a POST of JSON, of concerns that wait too long."),
-    DURATION("webhook.after", board.webhook_after_ms, "2m", SECOND, 30 * DAY, "That is: unanswered for longer than this."),
+    DURATION("webhook.after", board.webhook_after_ms, "0s", 0, 30 * DAY, "That is: late (board.late) for longer than this."),
     OPTIONAL("webhook.token", CM_CONFIG_PATH, board.webhook_token_file, "A file that holds the token of its Authorization: Bearer header."),
     {"kafka", CM_CONFIG_PROPERTIES, 0, "(none)", 0, 0, NULL,
      "Properties of librdkafka, such as security.protocol: SSL. A value may be {file: PATH} or {env: NAME}, so that a secret need not "

@@ -15,6 +15,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "event/event.h"
 #include "text/redact.h"
 
 #define CM_BOARD_DIMENSIONS_MAX 16u
@@ -38,7 +39,7 @@ struct cm_board_settings {
     const char *pack;                   /* name of the first pack: CARE and its dimensions are its; concerns, too */
     int32_t target;                     /* of CARE, hundredths; -1: none */
     int64_t window_ms;                  /* of final interactions that figures are of */
-    int64_t late_ms;                    /* a concern that waits longer is late */
+    int64_t late_ms[CM_CHANNEL_COUNT];  /* a concern that waits longer is late; NONE: of interactions without a channel */
     uint32_t least;                     /* below so many interactions a queue has no score */
     bool agents;                        /* agent_id is shown */
     bool texts;                         /* events are kept for drill-down */
@@ -84,7 +85,7 @@ enum cm_status cm_board_event(struct cm_board *board, struct cm_span line) CM_MU
 void cm_board_lost(struct cm_board *board, uint64_t cards);
 void cm_board_source_is(struct cm_board *board, const struct cm_board_source *source);
 
-/* Epoch ms, never going back: windows move, promises fall due. */
+/* Epoch ms, never going back: windows move, promises fall due. To be told before the first scorecard. */
 void cm_board_time(struct cm_board *board, int64_t now_ms);
 
 /* Name of a section as it stands in JSON. */
@@ -97,7 +98,7 @@ void cm_board_snapshot(struct cm_board *board, struct cm_span queue, struct cm_b
 /* What /api/interactions/ID answers; false: it is not known (any more). */
 bool cm_board_interaction(struct cm_board *board, struct cm_span interaction_id, struct cm_buffer *out);
 
-/* A concern that has waited longer than told, once each. Spans are valid during the call. */
+/* A concern that has been late for longer than told, once each. Spans are valid during the call. */
 struct cm_board_overdue {
     struct cm_span interaction_id, channel, queue, agent_id, words; /* ptr NULL: not known; agent_id only where agents are shown */
     struct cm_span behaviour, title;

@@ -62,6 +62,8 @@ static void concern(const struct cm_board *board, const struct cm_board_concern 
     cm_board_put_where(out, board, item->id, item->channel, item->queue, concern->agent_id.ptr ? concern->agent_id : item->agent_id);
     cm_put_key(out, "since");
     cm_board_put_time(out, concern->since);
+    cm_put_key(out, "late_at");
+    cm_board_put_time(out, concern->late_at);
     cm_put_key(out, "state");
     cm_buffer_text(out, concern->half ? "\"half\"" : "\"unmet\"");
     cm_put_truth(out, "uncared", concern->uncared);
@@ -82,8 +84,8 @@ static void concerns(const struct cm_board *board, const struct cm_board_group *
     cm_buffer_unsigned(out, waiting.count);
     cm_put_number(out, "uncared", waiting.uncared);
     cm_put_number(out, "late", waiting.late);
-    cm_put_key(out, "oldest_since");
-    cm_board_put_time(out, waiting.oldest);
+    cm_put_key(out, "worst_since");
+    cm_board_put_time(out, waiting.worst_since);
     cm_put_key(out, "list");
     cm_buffer_byte(out, '[');
     for (size_t i = 0; i < waiting.count && i < CM_BOARD_CONCERNS_LISTED_MAX; i++) {
@@ -193,9 +195,10 @@ struct row {
 static int compare_rows(const void *a, const void *b)
 {
     const struct row *x = a, *y = b;
-    int64_t x_since = x->waiting.count ? x->waiting.oldest : INT64_MAX, y_since = y->waiting.count ? y->waiting.oldest : INT64_MAX;
-    if (x_since != y_since)
-        return x_since < y_since ? -1 : 1;
+    int64_t x_late = x->waiting.count ? x->waiting.worst_late_at : INT64_MAX,
+            y_late = y->waiting.count ? y->waiting.worst_late_at : INT64_MAX;
+    if (x_late != y_late)
+        return x_late < y_late ? -1 : 1;
     return cm_span_compare(x->queue->name, y->queue->name);
 }
 
@@ -208,8 +211,8 @@ static void queue_row(const struct cm_board *board, const struct row *row, struc
     score(out, "score", enough ? mean(&row->figure) : -1);
     cm_put_number(out, "open", row->queue->open);
     cm_put_number(out, "concerns", row->waiting.count);
-    cm_put_key(out, "oldest_since");
-    cm_board_put_time(out, row->waiting.oldest);
+    cm_put_key(out, "worst_since");
+    cm_board_put_time(out, row->waiting.worst_since);
     cm_buffer_byte(out, '}');
 }
 
@@ -269,9 +272,8 @@ void cm_board_section(struct cm_board *board, enum cm_board_section section, str
 }
 
 /* Milliseconds as seconds: whole ones without a point. */
-static void seconds(struct cm_buffer *out, const char *text, int64_t ms)
+static void put_seconds(struct cm_buffer *out, int64_t ms)
 {
-    cm_put_key(out, text);
     if (ms % 1000 == 0)
         cm_buffer_unsigned(out, (uint64_t)(ms / 1000));
     else
@@ -285,8 +287,15 @@ void cm_board_snapshot(struct cm_board *board, struct cm_span queue, struct cm_b
     cm_put_key(out, "queue");
     cm_board_put_text(out, queue);
     cm_buffer_text(out, ",\"settings\":{\"zone\":\"UTC\"");
-    seconds(out, "window_s", board->settings.window_ms);
-    seconds(out, "late_s", board->settings.late_ms);
+    cm_put_key(out, "window_s");
+    put_seconds(out, board->settings.window_ms);
+    cm_buffer_text(out, ",\"late_s\":{\"other\":");
+    put_seconds(out, board->settings.late_ms[CM_CHANNEL_NONE]);
+    for (unsigned i = CM_CHANNEL_NONE + 1; i < CM_CHANNEL_COUNT; i++) {
+        cm_put_key(out, cm_channel_name((enum cm_channel)i));
+        put_seconds(out, board->settings.late_ms[i]);
+    }
+    cm_buffer_byte(out, '}');
     cm_put_truth(out, "agents", board->settings.agents);
     cm_buffer_byte(out, '}');
     for (unsigned i = 0; i < CM_BOARD_SECTION_COUNT; i++) {

@@ -44,8 +44,8 @@ enum cm_status cm_board_count_outcomes(struct cm_board *board, const struct cm_s
 /* What is said of a queue, or of all that have no label of their own. */
 struct row {
     const char *queue;
-    size_t concerns;
-    int64_t oldest;
+    size_t concerns, late;
+    int64_t worst_since, worst_late_at;
     uint64_t scored, unscored;
     struct cm_board_figure care;
 };
@@ -56,8 +56,11 @@ static void add(struct cm_board *board, const struct cm_board_group *group, stru
     int64_t now = cm_board_slot_now(board);
     cm_board_care_sum(board, group, now - board->slots_of_window + 1, now, board->sum);
     row->concerns += waiting.count;
-    if (waiting.count && (row->oldest == CM_SHEET_NO_TIME || waiting.oldest < row->oldest))
-        row->oldest = waiting.oldest;
+    row->late += waiting.late;
+    if (waiting.count && (row->worst_late_at == CM_SHEET_NO_TIME || waiting.worst_late_at < row->worst_late_at)) {
+        row->worst_late_at = waiting.worst_late_at;
+        row->worst_since = waiting.worst_since;
+    }
     row->scored += group->scored;
     row->unscored += group->unscored;
     row->care.n += board->sum->figures[0].n;
@@ -75,7 +78,8 @@ static struct row *rows_of(struct cm_board *board, size_t *count)
         rows[i] = (struct row){.queue = i < labelled    ? board->queues[i]->name.ptr
                                         : i == labelled ? ""
                                                         : "other",
-                               .oldest = CM_SHEET_NO_TIME};
+                               .worst_since = CM_SHEET_NO_TIME,
+                               .worst_late_at = CM_SHEET_NO_TIME};
     for (size_t i = 0; i < board->queue_count; i++)
         add(board, board->queues[i], &rows[i < labelled ? i : labelled + 1]);
     add(board, &board->rest, &rows[labelled]);
@@ -88,10 +92,14 @@ static void put_waiting(const struct cm_board *board, const struct row *rows, si
     cm_metric_family(out, "caremeter_board_concerns", "gauge", "Customers whose concern is unanswered at this moment.");
     for (size_t i = 0; i < count; i++)
         cm_metric_unsigned(out, "caremeter_board_concerns", (const char *[]){"queue", rows[i].queue, NULL}, rows[i].concerns);
-    cm_metric_family(out, "caremeter_board_concern_oldest_seconds", "gauge", "How long the oldest unanswered concern has waited.");
+    cm_metric_family(out, "caremeter_board_concerns_late", "gauge", "Of these: who has waited for longer than his channel allows.");
+    for (size_t i = 0; i < count; i++)
+        cm_metric_unsigned(out, "caremeter_board_concerns_late", (const char *[]){"queue", rows[i].queue, NULL}, rows[i].late);
+    cm_metric_family(out, "caremeter_board_concern_worst_seconds", "gauge",
+                     "How long the customer has waited who is furthest beyond the time of his channel.");
     for (size_t i = 0; i < count; i++) {
-        int64_t waits = rows[i].oldest == CM_SHEET_NO_TIME || rows[i].oldest > board->now_ms ? 0 : board->now_ms - rows[i].oldest;
-        cm_metric_milliseconds(out, "caremeter_board_concern_oldest_seconds", (const char *[]){"queue", rows[i].queue, NULL}, waits);
+        int64_t since = rows[i].worst_since, waits = since == CM_SHEET_NO_TIME || since > board->now_ms ? 0 : board->now_ms - since;
+        cm_metric_milliseconds(out, "caremeter_board_concern_worst_seconds", (const char *[]){"queue", rows[i].queue, NULL}, waits);
     }
 }
 

@@ -84,7 +84,7 @@ static struct line line_of(const struct cm_sheet *card)
 
 static struct cm_order_key key_of(const struct cm_board_concern *concern)
 {
-    return (struct cm_order_key){concern->uncared ? UNCARED : CARED, concern->since, concern->item->serial};
+    return (struct cm_order_key){concern->uncared ? UNCARED : CARED, concern->late_at, concern->item->serial};
 }
 
 static void take_out(struct cm_board *board, struct cm_board_concern *concern)
@@ -101,7 +101,7 @@ static void take_out(struct cm_board *board, struct cm_board_concern *concern)
 static void put_in(struct cm_board *board, struct cm_board_concern *concern)
 {
     concern->in_all.key = concern->in_queue.key = key_of(concern);
-    concern->untold.key = (struct cm_order_key){0, concern->since, concern->item->serial};
+    concern->untold.key = (struct cm_order_key){0, concern->late_at, concern->item->serial};
     concern->queue = concern->item->queue;
     cm_order_insert(&board->all.concerns, &concern->in_all);
     cm_order_insert(&concern->queue->concerns, &concern->in_queue);
@@ -154,6 +154,15 @@ static int64_t since_of(const struct cm_board_item *item, const struct cm_sheet 
     return pending->since != CM_SHEET_NO_TIME ? pending->since : card->started_at != CM_SHEET_NO_TIME ? card->started_at : item->first_ms;
 }
 
+/* A mail may wait for longer than a call: each channel has its own time. */
+static int64_t late_at(const struct cm_board *board, const struct cm_board_item *item, int64_t since)
+{
+    unsigned channel = CM_CHANNEL_COUNT - 1;
+    while (channel != CM_CHANNEL_NONE && !(item->channel && strcmp(item->channel, cm_channel_name((enum cm_channel)channel)) == 0))
+        channel--;
+    return since + board->settings.late_ms[channel];
+}
+
 static enum cm_status show(struct cm_board *board, struct cm_board_concern *concern, const struct cm_sheet *card, const struct line *line)
 {
     const struct cm_sheet_pending *shown = line->shown;
@@ -164,11 +173,14 @@ static enum cm_status show(struct cm_board *board, struct cm_board_concern *conc
     concern->title = known ? known->title : concern->behaviour;
     concern->half = line->half;
     concern->more = line->more;
-    if (!concern->queue || concern->queue != concern->item->queue || concern->uncared != line->uncared || concern->since != since) {
+    int64_t late = late_at(board, concern->item, since);
+    if (!concern->queue || concern->queue != concern->item->queue || concern->uncared != line->uncared || concern->since != since ||
+        concern->late_at != late) {
         take_out(board, concern);
         concern->told &= concern->since == since;
         concern->uncared = line->uncared;
         concern->since = since;
+        concern->late_at = late;
         put_in(board, concern);
     }
     enum cm_status status = take_words(board, concern, shown->evidence);
@@ -188,35 +200,36 @@ enum cm_status cm_board_concern_take(struct cm_board *board, struct cm_board_ite
 
 /* ------------------------------------------------------------------- figures */
 
-static size_t before(const struct cm_order *order, uint32_t rank, int64_t since)
-{
-    return cm_order_before(order, (struct cm_order_key){rank, since, 0});
-}
-
-struct cm_board_waiting cm_board_waiting(const struct cm_board *board, const struct cm_board_group *group)
-{
-    struct cm_board_waiting waiting = {0, 0, 0, CM_SHEET_NO_TIME};
-    if (!group || !group->concerns.root)
-        return waiting;
-    const struct cm_order *order = &group->concerns;
-    int64_t late = board->now_ms - board->settings.late_ms;
-    waiting.count = before(order, BEHIND_ALL, INT64_MIN);
-    waiting.uncared = before(order, CARED, INT64_MIN);
-    waiting.late = before(order, UNCARED, late) + before(order, CARED, late) - waiting.uncared;
-    for (unsigned i = 0; i < 2; i++) {
-        const struct cm_order_node *first = cm_order_at(order, i ? waiting.uncared : 0);
-        if (first && (waiting.oldest == CM_SHEET_NO_TIME || first->key.since < waiting.oldest))
-            waiting.oldest = first->key.since;
-    }
-    return waiting;
-}
-
 #define CONCERN_OF(node, member) ((struct cm_board_concern *)(void *)((char *)(node)-offsetof(struct cm_board_concern, member)))
 
 const struct cm_board_concern *cm_board_concern_at(const struct cm_board *board, const struct cm_board_group *group, size_t index)
 {
     struct cm_order_node *node = cm_order_at(&group->concerns, index);
     return !node ? NULL : group == &board->all ? CONCERN_OF(node, in_all) : CONCERN_OF(node, in_queue);
+}
+
+static size_t before(const struct cm_order *order, uint32_t rank, int64_t late_at)
+{
+    return cm_order_before(order, (struct cm_order_key){rank, late_at, 0});
+}
+
+struct cm_board_waiting cm_board_waiting(const struct cm_board *board, const struct cm_board_group *group)
+{
+    struct cm_board_waiting waiting = {0, 0, 0, CM_SHEET_NO_TIME, CM_SHEET_NO_TIME};
+    if (!group || !group->concerns.root)
+        return waiting;
+    const struct cm_order *order = &group->concerns;
+    waiting.count = before(order, BEHIND_ALL, INT64_MIN);
+    waiting.uncared = before(order, CARED, INT64_MIN);
+    waiting.late = before(order, UNCARED, board->now_ms) + before(order, CARED, board->now_ms) - waiting.uncared;
+    for (unsigned i = 0; i < 2; i++) {
+        const struct cm_board_concern *first = cm_board_concern_at(board, group, i ? waiting.uncared : 0);
+        if (!first || (waiting.worst_late_at != CM_SHEET_NO_TIME && first->late_at >= waiting.worst_late_at))
+            continue;
+        waiting.worst_since = first->since;
+        waiting.worst_late_at = first->late_at;
+    }
+    return waiting;
 }
 
 static void describe(const struct cm_board *board, const struct cm_board_concern *concern, struct cm_board_overdue *overdue)
@@ -242,7 +255,7 @@ void cm_board_overdue(struct cm_board *board, int64_t after_ms, void (*tell)(voi
                       void *context)
 {
     struct cm_order_node *node;
-    while ((node = cm_order_at(&board->untold, 0)) && node->key.since < board->now_ms - after_ms) {
+    while ((node = cm_order_at(&board->untold, 0)) && node->key.at < board->now_ms - after_ms) {
         struct cm_board_concern *concern = CONCERN_OF(node, untold);
         struct cm_board_overdue overdue;
         cm_order_remove(&board->untold, node);

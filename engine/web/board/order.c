@@ -6,8 +6,8 @@ static int compare(struct cm_order_key a, struct cm_order_key b)
 {
     if (a.rank != b.rank)
         return a.rank < b.rank ? -1 : 1;
-    if (a.since != b.since)
-        return a.since < b.since ? -1 : 1;
+    if (a.at != b.at)
+        return a.at < b.at ? -1 : 1;
     return (a.serial > b.serial) - (a.serial < b.serial);
 }
 
@@ -55,7 +55,7 @@ static struct cm_order_node *join(struct cm_order_node *a, struct cm_order_node 
 void cm_order_insert(struct cm_order *order, struct cm_order_node *node)
 {
     struct cm_order_node **at = &order->root;
-    node->priority = cm_word_mix(node->key.serial ^ UINT64_C(0x9E3779B97F4A7C15), UINT64_C(0xD6E8FEB86659FD93) ^ (uint64_t)node->key.since);
+    node->priority = cm_word_mix(node->key.serial ^ UINT64_C(0x9E3779B97F4A7C15), UINT64_C(0xD6E8FEB86659FD93) ^ (uint64_t)node->key.at);
     while (*at && (*at)->priority >= node->priority) {
         (*at)->count++;
         at = compare(node->key, (*at)->key) < 0 ? &(*at)->left : &(*at)->right;

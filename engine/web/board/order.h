@@ -11,7 +11,7 @@
 
 struct cm_order_key {
     uint32_t rank;   /* the lower first */
-    int64_t since;   /* then the earlier */
+    int64_t at;      /* then the earlier */
     uint64_t serial; /* then this: no two are equal */
 };
 

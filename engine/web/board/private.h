@@ -106,7 +106,7 @@ struct cm_board_concern {
     struct cm_order_node in_all, in_queue, untold;
     struct cm_board_item *item;
     struct cm_board_group *queue; /* whose list it is on */
-    int64_t since;
+    int64_t since, late_at;
     const char *behaviour, *title;
     struct cm_span words, agent_id; /* owned */
     uint32_t turn, start, end;      /* what words are of */
@@ -312,7 +312,8 @@ void cm_board_concern_drop(struct cm_board *board, struct cm_board_item *item);
 /* Of those who wait in a group (NULL: in none). */
 struct cm_board_waiting {
     size_t count, uncared, late;
-    int64_t oldest; /* CM_SHEET_NO_TIME: nobody waits */
+    /* Of who is furthest beyond the time of his channel; CM_SHEET_NO_TIME: nobody waits. */
+    int64_t worst_since, worst_late_at;
 };
 struct cm_board_waiting cm_board_waiting(const struct cm_board *board, const struct cm_board_group *group);
 /* In the order in which they are shown; NULL: there are not so many. */

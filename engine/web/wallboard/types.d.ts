@@ -4,16 +4,16 @@ export type Zone = 'below' | 'near' | 'reached' | null;
 
 export interface Concern {
   interaction_id: string; channel: string | null; queue: string | null; agent_id: string | null;
-  since: string; state: 'unmet' | 'half'; uncared: boolean; words: string | null; behaviour: string; title: string; more: number;
+  since: string; late_at: string; state: 'unmet' | 'half'; uncared: boolean; words: string | null; behaviour: string; title: string; more: number;
 }
-export interface Concerns { count: number; uncared: number; late: number; oldest_since: string | null; list: Concern[] }
+export interface Concerns { count: number; uncared: number; late: number; worst_since: string | null; list: Concern[] }
 export interface Dimension { id: string; title: string; n: number; score: number | null; target: number | null; zone_of_score: Zone; unvalidated: boolean }
 export interface Care {
   n: number; score: number | null; target: number | null; zone_of_score: Zone; unvalidated: boolean; dimensions: Dimension[];
   trend: { from: string; n: number; score: number | null }[];
   unscored: { n: number; reasons: { reason: string; title: string; n: number }[] };
 }
-export interface Queue { queue: string | null; n: number; score: number | null; open: number; concerns: number; oldest_since: string | null }
+export interface Queue { queue: string | null; n: number; score: number | null; open: number; concerns: number; worst_since: string | null }
 export interface Moment {
   at: string; kind: 'praise' | 'care'; interaction_id: string; channel: string | null; queue: string | null; agent_id: string | null; title: string; words: string | null;
 }
@@ -28,7 +28,7 @@ export interface Source {
 }
 export interface Board {
   version: number; clock: { now: string; rate: number }; queue: string | null;
-  settings: { window_s: number; zone: string; late_s: number; agents: boolean };
+  settings: { window_s: number; zone: string; late_s: Record<string, number>; agents: boolean };
   source: Source; concerns: Concerns; care: Care; queues: { least: number; list: Queue[] }; moments: { list: Moment[] };
   promises: { open: number; due: number; broken: number; list: Promise_[] }; letters: { list: Letter[] };
 }

@@ -29,16 +29,18 @@ static const struct cm_board_dimension dimensions[] = {{"communicate", "Communic
 
 static inline struct cm_board_settings usual(void)
 {
-    return (struct cm_board_settings){.behaviours = behaviours,
-                                      .behaviour_count = sizeof behaviours / sizeof *behaviours,
-                                      .dimensions = dimensions,
-                                      .dimension_count = 2,
-                                      .pack = "care",
-                                      .target = 7000,
-                                      .window_ms = CM_BOARD_HOUR_MS,
-                                      .late_ms = 2 * CM_BOARD_MINUTE_MS,
-                                      .least = 2,
-                                      .memory_bytes = 64u << 20};
+    return (struct cm_board_settings){
+        .behaviours = behaviours,
+        .behaviour_count = sizeof behaviours / sizeof *behaviours,
+        .dimensions = dimensions,
+        .dimension_count = 2,
+        .pack = "care",
+        .target = 7000,
+        .window_ms = CM_BOARD_HOUR_MS,
+        .late_ms =
+            {[CM_CHANNEL_NONE] = 2 * CM_BOARD_MINUTE_MS, [CM_CHANNEL_CHAT] = 2 * CM_BOARD_MINUTE_MS, [CM_CHANNEL_EMAIL] = CM_BOARD_HOUR_MS},
+        .least = 2,
+        .memory_bytes = 64u << 20};
 }
 
 /* "09:14:07" or "09:14:07.250" of the day; "2026-12-01T09:14:07Z" of another. */

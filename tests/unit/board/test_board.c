@@ -14,11 +14,11 @@ static const char *snapshot(const char *queue)
 Test(board, a_snapshot_has_the_clock_the_settings_and_every_section)
 {
     const char *json = snapshot(NULL);
-    expect_says(
-        json,
-        "{'version':1,'clock':{'now':'2026-11-30T09:00:00.000Z','rate':1},'queue':null,'settings':{'zone':'UTC','window_s':3600,"
-        "'late_s':120,'agents':false},'source':{'state':'starting','partitions':null,'lost_cards':0,'interactions':{'open':0,'final':0,"
-        "'since':null}},'concerns':{");
+    expect_says(json,
+                "{'version':1,'clock':{'now':'2026-11-30T09:00:00.000Z','rate':1},'queue':null,'settings':{'zone':'UTC','window_s':3600,"
+                "'late_s':{'other':120,'chat':120,'call':0,'email':3600,'social':0,'team':0},'agents':false},'source':{'state':'starting','"
+                "partitions':null,'lost_cards':0,'interactions':{'open':0,'final':0,"
+                "'since':null}},'concerns':{");
     for (unsigned i = 0; i < CM_BOARD_SECTION_COUNT; i++)
         expect_says(json, ",'%s':{", cm_board_section_name((enum cm_board_section)i));
     expect_says(snapshot("orders"), "'queue':'orders'");

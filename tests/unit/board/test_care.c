@@ -147,9 +147,9 @@ Test(care, queues_side_by_side_have_scores_only_where_n_allows)
     tell(FINAL, "c", "cards", "08:59:00", "60.00", "null", "null", GREETED);
     tell(OPEN, "d", "zebra", "", "");
     expect_all(section(CM_BOARD_QUEUES, NULL),
-               "{'least':2,'list':[{'queue':'cards','n':1,'score':null,'open':0,'concerns':0,'oldest_since':null},{'queue':'orders','n':2,"
-               "'score':70,'open':0,'concerns':0,'oldest_since':null},{'queue':'zebra','n':0,'score':null,'open':1,'concerns':0,"
-               "'oldest_since':null}]}");
+               "{'least':2,'list':[{'queue':'cards','n':1,'score':null,'open':0,'concerns':0,'worst_since':null},{'queue':'orders','n':2,"
+               "'score':70,'open':0,'concerns':0,'worst_since':null},{'queue':'zebra','n':0,'score':null,'open':1,'concerns':0,"
+               "'worst_since':null}]}");
     expect_says(section(CM_BOARD_QUEUES, "orders"), "{'least':2,'list':[{'queue':'orders',");
     cm_board_time(board, at("10:30:00"));
     expect_says(section(CM_BOARD_QUEUES, NULL), "'list':[{'queue':'zebra',");

@@ -29,15 +29,16 @@ Test(concerns, a_line_says_who_waits_for_what)
     wait_for("chat-1", "orders", "08:58:30", "customer.problem");
     expect_all(
         section(CM_BOARD_CONCERNS, NULL),
-        "{'count':1,'uncared':0,'late':0,'oldest_since':'2026-11-30T08:58:30.000Z','list':[{'interaction_id':'chat-1','channel':'chat',"
-        "'queue':'orders','agent_id':null,'since':'2026-11-30T08:58:30.000Z','state':'unmet','uncared':false,'words':'it is broken',"
+        "{'count':1,'uncared':0,'late':0,'worst_since':'2026-11-30T08:58:30.000Z','list':[{'interaction_id':'chat-1','channel':'chat',"
+        "'queue':'orders','agent_id':null,'since':'2026-11-30T08:58:30.000Z','late_at':'2026-11-30T09:00:30.000Z','state':'unmet','uncared'"
+        ":false,'words':'it is broken',"
         "'behaviour':'respond.problem','title':'Meets problems','more':0}]}");
 }
 
 Test(concerns, nobody_waits_on_an_empty_board)
 {
-    cr_expect_str_eq(section(CM_BOARD_CONCERNS, NULL), "{\"count\":0,\"uncared\":0,\"late\":0,\"oldest_since\":null,\"list\":[]}");
-    cr_expect_str_eq(section(CM_BOARD_CONCERNS, "nobody's"), "{\"count\":0,\"uncared\":0,\"late\":0,\"oldest_since\":null,\"list\":[]}");
+    cr_expect_str_eq(section(CM_BOARD_CONCERNS, NULL), "{\"count\":0,\"uncared\":0,\"late\":0,\"worst_since\":null,\"list\":[]}");
+    cr_expect_str_eq(section(CM_BOARD_CONCERNS, "nobody's"), "{\"count\":0,\"uncared\":0,\"late\":0,\"worst_since\":null,\"list\":[]}");
 }
 
 Test(concerns, who_says_that_nobody_cares_comes_first_then_who_waits_longest)
@@ -50,7 +51,7 @@ Test(concerns, who_says_that_nobody_cares_comes_first_then_who_waits_longest)
     cr_expect_str_eq(order(NULL), "d c e b a ");
     cr_expect_str_eq(order("orders"), "b a ");
     cr_expect_str_eq(order("cards"), "d c e ");
-    expect_says(section(CM_BOARD_CONCERNS, NULL), "'count':5,'uncared':2,'late':2,'oldest_since':'2026-11-30T08:50:00.000Z'");
+    expect_says(section(CM_BOARD_CONCERNS, NULL), "'count':5,'uncared':2,'late':2,'worst_since':'2026-11-30T08:50:00.000Z'");
 }
 
 Test(concerns, those_that_wait_become_late_with_time)
@@ -60,6 +61,45 @@ Test(concerns, those_that_wait_become_late_with_time)
     cm_board_time(board, at("09:00:00.001"));
     expect_says(section(CM_BOARD_CONCERNS, NULL), "'late':1,");
     expect_says(section(CM_BOARD_CONCERNS, "orders"), "'late':1,");
+}
+
+/* An hour in a mail is no two minutes in a chat; and what was late for a while is told. */
+static void count_overdue(void *context, const struct cm_board_overdue *overdue)
+{
+    size_t *count = context;
+    (*count)++;
+    cr_expect(cm_span_equal(overdue->interaction_id, CM_SPAN("chat")));
+}
+
+static void mail_waits(const char *id, const char *since)
+{
+    char line[1024];
+    snprintf(line, sizeof line,
+             "{'interaction_id':'%s','pack':{'name':'care'},'channel':'email','queue':'mail','status':'open','pending':[{'id':"
+             "'respond.problem','dimension':'respond','kind':'opportunity','since':'2026-11-30T%s.000Z','state':'unmet','evidence':[{"
+             "'turn':0,'seq':1,'rule':'customer.problem','start':0,'end':2,'quote':'no'}]}],'moments':[]}",
+             id, since);
+    for (char *at = line; *at; at++)
+        *at = *at == '\'' ? '"' : *at;
+    cr_assert_eq(cm_board_card(board, cm_span_of(line)), CM_OK);
+}
+
+Test(concerns, every_channel_has_a_time_of_its_own)
+{
+    size_t overdue = 0;
+    mail_waits("mail", "08:30:00");
+    wait_for("chat", "orders", "08:57:30", "customer.problem");
+    cr_expect_str_eq(order(NULL), "chat mail ");
+    expect_says(section(CM_BOARD_CONCERNS, NULL), "'late':1,'worst_since':'2026-11-30T08:57:30.000Z'");
+    expect_says(section(CM_BOARD_CONCERNS, "mail"), "'late':0,'worst_since':'2026-11-30T08:30:00.000Z'");
+    cm_board_overdue(board, CM_BOARD_MINUTE_MS, count_overdue, &overdue);
+    cr_expect_eq(overdue, 0, "late for half a minute");
+    cm_board_time(board, at("09:00:31"));
+    cm_board_overdue(board, CM_BOARD_MINUTE_MS, count_overdue, &overdue);
+    cm_board_overdue(board, CM_BOARD_MINUTE_MS, count_overdue, &overdue);
+    cr_expect_eq(overdue, 1);
+    cm_board_time(board, at("09:30:01"));
+    expect_says(section(CM_BOARD_CONCERNS, "mail"), "'late':1,");
 }
 
 Test(concerns, what_is_answered_leaves)
@@ -108,9 +148,10 @@ Test(concerns, words_that_were_not_kept_are_null_and_a_time_that_is_none_is_that
          "{'id':'respond.other','dimension':'respond','kind':'opportunity','since':null,'state':'unmet','evidence':"
          "[{'turn':0,'seq':null,'rule':'customer.problem','start':0,'end':2}]}",
          "");
-    expect_says(section(CM_BOARD_CONCERNS, NULL),
-                "'since':'2026-11-30T08:50:00.000Z','state':'unmet','uncared':false,'words':null,'behaviour':"
-                "'respond.other','title':'respond.other'");
+    expect_says(
+        section(CM_BOARD_CONCERNS, NULL),
+        "'since':'2026-11-30T08:50:00.000Z','late_at':'2026-11-30T08:52:00.000Z','state':'unmet','uncared':false,'words':null,'behaviour':"
+        "'respond.other','title':'respond.other'");
 }
 
 Test(concerns, twenty_are_listed_and_all_are_counted)
@@ -161,17 +202,17 @@ static const char *overdue(void)
 
 Test(concerns, who_waits_too_long_is_told_once_and_again_when_another_concern_does)
 {
-    wait_for("a", "orders", "08:58:00", "customer.problem");
-    wait_for("b", "orders", "08:57:00", "customer.uncared");
-    wait_for("c", "orders", "08:59:30", "customer.problem");
+    wait_for("a", "orders", "08:56:00", "customer.problem");
+    wait_for("b", "orders", "08:55:00", "customer.uncared");
+    wait_for("c", "orders", "08:57:30", "customer.problem");
     cr_expect_str_eq(overdue(), "b/orders/1 a/orders/0 ");
     cr_expect_str_eq(overdue(), "");
-    wait_for("a", "orders", "08:58:00", "customer.problem");
+    wait_for("a", "orders", "08:56:00", "customer.problem");
     cr_expect_str_eq(overdue(), "");
-    cr_expect(cm_board_waits(board, CM_SPAN("a"), at("08:58:00")));
-    cr_expect_not(cm_board_waits(board, CM_SPAN("a"), at("08:58:01")));
-    cr_expect_not(cm_board_waits(board, CM_SPAN("z"), at("08:58:00")));
-    wait_for("a", "orders", "08:58:30", "customer.problem");
+    cr_expect(cm_board_waits(board, CM_SPAN("a"), at("08:56:00")));
+    cr_expect_not(cm_board_waits(board, CM_SPAN("a"), at("08:56:01")));
+    cr_expect_not(cm_board_waits(board, CM_SPAN("z"), at("08:56:00")));
+    wait_for("a", "orders", "08:56:30", "customer.problem");
     cr_expect_str_eq(overdue(), "a/orders/0 ");
     cm_board_time(board, at("09:00:31"));
     cr_expect_str_eq(overdue(), "c/orders/0 ");

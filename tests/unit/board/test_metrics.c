@@ -25,7 +25,8 @@ Test(board_metrics, queues_have_concerns_scores_and_counts)
     const char *got = metrics(0);
     expect_line(got, "caremeter_board_concerns{queue=\"orders\"} 1");
     expect_line(got, "caremeter_board_concerns{queue=\"\"} 0");
-    expect_line(got, "caremeter_board_concern_oldest_seconds{queue=\"orders\"} 90.000");
+    expect_line(got, "caremeter_board_concern_worst_seconds{queue=\"orders\"} 90.000");
+    expect_line(got, "caremeter_board_concerns_late{queue=\"orders\"} 0");
     expect_line(got, "caremeter_care_score{queue=\"orders\"} 70.505");
     expect_line(got, "caremeter_care_interactions{queue=\"orders\"} 2");
     expect_line(got, "caremeter_interactions_final_total{queue=\"orders\",scored=\"true\"} 2");

@@ -9,7 +9,7 @@ static bool in[NODES];
 
 static bool is_before(struct cm_order_key a, struct cm_order_key b)
 {
-    return a.rank != b.rank ? a.rank < b.rank : a.since != b.since ? a.since < b.since : a.serial < b.serial;
+    return a.rank != b.rank ? a.rank < b.rank : a.at != b.at ? a.at < b.at : a.serial < b.serial;
 }
 
 /* How many of those that are in are before it, by looking at each. */

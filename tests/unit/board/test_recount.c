@@ -146,7 +146,7 @@ static void recount_concerns(int queue, unsigned *count, int64_t *oldest)
         late += known[i].since < now - 120000;
         *oldest = known[i].since < *oldest ? known[i].since : *oldest;
     }
-    cm_buffer_printf(&wanted, "{\"count\":%u,\"uncared\":%u,\"late\":%u,\"oldest_since\":", *count, uncared, late);
+    cm_buffer_printf(&wanted, "{\"count\":%u,\"uncared\":%u,\"late\":%u,\"worst_since\":", *count, uncared, late);
     cm_buffer_printf(&wanted, *count ? "\"%s\"" : "null", *count ? moment(*oldest) : "");
 }
 
@@ -284,7 +284,7 @@ static void expect_queue(unsigned queue)
         cm_buffer_unsigned(&wanted, (uint64_t)mean(sum, n));
     else
         cm_buffer_text(&wanted, "null");
-    cm_buffer_printf(&wanted, ",\"open\":%u,\"concerns\":%u,\"oldest_since\":", opens, count);
+    cm_buffer_printf(&wanted, ",\"open\":%u,\"concerns\":%u,\"worst_since\":", opens, count);
     cm_buffer_printf(&wanted, count ? "\"%s\"}" : "null}", count ? moment(oldest) : "");
     const char *json = section(CM_BOARD_QUEUES, NULL);
     cr_assert(memmem(json, strlen(json), wanted.ptr, wanted.len), "%.*s is not in %s", (int)wanted.len, wanted.ptr, json);

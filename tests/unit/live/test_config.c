@@ -33,7 +33,8 @@ static const char everything[] = "source: [\"kafka://a:9092,b:9093/events\", \"k
                                  "listen_token: token.txt\n"
                                  "listen_hosts: [board.example, wall]\n"
                                  "listen_clients: 70\n"
-                                 "board: {window: 30m, history: 1d, late: 5m, least: 9, target: 70, targets: {respond: 65, enrich: 40}}\n"
+                                 "board: {window: 30m, history: 1d, late: {chat: 5m, call: 4m, social: 3m, email: 2m, team: 6m, other: "
+                                 "7m}, least: 9, target: 70, targets: {respond: 65, enrich: 40}}\n"
                                  "board.agents: true\n"
                                  "board.texts: true\n"
                                  "board.memory: 16M\n"
@@ -45,6 +46,7 @@ static const char everything[] = "source: [\"kafka://a:9092,b:9093/events\", \"k
 static void assert_everything(const struct cm_config *config)
 {
     static const int64_t idle[] = {6000, 1000, 2000, 4000, 3000, 5000}; /* as the enum counts channels */
+    static const int64_t late[] = {420000, 300000, 240000, 120000, 180000, 360000};
     cr_assert_eq(config->source_count, 2);
     cr_assert_str_eq(config->sources[0].brokers, "a:9092,b:9093");
     cr_assert_str_eq(config->sources[1].topic, "more");
@@ -75,7 +77,9 @@ static void assert_everything(const struct cm_config *config)
     cr_assert_str_eq(board->listen, "[::1]:80");
     cr_assert_str_eq(board->token_file, "token.txt");
     cr_assert(board->host_count == 2 && strcmp(board->hosts[1], "wall") == 0 && board->clients == 70);
-    cr_assert(board->window_ms == 1800000 && board->history_ms == 86400000 && board->late_ms == 300000 && board->least == 9);
+    cr_assert(board->window_ms == 1800000 && board->history_ms == 86400000 && board->least == 9);
+    for (size_t i = 0; i < CM_CHANNEL_COUNT; i++)
+        cr_assert_eq(board->late_ms[i], late[i], "channel %zu", i);
     cr_assert(board->target == 70 && board->target_count == 2 && board->targets[1].score == 40);
     cr_assert_str_eq(board->targets[0].dimension, "respond");
     cr_assert(board->agents && board->texts && board->memory_bytes == 16u << 20 && board->inbox_bytes == 8u << 20 && board->cues == 20);

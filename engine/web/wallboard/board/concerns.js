@@ -17,10 +17,10 @@ const { rows, fit } = fitted(panel, MOST_ON_A_PHONE);
 
 /** @param {Board} board @param {number} now */
 export function drawConcerns(board, now) {
-  const { concerns, settings } = board;
-  const late = (/** @type {Concern} */ concern) => now - Date.parse(concern.since) > settings.late_s * 1000;
+  const { concerns } = board;
+  const late = (/** @type {Concern} */ concern) => now > Date.parse(concern.late_at);
   panel.dataset.none = String(concerns.count === 0);
-  drawFigures(concerns, settings.late_s);
+  drawFigures(concerns);
   const known = board.source.state !== 'starting';
   panel.dataset.known = String(known);
   if (known) emptied(panel, concerns.count === 0, 'Nobody is waiting.', 'Every concern in an open conversation has its answer.', 'good');
@@ -29,14 +29,14 @@ export function drawConcerns(board, now) {
   fit(concerns.count - concerns.list.length);
 }
 
-/** @param {Board['concerns']} concerns @param {number} lateS */
-function drawFigures(concerns, lateS) {
+/** @param {Board['concerns']} concerns */
+function drawFigures(concerns) {
   const figure = (/** @type {string} */ word, /** @type {import('../lib/dom.js').Child} */ value, size = '', meaning = '') =>
     el('div', { class: size }, el('dt', null, word), el('dd', { class: `figure ${meaning}` }, value));
   fill(byId('waiting'),
     figure(concerns.count === 1 ? 'customer waiting' : 'customers waiting', format.count(concerns.count), 'huge'),
-    figure('longest wait', concerns.oldest_since ? el('span', since(concerns.oldest_since, 'wait')) : '–', 'huge', concerns.late ? 'harm' : ''),
-    figure(`longer than ${format.wait(lateS)}`, format.count(concerns.late), '', concerns.late ? 'harm' : ''),
+    figure('worst wait', concerns.worst_since ? el('span', since(concerns.worst_since, 'wait')) : '–', 'huge', concerns.late ? 'harm' : ''),
+    figure(concerns.late === 1 ? 'waits too long' : 'wait too long', format.count(concerns.late), '', concerns.late ? 'harm' : ''),
     figure(concerns.uncared === 1 ? 'feels uncared for' : 'feel uncared for', format.count(concerns.uncared), '', concerns.uncared ? 'harm' : ''));
 }
 

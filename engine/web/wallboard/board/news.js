@@ -11,7 +11,7 @@ export function makeNews(announce) {
   return {
     /** @param {Board} board @param {number} now */
     board(board, now) {
-      const { count, oldest_since: oldest } = board.concerns;
+      const { count, worst_since: oldest } = board.concerns;
       if (count === waiting) return;
       const more = count > waiting;
       waiting = count;

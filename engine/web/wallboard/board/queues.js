@@ -32,5 +32,5 @@ function drawQueue(queue) {
     el('td', { class: 'figure' }, queue.score === null ? el('span', { class: 'quiet', title: 'too few to have a score' }, '–', el('span', { class: 'unseen' }, 'too few')) : format.score(queue.score)),
     el('td', { class: 'quiet' }, format.count(queue.n)),
     el('td', { class: queue.concerns ? 'figure' : 'quiet' }, format.count(queue.concerns)),
-    el('td', { class: queue.concerns ? 'figure' : 'quiet' }, queue.oldest_since ? el('span', since(queue.oldest_since, 'wait')) : '–'));
+    el('td', { class: queue.concerns ? 'figure' : 'quiet' }, queue.worst_since ? el('span', since(queue.worst_since, 'wait')) : '–'));
 }
