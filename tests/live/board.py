@@ -5,7 +5,7 @@ import urllib.error
 import urllib.request
 
 from cluster import Record
-from world import PACK, Serve, conversation, demand, event
+from world import PACK, Fault, Serve, conversation, demand, event
 
 PARTITIONS = 4
 # Proxies of the environment are not for us.
@@ -23,11 +23,18 @@ class Board:
         with OPENER.open(self.base + path, timeout=10) as answer:
             return json.load(answer)
 
+    def metrics(self):
+        with OPENER.open(self.base + "/metrics", timeout=10) as answer:
+            return answer.read().decode()
+
     def shows(self):
         return self.get("/api/board")
 
     def until(self, fact, what):
-        self.serve.until(lambda: fact(self.shows()), what)
+        try:
+            self.serve.until(lambda: fact(self.shows()), what)
+        except Fault as fault:
+            raise Fault(f"{fault}; the board says {self.shows()['source']}") from None
         return self
 
     def has(self, final, partitions=PARTITIONS):
@@ -92,10 +99,8 @@ def wallboard_beside_a_run(world):
     beside.until(lambda shown: shown["source"]["interactions"]["open"] == 1, "an open interaction")
     page = beside.get("/api/interactions/open")
     demand(page["text"] == "kept" and page["turns"][0]["text"] == "this is ridiculous", "what is read here has its texts")
-    with OPENER.open(beside.base + "/metrics", timeout=10) as answer:
-        text = answer.read().decode()
-    for metric in ('caremeter_lag{topic="%s",partition="2"} 0' % world.topic, "caremeter_partitions 4", "caremeter_flush_seconds_count"):
-        demand(metric in text, f"/metrics has no {metric}")
+    for metric in ("caremeter_partitions 4", 'caremeter_lag{topic="%s",partition="2"} 0' % world.topic, "caremeter_flush_seconds_count"):
+        beside.serve.until(lambda metric=metric: metric in beside.metrics(), f"/metrics has {metric}")
     beside.serve.stop()
 
 
@@ -112,7 +117,7 @@ def wallboard_before_its_topic(world):
     world.widen(3, "", "-state", "-scores", "-dead-letter")
     worker = world.serve().ready()
     world.say(*conversation("b"), partition=2)
-    shown.has(2, 3)
+    shown.has(2, 3).serve.says_once("has grown")
     worker.stop()
     shown.serve.stop()
 

@@ -47,7 +47,7 @@ struct cm_scores {
     size_t count, cap, seen;
     uint32_t widths[CM_CONFIG_LIST_MAX]; /* partitions of each topic */
     bool away;                           /* a broker did not answer; told once */
-    char why[256];                       /* what was last told of it */
+    char why[512];                       /* what was last told of it */
 };
 
 static bool ended(const struct cm_scores *scores)
@@ -68,7 +68,7 @@ static void tell_seen(struct cm_scores *scores)
 
 static void tell(struct cm_scores *scores, const char *why)
 {
-    char text[512];
+    char text[sizeof scores->why + 64];
     if (scores->away && strncmp(why, scores->why, sizeof scores->why - 1) == 0)
         return;
     snprintf(scores->why, sizeof scores->why, "%s", why);
@@ -126,13 +126,18 @@ static enum cm_status start_of(struct cm_scores *scores, const struct partition 
 {
     const struct cm_config_board *board = &scores->request.config->board;
     const char *name = scores->names[partition->topic];
+    char why[512];
     int64_t low, since = cm_clock_wall_ms() - board->window_ms - board->history_ms;
     enum cm_status status = cm_kafka_reader_bounds(scores->reader, name, partition->number, ASK_MS, &low, until);
     if (status == CM_OK)
         status = cm_kafka_reader_since(scores->reader, name, partition->number, since, ASK_MS, from);
     if (status == CM_OK && *from == CM_KAFKA_LAST)
         *from = *until;
-    return status == CM_EIO ? go_away(scores, "no broker answers") : status;
+    if (status == CM_EIO) {
+        snprintf(why, sizeof why, "partition %u of topic %s does not answer", partition->number, name);
+        return go_away(scores, why);
+    }
+    return status;
 }
 
 static enum cm_status start(struct cm_scores *scores, uint32_t topic, uint32_t number)
@@ -154,17 +159,17 @@ static enum cm_status start(struct cm_scores *scores, uint32_t topic, uint32_t n
     return of_diagnostics(scores, status, &diagnostics);
 }
 
-/* Partitions that are there and not read yet: all of them at first, later those by which a topic has grown. */
-static enum cm_status start_new(struct cm_scores *scores)
+/* All partitions of all topics. */
+static enum cm_status start_all(struct cm_scores *scores)
 {
-    for (uint32_t topic = 0; topic < scores->name_count; topic++) {
-        uint32_t width = 0;
-        enum cm_status status = ask_width(scores, topic, &width);
-        for (; status == CM_OK && scores->widths[topic] < width && !ended(scores); scores->widths[topic]++)
-            status = start(scores, topic, scores->widths[topic]);
-        if (status != CM_OK)
-            return status;
+    enum cm_status status = CM_OK;
+    for (uint32_t topic = 0; topic < scores->name_count && status == CM_OK; topic++) {
+        status = ask_width(scores, topic, &scores->widths[topic]);
+        for (uint32_t number = 0; status == CM_OK && number < scores->widths[topic] && !ended(scores); number++)
+            status = start(scores, topic, number);
     }
+    if (status != CM_OK)
+        return status;
     come_back(scores);
     tell_seen(scores);
     return CM_OK;
@@ -248,11 +253,26 @@ static void wait_for_board(struct cm_scores *scores)
         poll(NULL, 0, 1);
 }
 
-/* A broker that does not answer now is no reason to begin anew: librdkafka goes on where it was. */
+/* Nothing came for a while. A broker that does not answer is no reason to begin anew: librdkafka goes on where it was. */
 static enum cm_status look_around(struct cm_scores *scores)
 {
-    enum cm_status status = start_new(scores);
-    return status == CM_EIO || status == CM_END ? CM_OK : status;
+    for (size_t topic = 0; topic < scores->name_count; topic++) {
+        uint32_t width;
+        enum cm_status status = ask_width(scores, topic, &width);
+        if (status == CM_EIO || status == CM_END)
+            return CM_OK;
+        if (status != CM_OK)
+            return status;
+        if (width == scores->widths[topic])
+            continue;
+        scores->request.tell(scores->request.context, false, "a topic of scorecards has grown: they are read again");
+        return CM_EIO;
+    }
+    if (scores->away) {
+        come_back(scores);
+        tell_seen(scores);
+    }
+    return CM_OK;
 }
 
 static enum cm_status read_on(struct cm_scores *scores)
@@ -281,7 +301,7 @@ static enum cm_status watch(struct cm_scores *scores)
 {
     enum cm_status status = open_handles(scores);
     while (status == CM_OK && !ended(scores)) {
-        status = scores->count ? read_on(scores) : start_new(scores);
+        status = scores->count ? read_on(scores) : start_all(scores);
         if (status == CM_END || (status == CM_EIO && !scores->count)) { /* the handles are as good as new ones */
             status = CM_OK;
             for (int waited = 0; waited < RETRY_MS && !ended(scores); waited += READ_MS)
