@@ -23,14 +23,23 @@ static size_t utf16_units(struct cm_span text)
 
 /* ------------------------------------------------------------------- cards */
 
-/* As it was written, but that everybody can read it: bytes that are no UTF-8 become U+FFFD. */
-static void put_card(struct cm_buffer *out, struct cm_span card)
+/* Agents of more than this share a name: a card can hold any number of them. */
+#define AGENTS_MAX 64u
+
+/* Who is named in the cards, where nobody is to be: each goes by a number, so that what one did can still be told from what another did. */
+struct unnamed {
+    struct cm_span agents[AGENTS_MAX]; /* as they stand in JSON */
+    unsigned count;
+};
+
+/* Bytes that are no UTF-8 become U+FFFD, so that everybody can read it. */
+static void put_part(struct cm_buffer *out, struct cm_span part)
 {
-    if (cm_json_is_utf8(card.ptr, card.ptr + card.len)) {
-        cm_buffer_span(out, card);
+    if (cm_json_is_utf8(part.ptr, part.ptr + part.len)) {
+        cm_buffer_span(out, part);
         return;
     }
-    for (const char *p = card.ptr, *end = card.ptr + card.len; p < end;) {
+    for (const char *p = part.ptr, *end = part.ptr + part.len; p < end;) {
         unsigned taken;
         if (cm_utf8_decode(p, end, &taken) == CM_UTF8_INVALID)
             cm_buffer_text(out, "\xEF\xBF\xBD");
@@ -40,11 +49,58 @@ static void put_card(struct cm_buffer *out, struct cm_span card)
     }
 }
 
-static void put_cards(const struct cm_board_item *item, struct cm_buffer *out)
+static void put_number_of(struct cm_buffer *out, struct unnamed *unnamed, struct cm_span agent)
 {
+    unsigned at = 0;
+    while (at < unnamed->count && !cm_span_equal(unnamed->agents[at], agent))
+        at++;
+    if (at == unnamed->count && at < AGENTS_MAX)
+        unnamed->agents[unnamed->count++] = agent;
+    if (at < AGENTS_MAX)
+        cm_buffer_printf(out, "\"agent %u\"", at + 1);
+    else
+        cm_buffer_text(out, "\"another agent\"");
+}
+
+/* The value of the next agent_id behind p that names somebody; ptr NULL: there is none. */
+static struct cm_span next_agent(const char *p, const char *end)
+{
+    const char *from, *behind;
+    struct cm_json_fault fault;
+    bool escaped;
+    while (p < end && (p = memchr(p, '"', (size_t)(end - p)))) {
+        from = p + 1;
+        behind = cm_json_skip_string(from, end, &escaped, &fault);
+        if (!behind)
+            break; /* cannot be: it was read */
+        p = cm_json_space(behind, end);
+        if (!cm_span_equal((struct cm_span){from, (size_t)(behind - 1 - from)}, CM_SPAN("agent_id")) || p == end || *p != ':')
+            continue;
+        from = cm_json_space(p + 1, end);
+        behind = cm_json_skip_value(from, end, &fault);
+        if (behind && !cm_span_equal((struct cm_span){from, (size_t)(behind - from)}, CM_SPAN("null")))
+            return (struct cm_span){from, (size_t)(behind - from)};
+    }
+    return (struct cm_span){NULL, 0};
+}
+
+/* As it was written, but for names of agents where they are not shown. */
+static void put_card(struct cm_buffer *out, struct cm_span card, struct unnamed *unnamed)
+{
+    const char *from = card.ptr, *end = card.ptr + card.len;
+    for (struct cm_span agent; unnamed && (agent = next_agent(from, end)).ptr; from = agent.ptr + agent.len) {
+        put_part(out, (struct cm_span){from, (size_t)(agent.ptr - from)});
+        put_number_of(out, unnamed, agent);
+    }
+    put_part(out, (struct cm_span){from, (size_t)(end - from)});
+}
+
+static void put_cards(const struct cm_board *board, const struct cm_board_item *item, struct cm_buffer *out)
+{
+    struct unnamed unnamed = {.count = 0};
     cm_buffer_text(out, ",\"cards\":[");
     for (const struct cm_board_stored *stored = item->cards; stored; stored = stored->next) {
-        put_card(out, (struct cm_span){stored->bytes, stored->len});
+        put_card(out, (struct cm_span){stored->bytes, stored->len}, board->settings.agents ? NULL : &unnamed);
         if (stored->next)
             cm_buffer_byte(out, ',');
     }
@@ -258,7 +314,7 @@ bool cm_board_interaction(struct cm_board *board, struct cm_span interaction_id,
     cm_buffer_text(out, ",\"interaction_id\":");
     cm_buffer_json(out, item->id);
     cm_buffer_text(out, final ? ",\"status\":\"final\"" : ",\"status\":\"open\"");
-    put_cards(item, out);
+    put_cards(board, item, out);
     put_behaviours(board, cards, count, out);
     put_turns(board, item, cards, count, out);
     cm_buffer_byte(out, '}');

@@ -67,6 +67,17 @@ static void add(struct cm_board *board, const struct cm_board_group *group, stru
     row->care.sum += board->sum->figures[0].sum;
 }
 
+#define OTHERS "other"
+
+/* A queue may be called so, too, and no label may stand twice in a family. */
+static size_t row_of_others(const struct cm_board *board, size_t labelled)
+{
+    size_t at = 0;
+    while (at < labelled && strcmp(board->queues[at]->name.ptr, OTHERS) != 0)
+        at++;
+    return at < labelled ? at : labelled + 1;
+}
+
 static struct row *rows_of(struct cm_board *board, size_t *count)
 {
     size_t labelled = board->queue_count < QUEUES_LABELLED_MAX ? board->queue_count : QUEUES_LABELLED_MAX;
@@ -77,13 +88,14 @@ static struct row *rows_of(struct cm_board *board, size_t *count)
     for (size_t i = 0; i <= labelled + 1; i++)
         rows[i] = (struct row){.queue = i < labelled    ? board->queues[i]->name.ptr
                                         : i == labelled ? ""
-                                                        : "other",
+                                                        : OTHERS,
                                .worst_since = CM_SHEET_NO_TIME,
                                .worst_late_at = CM_SHEET_NO_TIME};
+    size_t others = row_of_others(board, labelled);
     for (size_t i = 0; i < board->queue_count; i++)
-        add(board, board->queues[i], &rows[i < labelled ? i : labelled + 1]);
+        add(board, board->queues[i], &rows[i < labelled ? i : others]);
     add(board, &board->rest, &rows[labelled]);
-    *count += board->queue_count > labelled;
+    *count += board->queue_count > labelled && others > labelled;
     return rows;
 }
 

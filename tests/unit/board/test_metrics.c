@@ -50,6 +50,18 @@ Test(board_metrics, of_many_queues_a_hundred_have_a_label_and_the_others_share_o
     cr_expect_null(strstr(got, "\"q100\""));
 }
 
+Test(board_metrics, a_queue_that_is_called_other_stands_once)
+{
+    for (unsigned i = 0; i < 150; i++) {
+        char name[20];
+        snprintf(name, sizeof name, i == 7 ? "other" : "q%u", i);
+        tell(FINAL, name, name, "08:59:00", "80.00", "null", "null", GREETED);
+    }
+    const char *got = metrics(0), *first = strstr(got, "caremeter_care_interactions{queue=\"other\"}");
+    expect_line(got, "caremeter_care_interactions{queue=\"other\"} 51");
+    cr_expect_null(strstr(first + 1, "caremeter_care_interactions{queue=\"other\"}"));
+}
+
 #define SHOWN(rule) "{'turn':1,'seq':1,'rule':'" rule "','start':0,'end':1}"
 
 Test(board_metrics, cues_are_told_where_asked_for_those_seen_most)

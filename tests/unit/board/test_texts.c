@@ -167,6 +167,23 @@ Test(texts, agents_appear_when_configured)
     cm_diagnostics_free(&diagnostics);
 }
 
+Test(texts, no_card_names_an_agent_where_none_are_shown)
+{
+    tell(
+        "{'interaction_id':'a','pack':{'name':'care'},'agent_id':'anna','agents':[{'agent_id' : 'anna'},{'agent_id':\n'bob \\u0041'},"
+        "{'agent_id':null}],'status':'open','behaviours':[{'id':'x','outcome':'missed','agent_id':'bob \\u0041','evidence':[]}],'pending':["
+        "{'id':'agent_id','agent_id':'anna'}]}");
+    tell("{'interaction_id':'a','pack':{'name':'team'},'agent_id':'carl','agents':[],'status':'open'}");
+    const char *json = look("a");
+    expect_says(json, "'agent_id':'agent 1','agents':[{'agent_id' : 'agent 1'},{'agent_id':\n'agent 2'},{'agent_id':null}]");
+    expect_says(json, "'outcome':'missed','agent_id':'agent 2'");
+    expect_says(json, "{'id':'agent_id','agent_id':'agent 1'}");
+    expect_says(json, "'pack':{'name':'team'},'agent_id':'agent 3'");
+    expect_silent(json, "anna");
+    expect_silent(json, "bob");
+    expect_silent(json, "carl");
+}
+
 Test(texts, where_none_are_kept_it_says_so)
 {
     close_board();
