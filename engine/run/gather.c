@@ -1,10 +1,16 @@
 #include "event/decode.h"
 #include "run/worker.h"
 
+/* Longer texts are not read ahead: folding many of them would leave the cache, and hold memory for all. */
+#define CM_AHEAD_TEXT_MAX_BYTES ((size_t)1024)
+
 enum cm_status cm_gather_init(struct cm_worker *worker)
 {
     const struct cm_archive_request *request = worker->archive->request;
-    return cm_scribe_new(request->packs, request->render.evidence == CM_EVIDENCE_QUOTES, request->profile_every, &worker->scribe);
+    enum cm_status status =
+        cm_scribe_new(request->packs, request->render.evidence == CM_EVIDENCE_QUOTES, request->profile_every, &worker->scribe);
+    worker->ahead_max = request->profile_every ? 1 : CM_SCRIBE_SLOTS; /* a turn that is timed is timed as a whole */
+    return status == CM_OK ? cm_scribe_slots(worker->scribe) : status;
 }
 
 /* Twice is allowed: the phase ends before the worker does. */
@@ -53,11 +59,14 @@ static enum cm_status records_written(struct cm_worker *worker, struct cm_buffer
     return cm_partition_push(worker->archive, partition, records);
 }
 
-static enum cm_status gather_event(struct cm_worker *worker, const struct cm_event *event, struct cm_origin origin)
+/* The record of an event that is folded. */
+static enum cm_status write_event(struct cm_worker *worker, size_t slot)
 {
     uint32_t partition;
+    const struct cm_event *event = &worker->ahead[slot].event;
+    const struct cm_origin origin = {worker->block.path, worker->ahead[slot].offset};
     struct cm_buffer *records = records_of(worker, event->interaction_id, &partition);
-    enum cm_status status = cm_scribe_write(worker->scribe, event, origin, records);
+    enum cm_status status = cm_scribe_write_folded(worker->scribe, slot, event, origin, records);
     if (status != CM_OK)
         return status;
     worker->events++;
@@ -69,9 +78,34 @@ static enum cm_status gather_event(struct cm_worker *worker, const struct cm_eve
     return records_written(worker, records, partition);
 }
 
+/* The records of all events ahead. */
+static enum cm_status catch_up(struct cm_worker *worker)
+{
+    enum cm_status status = CM_OK;
+    for (size_t slot = 0; slot < worker->ahead_count && status == CM_OK; slot++)
+        status = write_event(worker, slot);
+    worker->ahead_count = 0;
+    return status;
+}
+
+/* Fold the event that was decoded into the next slot. */
+static enum cm_status gather_event(struct cm_worker *worker)
+{
+    const struct cm_event *event = &worker->ahead[worker->ahead_count].event;
+    enum cm_status status = cm_scribe_fold(worker->scribe, worker->ahead_count, event);
+    worker->ahead_count++;
+    if (status != CM_OK)
+        return status;
+    bool full = worker->ahead_count == worker->ahead_max || event->text.len > CM_AHEAD_TEXT_MAX_BYTES;
+    return full ? catch_up(worker) : CM_OK;
+}
+
 static enum cm_status reject(struct cm_worker *worker, const struct cm_line *line, const struct cm_decoded *decoded)
 {
     const struct cm_archive_request *request = worker->archive->request;
+    enum cm_status status = catch_up(worker);
+    if (status != CM_OK)
+        return status;
     cm_dead_letter_count(&worker->dead_letters, decoded->reject);
     cm_dead_letter_look(&worker->dead_letters, line->bytes);
     if (request->dead_letters)
@@ -88,7 +122,7 @@ static enum cm_status gather_line(struct cm_worker *worker, const struct cm_line
 {
     const struct cm_block *block = &worker->block;
     bool first = block->first_of_file && line->number == block->line;
-    struct cm_event event;
+    struct cm_ahead *ahead = &worker->ahead[worker->ahead_count];
     struct cm_decoded decoded = {.reject = CM_REJECT_LINE_TOO_LONG};
     if (block->line_too_long) {
         worker->lines++;
@@ -98,13 +132,15 @@ static enum cm_status gather_line(struct cm_worker *worker, const struct cm_line
     if (bytes.len == 0)
         return CM_OK;
     worker->lines++;
-    cm_arena_reset(&worker->arena);
-    enum cm_status status = cm_decode(&worker->arena, bytes, &event, &decoded);
+    if (worker->ahead_count == 0)
+        cm_arena_reset(&worker->arena);
+    enum cm_status status = cm_decode(&worker->arena, bytes, &ahead->event, &decoded);
     if (status != CM_OK)
         return status;
     if (decoded.reject != CM_REJECT_NONE)
         return reject(worker, line, &decoded);
-    return gather_event(worker, &event, (struct cm_origin){block->path, line->offset});
+    ahead->offset = line->offset;
+    return gather_event(worker);
 }
 
 static enum cm_status gather_block(struct cm_worker *worker)
@@ -116,6 +152,8 @@ static enum cm_status gather_block(struct cm_worker *worker)
         if (worker->block.line_too_long)
             break;
     }
+    if (status == CM_OK)
+        status = catch_up(worker);
     if (status == CM_OK && worker->archive->dead_letters)
         status = cm_ordered_give(worker->archive->dead_letters, worker->block.ordinal, &worker->dead);
     return status;

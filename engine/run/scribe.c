@@ -4,9 +4,18 @@
 
 #include "text/words.h"
 
+/* An event that is folded and not yet written. */
+struct slot {
+    struct cm_folder *folder;
+    struct cm_folded folded;
+    bool has_words;
+    bool timed; /* what packs share is timed of this turn: profiles[0] */
+};
+
 struct cm_scribe {
     const struct cm_packs *packs;
-    struct cm_folder *folder;
+    struct slot slots[CM_SCRIBE_SLOTS];
+    struct cm_folder *name_folder;
     struct cm_redaction *redaction; /* NULL: no quotes are kept */
     struct cm_scanner *scanners[CM_PACKS_MAX];
     struct cm_scanned scanned[CM_PACKS_MAX];
@@ -38,7 +47,9 @@ enum cm_status cm_scribe_new(const struct cm_packs *packs, bool quotes, uint32_t
     if (!scribe)
         return CM_ENOMEM;
     scribe->packs = packs;
-    enum cm_status status = cm_folder_new(packs->lexicon, &scribe->folder);
+    enum cm_status status = cm_folder_new(packs->lexicon, &scribe->slots[0].folder);
+    if (status == CM_OK)
+        status = cm_folder_new(packs->lexicon, &scribe->name_folder);
     if (status == CM_OK && quotes)
         status = cm_redaction_new(packs->redactor, &scribe->redaction);
     for (size_t i = 0; i < packs->count && status == CM_OK; i++)
@@ -54,8 +65,12 @@ void cm_scribe_retire(struct cm_scribe *scribe)
 {
     if (!scribe)
         return;
-    cm_folder_free(scribe->folder);
-    scribe->folder = NULL;
+    for (size_t i = 0; i < CM_SCRIBE_SLOTS; i++) {
+        cm_folder_free(scribe->slots[i].folder);
+        scribe->slots[i].folder = NULL;
+    }
+    cm_folder_free(scribe->name_folder);
+    scribe->name_folder = NULL;
     for (size_t i = 0; i < CM_PACKS_MAX; i++) {
         cm_scanner_free(scribe->scanners[i]);
         scribe->scanners[i] = NULL;
@@ -85,7 +100,7 @@ static enum cm_status name_words(struct cm_scribe *scribe, struct cm_span name)
     if (name.len == scribe->name.len && scribe->name.ptr && memcmp(name.ptr, scribe->name.ptr, name.len) == 0)
         return CM_OK;
     struct cm_folded folded;
-    enum cm_status status = cm_fold(scribe->folder, name, &folded);
+    enum cm_status status = cm_fold(scribe->name_folder, name, &folded);
     if (status == CM_OK)
         status = cm_grow(&scribe->name_words, &scribe->name_word_cap, folded.count, sizeof *scribe->name_words);
     if (status != CM_OK)
@@ -98,43 +113,63 @@ static enum cm_status name_words(struct cm_scribe *scribe, struct cm_span name)
     return cm_buffer_status(&scribe->name);
 }
 
-/* A turn begins: the profile that takes what packs share of it, NULL where it is not timed. All profiles time the same turns. */
-static struct cm_profile *profile_turn(struct cm_scribe *scribe)
+/* A turn begins: is it timed? All profiles time the same turns. */
+static bool profile_turn(struct cm_scribe *scribe)
 {
     bool timed = false;
     for (size_t i = 0; i < scribe->packs->count && scribe->profiles[i]; i++)
         timed = cm_profile_turn(scribe->profiles[i]);
-    return timed ? scribe->profiles[0] : NULL;
+    return timed;
 }
 
-/* Fold and scan the text of a message or an edit, whose target may be anybody's. */
-static enum cm_status find(struct cm_scribe *scribe, const struct cm_event *event, struct cm_findings *findings)
+enum cm_status cm_scribe_slots(struct cm_scribe *scribe)
+{
+    enum cm_status status = CM_OK;
+    for (size_t i = 1; i < CM_SCRIBE_SLOTS && status == CM_OK; i++)
+        if (!scribe->slots[i].folder)
+            status = cm_folder_new(scribe->packs->lexicon, &scribe->slots[i].folder);
+    return status;
+}
+
+enum cm_status cm_scribe_fold(struct cm_scribe *scribe, size_t slot, const struct cm_event *event)
+{
+    struct slot *to = &scribe->slots[slot];
+    to->has_words = event->text.ptr && (event->type == CM_EVENT_MESSAGE || event->type == CM_EVENT_EDIT);
+    if (!to->has_words)
+        return CM_OK;
+    to->timed = profile_turn(scribe);
+    struct cm_profile *timing = to->timed ? scribe->profiles[0] : NULL;
+    uint64_t from = cm_profile_start(timing);
+    enum cm_status status = cm_fold(to->folder, event->text, &to->folded);
+    cm_profile_step(timing, CM_STAGE_FOLD, from);
+    return status;
+}
+
+/* Scan the text of a message or an edit, whose target may be anybody's. */
+static enum cm_status find(struct cm_scribe *scribe, const struct slot *slot, const struct cm_event *event, struct cm_findings *findings)
 {
     size_t packs = scribe->packs->count;
     enum cm_speaker speaker = event->type == CM_EVENT_MESSAGE ? (enum cm_speaker)event->speaker : CM_SPEAKER_NONE;
-    struct cm_folded folded;
-    struct cm_profile *timing = profile_turn(scribe);
-    uint64_t from = cm_profile_start(timing);
-    enum cm_status status = cm_fold(scribe->folder, event->text, &folded);
-    cm_profile_step(timing, CM_STAGE_FOLD, from);
-    if (status == CM_OK)
-        status = cm_grow(&scribe->content, &scribe->content_cap, folded.count, sizeof *scribe->content);
+    const struct cm_folded *folded = &slot->folded;
+    struct cm_profile *timing = slot->timed ? scribe->profiles[0] : NULL;
+    enum cm_status status = cm_grow(&scribe->content, &scribe->content_cap, folded->count, sizeof *scribe->content);
     for (size_t i = 0; i < packs && status == CM_OK; i++)
-        status = cm_scan(scribe->scanners[i], &folded, speaker, &scribe->scanned[i]);
+        status = cm_scan(scribe->scanners[i], folded, speaker, &scribe->scanned[i]);
     if (status != CM_OK)
         return status;
     scribe->found = true;
     findings->packs = scribe->scanned;
     findings->pack_count = (uint32_t)packs;
-    from = cm_profile_start(timing);
-    findings->content_count = cm_content_words(&folded, scribe->content, &findings->all_backchannel);
+    uint64_t from = cm_profile_start(timing);
+    findings->content_count = cm_content_words(folded, scribe->content, &findings->all_backchannel);
     cm_profile_step(timing, CM_STAGE_WORDS, from);
     findings->content = scribe->content;
-    findings->token_count = folded.count;
+    findings->token_count = folded->count;
     return CM_OK;
 }
 
-enum cm_status cm_scribe_write(struct cm_scribe *scribe, const struct cm_event *event, struct cm_origin origin, struct cm_buffer *records)
+enum cm_status cm_scribe_write_folded(struct cm_scribe *scribe, size_t slot, const struct cm_event *event, struct cm_origin origin,
+                                      struct cm_buffer *records)
 {
     struct cm_findings findings = {0};
     enum cm_status status = CM_OK;
@@ -144,12 +179,19 @@ enum cm_status cm_scribe_write(struct cm_scribe *scribe, const struct cm_event *
         findings.name_words = scribe->name_words;
         findings.name_word_count = scribe->name_word_count;
     }
-    if (status == CM_OK && event->text.ptr && (event->type == CM_EVENT_MESSAGE || event->type == CM_EVENT_EDIT))
-        status = find(scribe, event, &findings);
+    if (status == CM_OK && scribe->slots[slot].has_words)
+        status = find(scribe, &scribe->slots[slot], event, &findings);
     if (status != CM_OK)
         return status;
     cm_record_append(records, event, origin, &findings, scribe->redaction);
     return cm_buffer_status(records);
+}
+
+enum cm_status cm_scribe_write(struct cm_scribe *scribe, const struct cm_event *event, struct cm_origin origin, struct cm_buffer *records)
+{
+    scribe->found = false;
+    enum cm_status status = cm_scribe_fold(scribe, 0, event);
+    return status == CM_OK ? cm_scribe_write_folded(scribe, 0, event, origin, records) : status;
 }
 
 const struct cm_scanned *cm_scribe_found(const struct cm_scribe *scribe)

@@ -25,6 +25,17 @@ void cm_scribe_free(struct cm_scribe *scribe);
 enum cm_status cm_scribe_write(struct cm_scribe *scribe, const struct cm_event *event, struct cm_origin origin,
                                struct cm_buffer *records) CM_MUST_CHECK;
 
+/*
+ * The same in two halves, for batches: all events of a batch are folded, each in a slot of its own, then all are written. Code and tables
+ * of one half then fill the first-level caches once a batch, and not once an event. A slot is written with the event that it was folded
+ * for, once. Slot 0 is there from the beginning, and is also cm_scribe_write's; the others are made by cm_scribe_slots.
+ */
+#define CM_SCRIBE_SLOTS 16u
+enum cm_status cm_scribe_slots(struct cm_scribe *scribe) CM_MUST_CHECK;
+enum cm_status cm_scribe_fold(struct cm_scribe *scribe, size_t slot, const struct cm_event *event) CM_MUST_CHECK;
+enum cm_status cm_scribe_write_folded(struct cm_scribe *scribe, size_t slot, const struct cm_event *event, struct cm_origin origin,
+                                      struct cm_buffer *records) CM_MUST_CHECK;
+
 /* What each pack found in the event last written, valid until the next; NULL: nothing was scanned (it has no words, or failed). */
 const struct cm_scanned *cm_scribe_found(const struct cm_scribe *scribe);
 

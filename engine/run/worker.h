@@ -73,6 +73,12 @@ struct cm_group {
     uint32_t newest; /* link index + 1 */
 };
 
+/* An event that was read and folded, and whose record is not yet written. */
+struct cm_ahead {
+    struct cm_event event;
+    uint64_t offset;
+};
+
 struct cm_worker {
     struct cm_archive *archive;
     pthread_t thread;
@@ -80,8 +86,10 @@ struct cm_worker {
 
     /* gather */
     struct cm_block block;
-    struct cm_arena arena;    /* unescaped strings of one line */
-    struct cm_scribe *scribe; /* its redaction and profiles are settling's too */
+    struct cm_arena arena;                  /* unescaped strings of the lines ahead */
+    struct cm_scribe *scribe;               /* its redaction and profiles are settling's too */
+    struct cm_ahead ahead[CM_SCRIBE_SLOTS]; /* by slot of the scribe; of this block */
+    size_t ahead_count, ahead_max;
     struct cm_buffer records[CM_PARTITIONS];
     struct cm_buffer dead;
 

@@ -96,6 +96,32 @@ Test(scribe, an_event_leaves_nothing_for_the_next)
     cm_scribe_free(scribe);
 }
 
+/* Folded ahead, then written, an event is what it is when it comes alone: whatever is in the other slots, in whichever order. */
+Test(scribe, slots_do_not_meet)
+{
+    static const char *const lines[] = {HELLO, LATE, END, EDIT};
+    struct cm_scribe *scribe = scribe_of(true, 0), *alone = scribe_of(true, 0);
+    struct cm_event events[CM_SCRIBE_SLOTS];
+    struct cm_decoded decoded;
+    cr_assert_eq(cm_scribe_slots(scribe), CM_OK);
+    cr_assert_eq(cm_scribe_slots(scribe), CM_OK);
+    for (size_t i = 0; i < CM_SCRIBE_SLOTS; i++) {
+        cr_assert_eq(cm_decode(&arena, cm_span_of(lines[i % 4]), &events[i], &decoded), CM_OK);
+        cr_assert_eq(cm_scribe_fold(scribe, i, &events[i]), CM_OK);
+    }
+    for (size_t i = CM_SCRIBE_SLOTS; i-- > 0;) {
+        struct cm_buffer wanted = CM_BUFFER_EMPTY;
+        cm_buffer_reset(&records);
+        cr_assert_eq(cm_scribe_write_folded(scribe, i, &events[i], (struct cm_origin){3, 77}, &records), CM_OK);
+        write(alone, lines[i % 4], &wanted);
+        cr_assert(cm_span_equal(cm_buffer_view(&records), cm_buffer_view(&wanted)), "slot %zu", i);
+        cr_assert_eq(cm_scribe_found(scribe) != NULL, i % 4 != 2);
+        cm_buffer_free(&wanted);
+    }
+    cm_scribe_free(scribe);
+    cm_scribe_free(alone);
+}
+
 Test(scribe, records_follow_each_other)
 {
     struct cm_scribe *scribe = scribe_of(false, 0);
