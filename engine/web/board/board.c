@@ -132,6 +132,8 @@ static enum cm_status count(struct cm_board *board, struct cm_board_item *item, 
 static enum cm_status take_first_pack(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card)
 {
     uncount(board, item);
+    item->revised = card->final && item->status == CM_BOARD_ITEM_FINAL && !item->texts && card->revision != item->revision;
+    item->revision = card->revision;
     item->status = item->status == CM_BOARD_ITEM_OPEN ? CM_BOARD_ITEM_SEEN : item->status;
     enum cm_status status = describe(board, item, card);
     if (status == CM_OK)

@@ -225,11 +225,12 @@ static void erase(struct cm_board_group *group, uint64_t interaction)
 
 enum cm_status cm_board_moments_take(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card)
 {
-    if (item->edited) /* words may be others, or none */
+    bool other = item->edited || item->revised; /* words, or none */
+    if (other)
         erase(item->queue, item->hash);
     if (!card->final)
         return take_open(board, item, card);
-    return item->status == CM_BOARD_ITEM_NEW || item->edited ? take_final(board, item, card) : CM_OK;
+    return item->status == CM_BOARD_ITEM_NEW || other ? take_final(board, item, card) : CM_OK;
 }
 
 /* ---------------------------------------------------------------------- leaving */

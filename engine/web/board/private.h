@@ -159,10 +159,13 @@ struct cm_board_item {
     struct cm_board_counted counted; /* of a final one */
     uint8_t status;                  /* enum cm_board_status, by the first pack */
     uint64_t promise_turns;          /* that were looked at for promises: a bit each of the first 64 */
+    bool promised;                   /* some of its promises were put on the board */
     bool reproached;                 /* the customer has said that a promise was broken */
     bool paid;                       /* has scorecards or texts */
     bool gone;                       /* had texts that were let go */
     bool edited;                     /* words may be others than they were */
+    bool revised;                    /* it was final, and is again, and no texts tell what of it is other than it was */
+    uint64_t revision;               /* of the card */
 };
 
 enum cm_board_promise_state { CM_BOARD_PROMISE_BROKEN, CM_BOARD_PROMISE_DUE, CM_BOARD_PROMISE_OPEN };

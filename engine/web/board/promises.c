@@ -197,13 +197,14 @@ static bool read_promise(struct cm_board *board, const struct cm_board_item *ite
 {
     const struct cm_board_turn *turn = board->redaction ? cm_board_turn_of(board, item, evidence) : NULL;
     promise->due_at = CM_SHEET_NO_TIME;
+    size_t from, to;
     if (!turn || !turn->words) {
-        promise->words = evidence->quote;
-        if (!cm_due_read(evidence->quote, promise->made_at, &promise->due_at))
-            promise->due_at = CM_SHEET_NO_TIME;
+        bool timed = cm_due_read(evidence->quote, promise->made_at, &promise->due_at);
+        promise->due_at = timed ? promise->due_at : CM_SHEET_NO_TIME;
+        if (timed || cm_due_promises(evidence->quote)) /* else it is of another part of the turn */
+            promise->words = evidence->quote;
         return true;
     }
-    size_t from, to;
     if (turn->message->ts != CM_SHEET_NO_TIME)
         promise->made_at = turn->message->ts;
     if (!find_sentence(turn->words->text, promise->made_at, &from, &to, &promise->due_at))
@@ -264,6 +265,7 @@ static enum cm_status take_promise(struct cm_board *board, struct cm_board_item 
     if (read_promise(board, item, evidence, &promise) && !is_known(board, &promise, false)) {
         promise.until = (promise.due_at != CM_SHEET_NO_TIME ? promise.due_at : promise.made_at) + KEPT_MS;
         status = promise.until > board->now_ms ? add_promise(board, promise) : CM_OK;
+        item->promised = true;
     }
     item->promise_turns |= status == CM_OK ? bit : 0;
     return status;
@@ -278,6 +280,30 @@ static enum cm_status take_all(struct cm_board *board, struct cm_board_item *ite
         for (const struct cm_sheet_evidence *evidence = behaviour->evidence; evidence && status == CM_OK; evidence = evidence->next)
             status = take_promise(board, item, card, evidence, CM_SHEET_NO_TIME, item->agent_id);
     return status;
+}
+
+static bool is_promised_in(const struct cm_sheet *card, uint32_t turn)
+{
+    for (const struct cm_sheet_moment *moment = card->moments; moment; moment = moment->next)
+        if (moment->evidence.turn == turn && begins(moment->evidence.rule, "promise."))
+            return true;
+    for (const struct cm_sheet_behaviour *behaviour = card->behaviours; behaviour; behaviour = behaviour->next)
+        for (const struct cm_sheet_evidence *evidence = behaviour->evidence; evidence; evidence = evidence->next)
+            if (evidence->turn == turn && begins(evidence->rule, "promise."))
+                return true;
+    return false;
+}
+
+/* Cards hold all promises. Where no texts are kept, one that a card does not say any more is all that tells of a deletion. */
+static void take_back(struct cm_board *board, struct cm_board_item *item, const struct cm_sheet *card)
+{
+    for (size_t i = item->promised && !item->texts ? board->promise_count : 0; i-- > 0;) {
+        struct cm_board_promise *promise = &board->promises[i];
+        if (promise->interaction != item->hash || is_promised_in(card, promise->turn))
+            continue;
+        item->promise_turns = 0; /* another may have been left out as the same one */
+        drop_promise(board, i);
+    }
 }
 
 /*
@@ -305,6 +331,7 @@ enum cm_status cm_board_promises_take(struct cm_board *board, struct cm_board_it
         item->promise_turns = 0;
         item->reproached = false;
     }
+    take_back(board, item, card);
     enum cm_status status = take_all(board, item, card);
     const struct cm_sheet_evidence *evidence = status == CM_OK && !item->reproached ? reproach_of(board, item, card) : NULL;
     if (evidence)

@@ -123,6 +123,19 @@ Test(moments, what_was_never_seen_open_is_told_by_its_final_card)
     cr_expect_eq(count(section(CM_BOARD_MOMENTS, NULL), "\"at\""), 2);
 }
 
+Test(moments, a_revision_says_what_is_left_where_no_texts_are_kept)
+{
+    see("a", "orders", "customer_outcome.delight", "delight", "08:59:00", 3, "customer.delight");
+    see("a", "orders", "enrich.personal", "bonus", "08:59:00", 4, "warmth.wish");
+    see("a", "orders", "customer_outcome.delight", "delight", "08:59:00", 3, "customer.delight");
+    tell(FINAL, "a", "orders", "08:59:00", "80.00", "null", "null", BONUS);
+    expect_says(section(CM_BOARD_MOMENTS, NULL), "you made my day");
+    tell("{'interaction_id':'a','pack':{'name':'care'},'queue':'orders','ended_at':'2026-11-30T08:59:00Z','behaviours':[" BONUS
+         "],'status':'final','revision':1}");
+    expect_silent(section(CM_BOARD_MOMENTS, NULL), "you made my day");
+    expect_says(section(CM_BOARD_MOMENTS, NULL), "enjoy it");
+}
+
 Test(moments, an_erase_leaves_none_and_a_queue_that_changes_takes_them_along)
 {
     see("a", "orders", "customer_outcome.delight", "delight", "08:59:00", 3, "customer.delight");

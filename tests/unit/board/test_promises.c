@@ -49,12 +49,17 @@ Test(promises, who_says_no_time_promises_all_the_same)
     expect_says(section(CM_BOARD_PROMISES, NULL), "'due_at':null,'state':'open'");
 }
 
+#define PROMISED "{'id':'respond.dated_promise','kind':'bonus','agent_id':'ben','at':'2026-11-30T%s.000Z','evidence':" EVIDENCE "}"
+
 Test(promises, said_twice_for_the_same_time_it_is_one)
 {
-    say("a", "c1", "08:30:00", 2, "promise.with_time", "by noon");
-    say("a", "c1", "08:31:00", 4, "promise.with_time", "before twelve, at noon");
-    say("a", "c1", "08:32:00", 6, "promise.with_time", "by five pm");
+    tell("{'interaction_id':'a','pack':{'name':'care'},'status':'open','moments':[" PROMISED "," PROMISED "]}", "08:30:00", 2,
+         "promise.with_time", "by 5 pm", "08:31:00", 4, "promise.with_time", "by five pm");
+    expect_says(section(CM_BOARD_PROMISES, NULL), "{'open':1,");
+    tell("{'interaction_id':'a','pack':{'name':'care'},'status':'open','moments':[" PROMISED "," PROMISED "]}", "08:31:00", 4,
+         "promise.with_time", "by five pm", "08:32:00", 6, "promise.with_time", "by Friday");
     expect_says(section(CM_BOARD_PROMISES, NULL), "{'open':2,");
+    expect_says(section(CM_BOARD_PROMISES, NULL), "'words':'by five pm'");
 }
 
 Test(promises, what_is_over_is_due_and_leaves_a_day_later)
@@ -135,6 +140,24 @@ Test(promises, a_final_card_tells_of_promises_too)
          ":'will call you at 5 pm'}]}");
     expect_says(section(CM_BOARD_PROMISES, NULL),
                 "'made_at':'2026-11-30T08:59:00.000Z','due_at':'2026-11-30T17:00:00.000Z','state':'open','words':'will call you at 5 pm'");
+}
+
+Test(promises, what_a_card_says_no_more_was_taken_back)
+{
+    say("a", "c1", "08:30:00", 2, "promise.with_time", "call you before noon tomorrow");
+    say("a", "c1", "08:30:00", 70, "promise.with_time", "will send it on Friday");
+    expect_silent(section(CM_BOARD_PROMISES, NULL), "noon");
+    expect_says(section(CM_BOARD_PROMISES, NULL), "'words':'will send it on Friday'");
+    end("a", "c1", "08:30:00", "08:59:00");
+    expect_all(section(CM_BOARD_PROMISES, NULL), "{'open':0,'due':0,'broken':0,'list':[]}");
+    say("a", "c1", "08:30:00", 2, "promise.with_time", "call you before noon tomorrow");
+    expect_says(section(CM_BOARD_PROMISES, NULL), "'words':'call you before noon tomorrow'");
+}
+
+Test(promises, a_quote_of_another_part_of_the_turn_is_not_what_was_promised)
+{
+    say("a", "c1", "08:30:00", 2, "promise.with_time", "sorry");
+    expect_says(section(CM_BOARD_PROMISES, NULL), "'due_at':null,'state':'open','words':null,");
 }
 
 Test(promises, broken_ones_come_first_then_those_that_are_due_then_by_time)
