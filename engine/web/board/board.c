@@ -205,6 +205,8 @@ enum cm_status cm_board_event(struct cm_board *board, struct cm_span line)
     status = cm_board_text_name(board, item, event.customer_name);
     if (status == CM_OK && is_kept(&event))
         status = cm_board_text_keep(board, item, &event);
+    if (event.type == CM_EVENT_DELETE)
+        cm_board_letters_erase(board, item->hash);
     if (status == CM_OK)
         status = cm_board_letter_take(board, item, &event);
     cm_board_item_used(board, item);

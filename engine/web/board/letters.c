@@ -219,20 +219,23 @@ enum cm_status cm_board_letter_take(struct cm_board *board, struct cm_board_item
     enum cm_status status = add_interaction(board, letter, item);
     if (status == CM_OK)
         status = add_queue(letter, queue);
-    if (status == CM_OK && letter->count == INTERACTIONS_MIN && !letter->words.ptr)
-        status = cm_board_own(board, &letter->words, first_words(board, item, event->text, first));
-    return status;
+    if (status != CM_OK || letter->count < INTERACTIONS_MIN || letter->words.ptr)
+        return status;
+    letter->words_of = item->hash;
+    return cm_board_own(board, &letter->words, first_words(board, item, event->text, first));
 }
 
 bool cm_board_letter_shows(const struct cm_board_letter *letter)
 {
-    return letter->count >= INTERACTIONS_MIN;
+    return letter->count >= INTERACTIONS_MIN && letter->words.ptr;
 }
 
 /* ------------------------------------------------------------------- leaving */
 
 static void forget(struct cm_board *board, struct cm_board_letter *letter, uint64_t interaction)
 {
+    if (letter->words_of == interaction)
+        cm_board_disown(board, &letter->words); /* the next one brings its own */
     for (size_t i = 0; i < letter->count; i++) {
         if (letter->interactions[i] != interaction)
             continue;
@@ -246,6 +249,7 @@ static void forget(struct cm_board *board, struct cm_board_letter *letter, uint6
         cm_board_disown(board, &letter->ids[i]);
         letter->id_count--;
         memmove(&letter->ids[i], &letter->ids[i + 1], (letter->id_count - i) * sizeof *letter->ids);
+        letter->ids[letter->id_count] = (struct cm_span){NULL, 0}; /* its text has moved */
         break;
     }
 }

@@ -202,7 +202,8 @@ struct cm_board_letter {
     size_t id_count;
     struct cm_board_group **queues;
     size_t queue_count, queue_cap;
-    struct cm_span words; /* owned; ptr NULL below the least */
+    struct cm_span words; /* owned; ptr NULL below the least, and where they were erased */
+    uint64_t words_of;    /* the interaction that they are from */
 };
 
 struct cm_board_cue {

@@ -50,6 +50,25 @@ Test(letters, short_words_customers_words_and_other_words_are_none)
     expect_all(section(CM_BOARD_LETTERS, NULL), "{'list':[]}");
 }
 
+Test(letters, words_of_who_was_erased_or_deleted_them_are_not_shown)
+{
+    char words[600];
+    for (unsigned i = 0; i < 4; i++) {
+        char id[20];
+        snprintf(id, sizeof id, "mail-%u", i);
+        snprintf(words, sizeof words, i == 2 ? "For your Wilhelmina this is hard. %s" : "For your Carl this is hard. %s", BODY);
+        write_letter(id, "orders", "08:20:00", words);
+    }
+    expect_says(section(CM_BOARD_LETTERS, NULL), "'words':'For your Wilhelmina");
+    cm_board_erase(board, CM_SPAN("mail-2"));
+    expect_silent(section(CM_BOARD_LETTERS, NULL), "Wilhelmina");
+    write_letter("mail-4", "orders", "08:20:00", words);
+    expect_says(section(CM_BOARD_LETTERS, NULL), "'n':4,");
+    expect_says(section(CM_BOARD_LETTERS, NULL), "'words':'For your Carl");
+    hear("{'interaction_id':'mail-4','type':'delete','seq':9,'target_seq':2}");
+    expect_silent(section(CM_BOARD_LETTERS, NULL), "Carl");
+}
+
 Test(letters, an_erased_interaction_has_got_none_and_a_day_later_all_are_gone)
 {
     for (unsigned i = 0; i < 4; i++) {
