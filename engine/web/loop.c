@@ -182,12 +182,12 @@ static void end_streams(struct cm_server *server)
 {
     int64_t until_ms = cm_server_clock_ms() + CLOSE_MS;
     cm_sse_end(server);
-    do {
-        MHD_run(server->daemon);
+    MHD_run(server->daemon);
+    while (server->figures.streams && server->now_ms < until_ms) {
         wait_for_cause(server, until_ms);
         cm_sse_end(server); /* who was sending is asked once more */
-    } while (server->figures.streams && server->now_ms < until_ms);
-    MHD_run(server->daemon);
+        MHD_run(server->daemon);
+    }
 }
 
 void *cm_server_run(void *argument)

@@ -463,6 +463,22 @@ def ends(_):
     stuck.close()
 
 
+def ends_at_once(_):
+    """Where nobody looks on, or everybody takes what he is sent, nothing is waited for."""
+    for count in (0, 20):
+        server = Server(PROGRAM)
+        streams = [Stream(server) for _ in range(count)]
+        for stream in streams:
+            equal(stream.next()["event"], "snapshot")
+        code, took, errors = server.end()
+        equal((code, errors), (0, ""))
+        assert took < 0.9, took
+        for stream in streams:
+            while stream.next(timeout=1, ticks=True):
+                pass
+            assert stream.ended, "a stream was torn off"
+
+
 # ---- those who take their time ----
 
 def slow_loris(server):
@@ -544,7 +560,7 @@ def addresses(server):
 
 
 TESTS = [answers, front_end, whole_front_end, unknown_interactions, readiness, methods, hosts, origins, refuses, one_answer_for_a_body, keeps_alive, tokens, deltas, pace,
-         comes_at_once, catches_up, ticks, comes_back, slow_client, few_views, few_clients, few_files, http_1_0, head_of_a_stream, ends, addresses]
+         comes_at_once, catches_up, ticks, comes_back, slow_client, few_views, few_clients, few_files, http_1_0, head_of_a_stream, ends, ends_at_once, addresses]
 PATIENT = [slow_loris, quiet_ones_stay]
 
 
