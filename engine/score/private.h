@@ -336,10 +336,13 @@ static inline const struct cm_cue *cm_firing_cue(const struct cm_judge *judge, u
     return &judge->ruleset->cues[judge->firings[firing].cue];
 }
 
-/* Round a / b half up, also below zero; b > 0. */
+/* Round a / b half up, also below zero; b > 0. What fits 64 bits, as nearly all does, is divided by the processor. */
 static inline int64_t cm_round(__int128 a, __int128 b)
 {
     __int128 twice = 2 * a + b, unit = 2 * b;
+    int64_t small_twice = (int64_t)twice, small_unit = (int64_t)unit;
+    if (twice == small_twice && unit == small_unit)
+        return small_twice / small_unit - (small_twice % small_unit < 0);
     __int128 floor = twice / unit - (twice % unit < 0);
     return (int64_t)floor;
 }

@@ -32,6 +32,12 @@ static inline void cm_put(struct cm_buffer *out, const char *bytes, size_t len)
 
 #define CM_PUT(out, literal) cm_put(out, "" literal, sizeof(literal) - 1)
 
+/* Without quotes: an id of a pack (small letters, digits, . - _: ruleset/fields.h) or a name of ours, which need no escape. */
+static inline void cm_put_word(struct cm_buffer *out, const char *word)
+{
+    cm_put(out, word, strlen(word));
+}
+
 static inline void cm_put_unsigned(struct cm_buffer *out, uint64_t value)
 {
     char digits[20];

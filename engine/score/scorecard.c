@@ -105,9 +105,9 @@ static void care_value(struct cm_buffer *out, const struct cm_ruleset *ruleset, 
     CM_PUT(out, "{\"score\":");
     decimal_value(out, care->score, 2);
     for (uint32_t i = 0; i < ruleset->dimension_count; i++) {
-        CM_PUT(out, ",");
-        cm_render_name(out, ruleset->dimensions[i].id);
-        CM_PUT(out, ":");
+        CM_PUT(out, ",\"");
+        cm_put_word(out, ruleset->dimensions[i].id);
+        CM_PUT(out, "\":");
         decimal_value(out, care->dimensions[i], 2);
     }
     CM_PUT(out, "}");
@@ -139,9 +139,9 @@ void cm_render_evidence(struct cm_buffer *out, const struct cm_evidence *evidenc
         cm_put_unsigned(out, evidence->seq);
     else
         null_value(out);
-    CM_PUT(out, ",\"rule\":");
-    cm_render_name(out, evidence->rule);
-    CM_PUT(out, ",\"start\":");
+    CM_PUT(out, ",\"rule\":\"");
+    cm_put_word(out, evidence->rule);
+    CM_PUT(out, "\",\"start\":");
     cm_put_unsigned(out, evidence->start);
     CM_PUT(out, ",\"end\":");
     cm_put_unsigned(out, evidence->end);
@@ -155,15 +155,15 @@ void cm_render_evidence(struct cm_buffer *out, const struct cm_evidence *evidenc
 /* Credits of penalties are below zero. */
 static void behaviour_value(struct cm_buffer *out, const struct cm_behaviour_result *result, enum cm_evidence_mode mode)
 {
-    CM_PUT(out, "{\"id\":");
-    cm_render_name(out, result->behaviour->id);
-    CM_PUT(out, ",\"outcome\":");
-    cm_render_name(out, cm_outcome_name((enum cm_outcome)result->outcome));
+    CM_PUT(out, "{\"id\":\"");
+    cm_put_word(out, result->behaviour->id);
+    CM_PUT(out, "\",\"outcome\":\"");
+    cm_put_word(out, cm_outcome_name((enum cm_outcome)result->outcome));
     if (result->reason != CM_REASON_NONE) {
-        CM_PUT(out, ",\"reason\":");
-        cm_render_name(out, cm_reason_name((enum cm_reason)result->reason));
+        CM_PUT(out, "\",\"reason\":\"");
+        cm_put_word(out, cm_reason_name((enum cm_reason)result->reason));
     }
-    CM_PUT(out, ",\"credit\":");
+    CM_PUT(out, "\",\"credit\":");
     cm_put_decimal(out, result->credit_ppm, 6);
     CM_PUT(out, ",\"seen\":");
     cm_put_unsigned(out, result->seen);
@@ -171,8 +171,7 @@ static void behaviour_value(struct cm_buffer *out, const struct cm_behaviour_res
     cm_put_unsigned(out, result->met);
     CM_PUT(out, ",\"agent_id\":");
     cm_render_span(out, result->agent_id);
-    CM_PUT(out, ",\"evidence\":");
-    CM_PUT(out, "[");
+    CM_PUT(out, ",\"evidence\":[");
     for (uint32_t i = 0; mode != CM_EVIDENCE_NONE && i < result->evidence_count; i++) {
         if (i)
             CM_PUT(out, ",");
