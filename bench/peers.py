@@ -18,12 +18,14 @@ from sampling import BENCH, ROOT, Fault, Skipped, digest, median, run, spread, t
 
 PEERS = BENCH / "peers"
 FOLDERS = {"re2set": "cpp", "pcre2": "cpp", "vectorscan": "cpp", "regexset": "rust", "python-re": "python", "spacy-matcher": "python",
-           "spacy-phrasematcher": "python", "java-regex": "java", "kafka-streams": "java", "lucene-monitor": "java"}
+           "spacy-phrasematcher": "python", "java-regex": "java", "kafka-streams": "java", "lucene-monitor": "java",
+           "lucene-monitor-batch": "java"}
 SPEAKER_BITS = {"agent": 1 << 1, "lead": 1 << 2, "customer": 1 << 3, "bot": 1 << 4, "system": 1 << 5}  # bare_loop.h
 SKIPPED = 77  # exit code of a build whose toolchain is not here
 SHUFFLE_SEED = 7
 PASS_TURNS_MAX = 60000
 ANSWER_SECONDS = 300
+END_SECONDS = 20
 
 
 class Side:
@@ -40,6 +42,7 @@ class Side:
         line = self.child.stdout.readline() if ready else ""
         if not line:
             self.child.kill()
+            self.child.wait()
             told = self.log.read_text("utf-8", "replace").strip().splitlines() or [f"no answer within {ANSWER_SECONDS} s" if not ready else "it said nothing"]
             raise Fault(f"{self.name}: {told[-1]}")
         return json.loads(line)
@@ -53,8 +56,13 @@ class Side:
         return {cue: int(count) for cue, count in (line.rstrip("\n").split("\t") for line in open(self.counts, encoding="utf-8"))}
 
     def close(self):
-        """Peak of resident memory, in MiB."""
+        """End of its input ends it; a program that stays all the same is ended. Peak of resident memory, in MiB."""
+        if self.child.returncode is not None:
+            return 0
         self.child.stdin.close()
+        ended, _, _ = select.select([self.child.stdout], [], [], END_SECONDS)
+        if not ended:
+            self.child.kill()
         self.child.stdout.close()
         _, status, usage = os.wait4(self.child.pid, 0)
         self.child.returncode = os.waitstatus_to_exitcode(status)
@@ -131,20 +139,41 @@ class Match:
         self.passes = bench.runs + 1
         self.our_turns = min(PASS_TURNS_MAX, len(self.turns) // self.passes)
         self.peer_turns = min(definition.get("turns", self.our_turns), self.our_turns)
-        self.ours = Side([bench.program("bench_ours"), ROOT / "rules/lexicon", self.pack, path], bench.cache / "ours.log")
-        self.peer = Side([program, path, self.cues, trees], bench.cache / f"{definition['peer']}.log")
-        for one in (self.ours, self.peer):
-            if one.about["turns"] != len(self.turns):
-                raise Fault(f"{one.name} read {one.about['turns']} turns of {len(self.turns)}")
-        self.unequal, self.lost, self.pairs = {}, {}, 0
+        self.warm_up_turns = min(definition.get("warm_up_turns", self.peer_turns), self.our_turns)  # of the pass that is not measured
+        self.unequal, self.lost, self.pairs, self.compared = {}, {}, 0, 0
+        self.sides = []
+        self.commands = ([bench.program("bench_ours"), ROOT / "rules/lexicon", self.pack, path], [program, path, self.cues, trees])
 
-    def compare(self, first):
-        """What the peer has just found beside what ours finds in the same turns."""
-        self.ours.scan(first, self.peer_turns)
+    def __enter__(self):
+        try:
+            for command, name in zip(self.commands, ("ours", self.definition["peer"])):
+                self.sides.append(Side(command, self.bench.cache / f"{name}.log"))
+                read = self.sides[-1].about["turns"]
+                if read != len(self.turns):
+                    raise Fault(f"{name} read {read} turns of {len(self.turns)}")
+        except BaseException:
+            self.__exit__()
+            raise
+        self.ours, self.peer = self.sides
+        return self
+
+    def __exit__(self, *_):
+        for one in self.sides:
+            one.close()
+
+    def ask(self, number):
+        """Pass number of the peer, and what it found beside what ours finds in the same turns. Pass 0 warms up and is no sample."""
+        first, turns = number * self.our_turns, self.peer_turns if number else self.warm_up_turns
+        sample = self.peer.scan(first, turns)
+        self.compare(first, turns)
+        return sample
+
+    def compare(self, first, turns):
+        self.ours.scan(first, turns)
         wanted, got = self.ours.found(), self.peer.found()
-        self.pairs += sum(wanted.values())
+        self.pairs, self.compared = self.pairs + sum(wanted.values()), self.compared + turns
         unequal = {cue: [wanted.get(cue), got.get(cue)] for cue in sorted(wanted | got) if wanted.get(cue) != got.get(cue)}
-        third = third_opinion(unequal, self.cues, self.turns[first:first + self.peer_turns]) if unequal else {}
+        third = third_opinion(unequal, self.cues, self.turns[first:first + turns]) if unequal else {}
         for cue, (want, have) in unequal.items():
             known = None not in (want, have) and have < want == third[cue]
             total = (self.lost if known else self.unequal).setdefault(cue, [0, 0])
@@ -161,59 +190,53 @@ class Match:
                 "turns": samples[0]["turns"], "turns_per_s": round(1 / median(samples, "turn")),
                 "mb_per_s": round(self.size(samples) / sum(sample["turns"] for sample in samples) / median(samples, "turn") / 1e6, 4)}
 
-    def close(self, sides):
-        peak = self.peer.close()
-        self.ours.close()
-        sides[self.peer.about["peer"]]["max_rss_mib"] = peak
+    def result(self, sides):
+        rules = len(self.ours.found())
+        sides[self.peer.about["peer"]]["max_rss_mib"] = self.peer.close()
         # a loss is excused as long as it is a few in a thousand: the peer must have done the same work
         if 200 * sum(wanted - got for wanted, got in self.lost.values()) > self.pairs:
             self.unequal |= self.lost
         return {"sides": sides, "unequal": self.unequal, "lost_by_peer": self.lost,
-                "counts": {"rules": len(self.ours.found()), "turns": self.passes * self.peer_turns, "turn_cue_pairs": self.pairs,
+                "counts": {"rules": rules, "turns": self.compared, "turn_cue_pairs": self.pairs,
                            "compile_s": self.peer.about["compile_seconds"], "ours_compile_s": self.ours.about["compile_seconds"], "built_with": self.made_with}}
-
-
-def matcher(bench, definition):
-    """Our phrase engine alone, over folded turns."""
-    match = Match(bench, definition)
-    fresh, warm = {"ours": [], "peer": []}, {"ours": [], "peer": []}
-    for number in range(match.passes):
-        first = number * match.our_turns
-        one, other = match.ours.scan(first, match.our_turns), match.peer.scan(first, match.peer_turns)
-        match.compare(first)
-        if number:
-            fresh["ours"].append(one)
-            fresh["peer"].append(other)
-    for _ in range(bench.runs):
-        warm["ours"].append(match.ours.scan(first, match.our_turns))
-        warm["peer"].append(match.peer.scan(first, match.peer_turns))
-    used, unused = (warm, fresh) if definition.get("text") == "warm" else (fresh, warm)
-    sides = {"ours": match.side(used["ours"]), match.peer.about["peer"]: match.side(used["peer"])}
-    match.side(unused["ours"]), match.side(unused["peer"])
-    result = match.close(sides)
-    result["counts"]["ratio_" + ("fresh" if used is warm else "warm")] = round(ratio(unused["peer"], unused["ours"]), 2)
-    return {"figure": ratio(used["peer"], used["ours"]), "figure_by_cpu": ratio(used["peer"], used["ours"], "turn_cpu"), **result}
 
 
 def ratio(slow, fast, key="turn"):
     return median(slow, key) / median(fast, key)
 
 
+def matcher(bench, definition):
+    """Our phrase engine alone, over folded turns."""
+    fresh, warm = {"ours": [], "peer": []}, {"ours": [], "peer": []}
+    with Match(bench, definition) as match:
+        for number in range(match.passes):
+            one, other = match.ours.scan(number * match.our_turns, match.our_turns), match.ask(number)
+            if number:
+                fresh["ours"].append(one)
+                fresh["peer"].append(other)
+        for _ in range(bench.runs):
+            warm["ours"].append(match.ours.scan(number * match.our_turns, match.our_turns))
+            warm["peer"].append(match.ask(number))
+        sides = {text: {"ours": match.side(samples["ours"]), match.peer.about["peer"]: match.side(samples["peer"])}
+                 for text, samples in (("fresh", fresh), ("warm", warm))}
+        used, unused = (warm, fresh) if definition.get("text") == "warm" else (fresh, warm)
+        result = match.result(sides[definition.get("text", "fresh")])
+    result["counts"]["ratio_" + ("fresh" if used is warm else "warm")] = round(ratio(unused["peer"], unused["ours"]), 2)
+    return {"figure": ratio(used["peer"], used["ours"]), "figure_by_cpu": ratio(used["peer"], used["ours"], "turn_cpu"), **result}
+
+
 def whole(bench, definition):
     """All of `caremeter score`, from the archive to scorecards, beside a peer that is given folded turns and only matches."""
-    match = Match(bench, definition)
     out, ours, peer = bench.cache / "out.ndjson", [], []
-    command = [bench.caremeter, "score", match.archive, "--pack", match.pack, "--evidence", "refs", "--threads", "1", "--out", out]
-    for number in range(match.passes):
-        first = number * match.our_turns
-        one, other = {**timed(command), "turns": len(match.turns)}, match.peer.scan(first, match.peer_turns)
-        match.compare(first)
-        if number:
-            ours.append({**one, "first": 0})
-            peer.append(other)
-    sides = {"ours": match.side(ours), match.peer.about["peer"]: match.side(peer)}
-    result = match.close(sides)
-    result["counts"]["scorecards"] = bench.scorecards(out, match.archive)
+    with Match(bench, definition) as match:
+        command = [bench.caremeter, "score", match.archive, "--pack", match.pack, "--evidence", "refs", "--threads", "1", "--out", out]
+        for number in range(match.passes):
+            one, other = {**timed(command), "first": 0, "turns": len(match.turns)}, match.ask(number)
+            if number:
+                ours.append(one)
+                peer.append(other)
+        result = match.result({"ours": match.side(ours), match.peer.about["peer"]: match.side(peer)})
+        result["counts"]["scorecards"] = bench.scorecards(out, match.archive)
     return {"figure": ratio(peer, ours), "figure_by_cpu": ratio(peer, ours, "turn_cpu"), **result}
 
 
