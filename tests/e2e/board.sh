@@ -28,7 +28,9 @@ interaction_says() { # ID CONDITION
     get "/api/interactions/$1" | jq -e "$2"
 }
 
-start() { # ARGUMENTS...: err says where it is
+start() { # ARGUMENTS...: err says where it is, and not where the one before was
+    : >out
+    : >err
     "$program" "$@" <&0 >out 2>err 7>&- &
     pid=$!
     until_true "the address of $*" grep -qh 'the wallboard: http' out err || return 1
