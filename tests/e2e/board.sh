@@ -48,7 +48,7 @@ stop() { # WHAT
 # 1. Standard input: a concern appears, waits, is met; the interaction is scored; all is said on /metrics, too.
 mkfifo lines
 exec 7<>lines
-start serve --source - --sink cards.ndjson --listen 127.0.0.1:0 --set tick=20ms --set board.texts=true --set 'board.targets={respond: 70}' <lines
+start serve --source - --sink cards.ndjson --listen 127.0.0.1:0 --set tick=20ms --set board.texts=true --set board.agents=true --set 'board.targets={respond: 70}' <lines
 until_true "ready" curl -sf --noproxy '*' "$base/readyz"
 event wait 1 customer "this is ridiculous, nobody called me back" >&7
 until_true "a concern" board_says '.concerns.count == 1 and .concerns.list[0].interaction_id == "wait" and .concerns.list[0].state == "unmet"'
@@ -128,10 +128,11 @@ run score "$root/demo/conversations" --out archive.ndjson --quiet
 exits 0 "the archive"
 start demo --listen 127.0.0.1:0 --speed max
 until_true "all is played" board_says '.source.state == "ended" and .source.interactions.open == 0'
+judged='del(.. | .agent_id?) | {interaction_id, care, coverage, behaviours, timing, customer, turns, flags}' # who it was is not shown
 jq -r .interaction_id archive.ndjson | while read -r id; do
-    get "/api/interactions/$id" | jq -c '.cards[0] | {interaction_id, care, coverage, behaviours, timing, customer, turns, flags}'
+    get "/api/interactions/$id" | jq -c ".cards[0] | $judged"
 done >shown
-jq -c '{interaction_id, care, coverage, behaviours, timing, customer, turns, flags}' archive.ndjson >wanted
+jq -c "$judged" archive.ndjson >wanted
 same wanted shown "the demo's scorecards and the archive's"
 board_says '.care.n > 20 and .care.target == 70 and (.care.unscored.n > 0) and (.moments.list | length) > 0' >out || fail "the demo's board"
 board_says 'any(.letters.list[]; .n >= 3)' >out || fail "the letter that many have got"
