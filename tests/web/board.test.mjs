@@ -91,6 +91,13 @@ test('the page can be loaded again at any time', () => withMock({ scene: 'busy' 
   assert.match(await text(page, '#care-score'), /61/);
 }));
 
+test('a queue that nobody has heard of gets no all-clear', () => withMock({ scene: 'empty', path: '/?queue=nosuch' }, async (page) => {
+  await ready(page);
+  const said = await text(page, '#concerns');
+  assert.match(said, /Nothing is heard of nosuch\./);
+  assert.doesNotMatch(said, /Nobody is waiting/);
+}));
+
 test('a queue has a board of its own, and links keep queue and theme', () => withMock({ scene: 'busy', path: '/?queue=cards+%26+more&theme=dark' }, async (page) => {
   await ready(page);
   assert.match(await text(page, '#where'), /cards & more/);

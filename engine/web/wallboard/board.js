@@ -29,7 +29,7 @@ const PANELS = {
   source: [drawSource, drawConcerns],
   concerns: [drawConcerns],
   care: [drawCare],
-  queues: [drawQueues],
+  queues: [drawQueues, drawConcerns], // a queue of which nothing is heard has nobody who waits, and yet no all-clear
   moments: [drawMoments],
   promises: [drawPromises],
   letters: [drawLetters],

@@ -23,7 +23,9 @@ export function drawConcerns(board, now) {
   drawFigures(concerns);
   const known = board.source.state !== 'starting';
   panel.dataset.known = String(known);
-  if (known) emptied(panel, concerns.count === 0, 'Nobody is waiting.', 'Every concern in an open conversation has its answer.', 'good');
+  const unheard = board.queue !== null && board.queues.list.length === 0;
+  if (known && unheard) emptied(panel, concerns.count === 0, `Nothing is heard of ${board.queue}.`, 'Is that the name of the queue? All queues has those that there are.');
+  else if (known) emptied(panel, concerns.count === 0, 'Nobody is waiting.', 'Every concern in an open conversation has its answer.', 'good');
   else emptied(panel, concerns.count === 0, 'Not known yet.', 'What stands open is still being read.');
   keyed(rows, concerns.list.map((concern) => ({ ...concern, late: late(concern) })), (concern) => concern.interaction_id, drawConcern);
   fit(concerns.count - concerns.list.length);

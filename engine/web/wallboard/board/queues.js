@@ -18,7 +18,7 @@ const { rows, fit } = fitted(panel, MOST_ON_A_PHONE);
 export function drawQueues(board) {
   const { least, list } = board.queues;
   fill(byId('queues-of'), `a score from ${format.plural(least, 'interaction')} on`);
-  emptied(panel, list.length === 0, 'No queue has been heard of yet.');
+  emptied(panel, list.length === 0, board.queue === null ? 'No queue has been heard of yet.' : 'Nothing is open in this queue, and nothing has ended.');
   /** @type {HTMLElement} */ (panel.querySelector('table')).hidden = list.length === 0;
   keyed(rows, list, (queue) => JSON.stringify(queue.queue), drawQueue);
   fit();
