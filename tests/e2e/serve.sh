@@ -85,6 +85,12 @@ exits 0 "a database"
 [ "$(wc -l <dead.ndjson)" -eq 2 ] || fail "two dead letters, not $(wc -l <dead.ndjson)"
 says dead.ndjson '"offset":[0-9]+,"reason":"not_json"' "why the first line is none"
 says dead.ndjson '"reason":"no_text"' "why the second is none"
+silent err 'no events' "what the file of dead letters holds"
+"$program" serve --source - --sink null: <bad.ndjson >out 2>err
+code=$?
+sanitized
+exits 0 "dead letters without a place"
+says err 'warning: 2 of [0-9]+ lines so far are no events' "that they are lost"
 run show db cards.db
 exits 0 "show from the database"
 says out 'db, customer-care' "whose card it is"

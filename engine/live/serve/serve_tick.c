@@ -167,6 +167,28 @@ static enum cm_status flush(struct cm_serving *serving)
     return spill(serving);
 }
 
+static enum cm_reject commonest(const struct cm_counters *counters)
+{
+    unsigned most = 1;
+    for (unsigned i = 2; i < CM_REJECT_COUNT; i++)
+        most = counters->by_reason[i] > counters->by_reason[most] ? i : most;
+    return (enum cm_reject)most;
+}
+
+/* Where dead letters have no place to go, nobody would ever hear of lines that are no events. */
+static void tell_rejected(struct cm_serving *serving)
+{
+    const struct cm_counters *counters = cm_live_counters(serving->live);
+    if (serving->cluster || serving->config->dead_letter || counters->rejected == serving->rejected_told ||
+        !cm_serving_troubled(&serving->rejecting))
+        return;
+    serving->rejected_told = counters->rejected;
+    cm_serving_tell(serving, CM_SERVE_WARNING,
+                    "%" PRIu64 " of %" PRIu64
+                    " lines so far are no events (%s, most of them); dead_letter.file keeps their places and reasons",
+                    counters->rejected, counters->messages, cm_reject_code(commonest(counters)));
+}
+
 /* The group may have given our units away while this process stood still: ask it first. */
 static bool too_long_away(const struct cm_serving *serving)
 {
@@ -187,6 +209,7 @@ enum cm_status cm_serving_tick(struct cm_serving *serving, bool force)
     }
     cm_serving_tell_warnings(serving);
     enum cm_status status = flush(serving);
+    tell_rejected(serving);
     write_counters(serving);
     cm_serving_show(serving, false);
     /* a flush that takes longer than a tick must not be all that is done */

@@ -65,7 +65,8 @@ struct cm_serving {
     bool lost;    /* so are our partitions, with what was read of them and not written; nothing was given to us since */
     bool stalled; /* the last flush failed: nothing more is read until one succeeds */
     int stall_ms; /* how long until that is tried again */
-    struct cm_trouble stall, uncounted, unspilled;
+    struct cm_trouble stall, uncounted, unspilled, rejecting;
+    uint64_t rejected_told;
     bool joined, ready; /* the group has given us something, perhaps nothing; and it is being read */
     struct cm_buffer counters, path, metrics;
     struct cm_metric_histogram flushes, restores, cards; /* ms: of a flush, of a restore, from reading a batch to its scorecards */
