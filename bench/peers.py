@@ -28,6 +28,10 @@ ANSWER_SECONDS = 300
 END_SECONDS = 20
 
 
+def read_counts(path):
+    return {cue: int(count) for cue, count in (line.rstrip("\n").split("\t") for line in open(path, encoding="utf-8"))}
+
+
 class Side:
     """A program that has read rules and turns and now waits to be told which of them to scan."""
 
@@ -53,7 +57,7 @@ class Side:
         return {**self.answer(), "turns": turns, "first": first}
 
     def found(self):
-        return {cue: int(count) for cue, count in (line.rstrip("\n").split("\t") for line in open(self.counts, encoding="utf-8"))}
+        return read_counts(self.counts)
 
     def close(self):
         """End of its input ends it; a program that stays all the same is ended. Peak of resident memory, in MiB."""
@@ -134,7 +138,7 @@ class Match:
         program, self.made_with = build(bench, definition["peer"])
         self.archive, self.events = bench.archive(definition)
         self.pack = rules(bench, definition)
-        text, self.cues, _, trees = bench.export({**definition, "pack": self.pack}, self.archive)
+        text, self.cues, self.counts, trees = bench.export({**definition, "pack": self.pack}, self.archive)
         path, self.turns = lay_out(bench, text)
         self.passes = bench.runs + 1
         self.our_turns = min(PASS_TURNS_MAX, len(self.turns) // self.passes)
@@ -155,7 +159,17 @@ class Match:
             self.__exit__()
             raise
         self.ours, self.peer = self.sides
+        self.check()
         return self
+
+    def check(self):
+        """Ours over all turns, which warms it up, too: what the export's own tokens gave, and what the definition expects."""
+        pairs, exported = self.ours.scan(0, len(self.turns))["pairs"], read_counts(self.counts)
+        if self.ours.found() != exported:
+            raise Fault(f"ours finds {pairs} pairs in all turns, the export found {sum(exported.values())}")
+        expected = self.definition.get("expect", {}).get("pairs", pairs)
+        if not self.bench.quick and not self.bench.own and pairs != expected:
+            raise Fault(f"{pairs} pairs in all turns, the definition expects {expected}")
 
     def __exit__(self, *_):
         for one in self.sides:

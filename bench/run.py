@@ -21,6 +21,7 @@ sys.dont_write_bytecode = True  # the source tree stays clean
 import board  # noqa: E402
 import live  # noqa: E402
 import peers  # noqa: E402
+import report  # noqa: E402
 from sampling import BENCH, ROOT, Fault, Skipped, alternate, digest, file_digest, median, run, side, timed, tree_digest  # noqa: E402
 
 RUNS_MIN = 5
@@ -100,7 +101,7 @@ class Bench:
             return json.loads(run([loop, text, cues, "--counts", found]).stdout)
 
         samples = alternate({"ours": lambda: timed(self.ours(definition, archive=archive, out=out)), "bare loop": bare}, self.runs)
-        wanted, got = read_counts(counts), read_counts(found)
+        wanted, got = peers.read_counts(counts), peers.read_counts(found)
         unequal = {cue: [wanted.get(cue), got.get(cue)] for cue in sorted(wanted | got) if wanted.get(cue) != got.get(cue)}
         lost = lost_by_peer(unequal, third_opinion(unequal, text, cues), sum(wanted.values()))
         bare_one = samples["bare loop"][0]
@@ -201,10 +202,6 @@ class Bench:
 
     def measure(self, definition):
         return self.MODELS[definition["model"]](self, definition)
-
-
-def read_counts(path):
-    return {cue: int(count) for cue, count in (line.rstrip("\n").split("\t") for line in open(path, encoding="utf-8"))}
 
 
 def third_opinion(wanted, text, cues):
@@ -315,6 +312,14 @@ def measure_all(bench, definitions, record, check):
     return failed
 
 
+def write_report():
+    try:
+        print(f"report: {report.write(read_definitions([])).relative_to(ROOT)}")
+    except Fault as fault:
+        sys.exit(f"bench: {fault}")
+    return 0
+
+
 def main():
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__.splitlines()[0])
     parser.add_argument("only", nargs="*", help="names of definitions; all of them if none is given")
@@ -325,7 +330,10 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/bench", help="build folder (default build/bench)")
     parser.add_argument("--no-build", action="store_true", help="measure what stands in the build folder")
     parser.add_argument("--no-record", action="store_true", help="write no record")
+    parser.add_argument("--report", action="store_true", help="measure nothing: write bench/REPORT.md and its plots from the records")
     arguments = parser.parse_args()
+    if arguments.report:
+        return write_report()
     definitions = read_definitions(arguments.only)
     if not arguments.no_build:
         build(arguments.build.resolve())
