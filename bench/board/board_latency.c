@@ -264,6 +264,9 @@ int main(int argc, char **argv)
     bench_events_free(&run.events);
     cm_buffer_free(&run.lines);
     bool all = run.probes_seen == run.probe_count && run.read >= run.put;
+    if (!all)
+        fprintf(stderr, "board_latency: it did not keep up: %zu of %zu concerns seen, %" PRIu64 " of %" PRIu64 " events read\n",
+                run.probes_seen, run.probe_count, run.read, run.put);
     free(run.probes);
     return !all;
 }
