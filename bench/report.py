@@ -111,7 +111,7 @@ def side_rows(results, definitions, model):
         if definitions[name]["model"] != model:
             continue
         label, one = peer_of(result)
-        yield [f"`{name}`", label, f"{result['sides']['ours']['mb_per_s']:,}", f"{one['mb_per_s']:,}", f"{result['counts']['turns']:,}",
+        yield [f"`{name}`", label, svg.number(result["sides"]["ours"]["mb_per_s"]), svg.number(one["mb_per_s"]), f"{result['counts']['turns']:,}",
                f"{result['counts']['turn_cue_pairs']:,}", f"{result['counts']['compile_s']:.3f}", f"{one['max_rss_mib']:,}"]
 
 
@@ -134,7 +134,7 @@ def write(definitions):
     out = ["# What was measured", "",
            "Made by `script/bench --report` from `records/`; not to be edited. [README.md](README.md) says how it is measured and how we may be fooling ourselves.", "",
            f"{newest['at'][:10]}, commit {commit['id']}{'' if commit['clean'] else ' with changes'} · {machine['processor']}, {machine['cores']} cores, "
-           f"load {machine['load']} at the end · {newest['runs']} alternating runs a side, medians. A day in brackets: from an older record.", ""]
+           f"load {machine['load']} at the start · {newest['runs']} alternating runs a side, medians. A day in brackets: from an older record.", ""]
     plots = put_plots(results, definitions)
     titles = {"whole-plain": "550 plain phrases", "whole-gapped": "550 phrases with gaps", "matchers-plain": "Matchers alone"}
     for name in plots:

@@ -48,7 +48,7 @@ class Log:
 
 def bars(title, unit, rows, marked=()):
     """rows: (label, value), from top to bottom; those whose label is marked are drawn in our colour."""
-    top, row, left, right = 44, 24, 250, WIDTH - 80
+    top, row, left, right = 44, 24, 290, WIDTH - 80
     bottom = top + row * len(rows)
     axis = Log([value for _, value in rows], left, right)
     parts = [piece for tick in axis.ticks() for piece in (line(axis.at(tick), top, axis.at(tick), bottom), text(axis.at(tick), bottom + 16, number(tick), "middle"))]
@@ -63,7 +63,7 @@ def bars(title, unit, rows, marked=()):
 
 def lines(title, across, unit, series):
     """series: {label: [(x, y)]}, the first of them ours."""
-    top, bottom, left, right = 44, 320, 70, WIDTH - 230
+    top, bottom, left, right = 64, 340, 70, WIDTH - 230
     x = Log([x for points in series.values() for x, _ in points], left, right)
     y = Log([y for points in series.values() for _, y in points], bottom, top)
     parts = [piece for tick in y.ticks() for piece in (line(left, y.at(tick), right, y.at(tick)), text(left - 8, y.at(tick) + 4, number(tick), "end"))]
@@ -76,5 +76,5 @@ def lines(title, across, unit, series):
         parts += [f"<polyline points='{path}' fill='none' stroke='{colour}' {style}/>",
                   *(f"<circle cx='{x.at(a):.1f}' cy='{y.at(b):.1f}' r='3' fill='{colour}'/>" for a, b in points),
                   line(right + 20, top + 10 + 22 * place, right + 50, top + 10 + 22 * place, colour, style), text(right + 58, top + 14 + 22 * place, label)]
-    parts += [text((left + right) / 2, bottom + 40, across, "middle"), text(16, top - 6, unit)]
+    parts += [text((left + right) / 2, bottom + 40, across, "middle"), text(16, top - 18, unit)]
     return sheet(bottom + 52, title, parts)

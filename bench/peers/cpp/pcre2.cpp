@@ -46,5 +46,5 @@ int main(int argc, char **argv)
 {
     char version[64];
     pcre2_config(PCRE2_CONFIG_VERSION, version);
-    return peer<pcre2_list>().run(argc, argv, std::string("PCRE2 JIT ") + version);
+    return peer<pcre2_list>().run(argc, argv, "PCRE2 JIT " + std::string(version).substr(0, std::string(version).find(' ')));
 }

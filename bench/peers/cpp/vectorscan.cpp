@@ -41,5 +41,5 @@ struct vectorscan {
 
 int main(int argc, char **argv)
 {
-    return peer<vectorscan>().run(argc, argv, std::string("Vectorscan ") + hs_version());
+    return peer<vectorscan>().run(argc, argv, "Vectorscan " + std::string(hs_version()).substr(0, std::string(hs_version()).find(' ')));
 }

@@ -32,7 +32,7 @@ final class RegexLoop {
     }
 
     public static void main(String[] arguments) throws Exception {
-        Peer.run("java.util.regex " + Runtime.version(), arguments[1], arguments[0], "\u001e ", " \u001e", rules -> {
+        Peer.run("java.util.regex " + Runtime.version().feature(), arguments[1], arguments[0], "\u001e ", " \u001e", rules -> {
             RegexLoop loop = new RegexLoop(rules);
             return (turns, hits) -> {
                 for (Peer.Turn turn : turns) {
