@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #define CARD_EVERY_MS 50
+#define FRAME_DUE_MS 1500 /* who has just come may have none yet: there is one a second at least */
 #define WARM_MS 2000
 #define INTERACTIONS 16u /* all of them are listed */
 #define TURNS 1000u      /* the words of another turn are other words */
@@ -49,6 +50,7 @@ struct client {
     uint64_t number, newest, seen; /* of the card that is being read; of the event; of what was seen before */
     unsigned matched;              /* of MARK */
     uint64_t frames;
+    int64_t since_ms; /* it is connected */
 };
 
 static const char mark[] = "\"card ";
@@ -255,7 +257,7 @@ static void connect_client(struct client *client)
     char request[256], id[ID_BYTES];
     memcpy(id, client->id, sizeof id);
     bool never = client->never;
-    *client = (struct client){.never = never, .seen = 0};
+    *client = (struct client){.never = never, .seen = 0, .since_ms = now_ms()};
     memcpy(client->id, id, sizeof id);
     client->socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (client->socket < 0 || connect(client->socket, (struct sockaddr *)&address, sizeof address) != 0)
@@ -359,7 +361,7 @@ static bool report(long cpu_ms, int64_t took_ms)
     unsigned silent = 0, p99 = percentile(&from_first, 0.99);
     unsigned long peak_mb = status_kb("VmHWM:") / 1024, now_mb = status_kb("VmRSS:") / 1024;
     for (unsigned i = 0; i < options.clients; i++)
-        silent += !clients[i].never && clients[i].frames == 0;
+        silent += !clients[i].never && clients[i].frames == 0 && now_ms() - clients[i].since_ms > FRAME_DUE_MS;
     printf("clients %u (%u%% never read, %u%% come back a second), seconds %.1f\n", options.clients, options.never, options.again,
            (double)took_ms / 1000);
     printf("events %llu, comebacks %llu, cut %llu, silent %u\n", (unsigned long long)frames, (unsigned long long)comebacks,
