@@ -27,7 +27,7 @@ PAGE = (ROOT / "docs/wallboard-api.md").read_text("utf-8")
 SCHEMA = json.loads((ROOT / "docs/wallboard.schema.json").read_text("utf-8"))
 CARD_SCHEMA = json.loads((ROOT / "rules/scorecard.schema.json").read_text("utf-8"))
 SECTIONS = ("source", "concerns", "care", "queues", "moments", "promises", "letters")
-LIVE_S = 60.0
+LIVE_S = 180.0
 DELTAS = 12
 
 

@@ -34,6 +34,23 @@ static void expect(struct cm_kafka_member *member, enum cm_kafka_change change, 
     cr_assert_eq(assignment.count, count);
 }
 
+/* Until each of two holds a half of four partitions. On a slow machine the group may think again in between. */
+static void await_halves(struct cm_kafka_member *const *members)
+{
+    size_t held[2] = {0, 0};
+    uint32_t of[2] = {0, 0}; /* a bit a partition */
+    while (held[0] != 2 || held[1] != 2) {
+        struct cm_kafka_assignment assignment;
+        size_t who = await(members, 2, &assignment);
+        held[who] = assignment.change == CM_KAFKA_ASSIGNED ? assignment.count : 0;
+        of[who] = 0;
+        for (size_t i = 0; i < held[who]; i++)
+            of[who] |= 1u << assignment.places[i].partition;
+        cr_assert_eq(cm_kafka_member_done(members[who]), CM_OK);
+    }
+    cr_assert_eq(of[0] | of[1], 15u);
+}
+
 Test(kafka_member, alone_it_gets_everything_and_commits)
 {
     struct cluster cluster;
@@ -95,16 +112,7 @@ Test(kafka_member, a_second_one_takes_half_and_gives_it_back)
     cr_assert_eq(cm_kafka_member_done(members[0]), CM_OK);
     cr_assert_eq(cm_kafka_member_commit(members[0], &place, 1, 2000), CM_ESTOPPED, "handed over is handed over");
 
-    size_t first = await(members, 2, &assignment);
-    cr_assert_eq(assignment.change, CM_KAFKA_ASSIGNED);
-    cr_assert_eq(assignment.count, 2);
-    uint32_t has = assignment.places[0].partition;
-    cr_assert_eq(cm_kafka_member_done(members[first]), CM_OK);
-    cr_assert_eq(await(members, 2, &assignment), 1 - first);
-    cr_assert_eq(assignment.change, CM_KAFKA_ASSIGNED);
-    cr_assert_eq(assignment.count, 2);
-    cr_assert_neq(assignment.places[0].partition, has);
-    cr_assert_eq(cm_kafka_member_done(members[1 - first]), CM_OK);
+    await_halves(members);
 
     /* one leaves, and the other gets all */
     cm_kafka_member_close(members[1]);
