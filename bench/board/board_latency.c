@@ -5,9 +5,9 @@
  *
  *   board_latency ADDRESS FILE OUT COUNTERS --rate N | --window N [--seconds N] [--warm N] [--probes N] [--queues N]
  *
- * --rate: so many events a second. --window: as fast as COUNTERS says that they are read, with so many under way: what the run is capable
- * of. --probes: concerns a second, in --queues by turns: a queue that had none lately shows one at once, else the pause between two frames
- * is waited for. ts and end_ts of events are moved to now. Concerns that were written within --warm seconds are left out. It ends early
+ * --rate: so many events a second, and --probes concerns, in --queues by turns: a queue that had no news lately shows one at once, else
+ * the pause between two frames is waited for. --window: as fast as concerns among them are seen, with so many events under way: what the
+ * run is capable of. ts and end_ts of events are moved to now. Concerns that were written within --warm seconds are left out. It ends early
  * where FILE does. Prints one line of JSON. One thread.
  */
 #include <inttypes.h>
@@ -24,6 +24,7 @@
 #define COUNTERS_NS INT64_C(10000000) /* between two looks at the counters */
 #define DRAIN_NS INT64_C(10000000000) /* what is not seen by then is lost */
 #define PROBES_MAX 100000u
+#define STRIDE 1000u /* events for a concern, where a window is kept */
 
 struct probe {
     int64_t put_ns, seen_ns; /* 0: not yet */
@@ -168,13 +169,18 @@ static void wait_for_streams(struct run *run)
 
 /* ----------------------------------------------------------------------- run */
 
+/* At a rate, concerns come by the clock. In a window every so many events is one, and while it is not seen those behind it are under way.
+ */
 static void put_what_is_due(struct run *run, int64_t now)
 {
     double passed = (double)(now - run->from_ns) / 1e9;
-    uint64_t wanted = run->window ? run->read + run->window : (uint64_t)(passed * (double)run->rate);
-    for (unsigned burst = 0; run->put < wanted && burst < BURST && run->next_event < run->events.count; burst++)
+    uint64_t wanted = run->window ? run->probes_seen * STRIDE + run->window : (uint64_t)(passed * (double)run->rate);
+    for (unsigned burst = 0; run->next_event < wanted && burst < BURST && run->next_event < run->events.count; burst++) {
         put_event(run);
-    if (run->probe_count < (size_t)(passed * (double)run->probes_per_s) && run->probe_count < PROBES_MAX)
+        if (run->window && run->next_event % STRIDE == 0 && run->probe_count < PROBES_MAX)
+            put_probe(run);
+    }
+    if (!run->window && run->probe_count < (size_t)(passed * (double)run->probes_per_s) && run->probe_count < PROBES_MAX)
         put_probe(run);
 }
 
