@@ -21,6 +21,14 @@ static inline int64_t cm_clock_wall_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* For waits and time-outs: nobody sets it. */
+static inline int64_t cm_clock_monotonic_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static inline uint32_t cm_clock_rate(const struct cm_clock *clock)
 {
     return clock->rate ? clock->rate : 1;

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 
 /* A wake-up that is lost costs no more than this. */
 #define POLL_MS 1000
@@ -18,13 +19,6 @@ struct cm_post {
     struct curl_slist *headers;
     _Atomic int64_t until_ms; /* monotonic; 0: nobody wants the end */
 };
-
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- sending ---- */
 
@@ -64,7 +58,7 @@ static bool perform(struct cm_post *post, CURLMcode *status)
     while ((*status = curl_multi_perform(post->multi, &running)) == CURLM_OK && running) {
         /* Acquire, as whoever wants the end has written what it wants before. */
         int64_t until_ms = atomic_load_explicit(&post->until_ms, memory_order_acquire);
-        int64_t left_ms = until_ms ? until_ms - monotonic_ms() : POLL_MS;
+        int64_t left_ms = until_ms ? until_ms - cm_clock_monotonic_ms() : POLL_MS;
         if (left_ms <= 0)
             return false;
         *status = curl_multi_poll(post->multi, NULL, 0, left_ms < POLL_MS ? (int)left_ms : POLL_MS, NULL);
@@ -103,7 +97,7 @@ void cm_post_send(struct cm_post *post, struct cm_span json, struct cm_post_answ
 
 void cm_post_stop(struct cm_post *post, int64_t within_ms)
 {
-    atomic_store_explicit(&post->until_ms, monotonic_ms() + within_ms, memory_order_release);
+    atomic_store_explicit(&post->until_ms, cm_clock_monotonic_ms() + within_ms, memory_order_release);
     curl_multi_wakeup(post->multi); /* where that fails it is seen at the next poll */
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/metrics.h"
 #include "base/moment.h"
@@ -48,13 +49,6 @@ struct cm_webhook {
     struct notice failing, lost;
     uint64_t sent, failed, refused, dropped, settled;
 };
-
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ----------------------------------------------------------------- what is sent */
 
@@ -155,7 +149,7 @@ static void forget(struct cm_webhook *webhook, struct delivery *delivery)
 /* A line of this kind may be told now; *count: how often it happened since the last. */
 static bool may_tell(struct notice *notice, uint64_t *count)
 {
-    int64_t now_ms = monotonic_ms();
+    int64_t now_ms = cm_clock_monotonic_ms();
     notice->count++;
     if (now_ms < notice->next_ms)
         return false;
@@ -261,7 +255,7 @@ static void try_again(struct cm_webhook *webhook, struct delivery *delivery, con
     int64_t wait_ms = back_off(webhook);
     if (answer->wait_ms > wait_ms)
         wait_ms = answer->wait_ms < webhook->pace.ask_most_ms ? answer->wait_ms : webhook->pace.ask_most_ms;
-    webhook->not_before_ms = monotonic_ms() + wait_ms;
+    webhook->not_before_ms = cm_clock_monotonic_ms() + wait_ms;
     if (delivery->settled) {
         webhook->settled++;
         forget(webhook, delivery);
@@ -320,7 +314,7 @@ static void *run(void *argument)
         struct timespec at = {.tv_sec = at_ms / 1000, .tv_nsec = at_ms % 1000 * 1000000};
         if (!webhook->first)
             pthread_cond_wait(&webhook->changed, &webhook->lock);
-        else if (monotonic_ms() < at_ms)
+        else if (cm_clock_monotonic_ms() < at_ms)
             pthread_cond_timedwait(&webhook->changed, &webhook->lock, &at);
         else
             deliver(webhook);
