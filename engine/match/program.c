@@ -1,3 +1,4 @@
+#include "base/simd.h"
 #include "match/program_layout.h"
 
 static uint32_t run_plain(const struct cm_program_plain *plain, const struct cm_program_input *input, uint32_t at)
@@ -16,24 +17,7 @@ static uint32_t run_plain(const struct cm_program_plain *plain, const struct cm_
 static inline uint32_t tiny_readers(const struct cm_program_tiny *tiny, uint32_t symbol)
 {
     uint32_t groups = symbol <= UINT16_MAX ? tiny->head.count : 0;
-#ifdef __SSE2__
-    __m128i wanted = _mm_set1_epi16((short)symbol), found = _mm_setzero_si128();
-    for (uint32_t i = 0; i < groups; i++) {
-        __m128i symbols = _mm_loadu_si128((const __m128i *)(const void *)tiny->groups[i].symbols);
-        __m128i masks = _mm_loadu_si128((const __m128i *)(const void *)tiny->groups[i].masks);
-        found = _mm_or_si128(found, _mm_and_si128(_mm_cmpeq_epi16(symbols, wanted), masks));
-    }
-    found = _mm_or_si128(found, _mm_unpackhi_epi64(found, found));
-    uint64_t four = (uint64_t)_mm_cvtsi128_si64(found);
-    four |= four >> 32;
-    return (uint32_t)((four | four >> 16) & 0xFFFF) | tiny->any;
-#else
-    uint32_t mask = tiny->any;
-    for (uint32_t i = 0; i < groups; i++)
-        for (size_t j = 0; j < CM_PROGRAM_TINY_GROUP; j++)
-            mask |= tiny->groups[i].symbols[j] == symbol ? tiny->groups[i].masks[j] : 0u;
-    return mask;
-#endif
+    return cm_simd_marks(tiny->groups, groups, (uint16_t)symbol) | tiny->any;
 }
 
 static uint32_t tiny_follow(const struct cm_program_tiny *tiny, uint32_t positions)
@@ -90,22 +74,8 @@ static inline struct cm_program_around run_tiny_around(const struct cm_program_t
 /* Where a symbol stands among the grouped ones; at least symbol_count where it does not. */
 static inline uint32_t find_grouped(const struct cm_program_small *small, const void *symbols, uint32_t symbol)
 {
-#ifdef __SSE2__
-    const __m128i *groups = symbols;
-    __m128i wanted = _mm_set1_epi16((short)symbol);
-    uint64_t found = 0;
-    for (uint32_t i = 0; i < small->groups; i++) {
-        __m128i equal = _mm_cmpeq_epi16(_mm_loadu_si128(groups + i), wanted);
-        found |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128())) << (i * CM_PROGRAM_TINY_GROUP);
-    }
-    return found && symbol <= UINT16_MAX ? (uint32_t)__builtin_ctzll(found) : small->symbol_count;
-#else
-    const uint16_t *narrow = symbols;
-    uint32_t i = 0;
-    while (i < small->symbol_count && narrow[i] != symbol)
-        i++;
-    return i;
-#endif
+    uint64_t found = symbol <= UINT16_MAX ? cm_simd_places(symbols, small->groups, (uint16_t)symbol) : 0;
+    return found ? (uint32_t)__builtin_ctzll(found) : small->symbol_count;
 }
 
 /* The positions that can read a token. */

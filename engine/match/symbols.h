@@ -17,14 +17,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/simd.h"
 #include "base/span.h"
 #include "base/status.h"
 #include "ruleset/phrase.h"
 #include "text/words.h"
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 #define CM_SYMBOL_OTHER 0u /* a token that no phrase names */
 #define CM_SYMBOL_FIRST 1u
@@ -105,21 +102,11 @@ static inline uint32_t cm_symbol_tag_of(uint64_t hash)
  * 0 where the word, of up to 16 bytes, is that of the symbol; anything for longer
  * ones. The bytes behind the word are compared too, and may differ or not.
  */
-#ifdef __SSE2__
 static inline uint32_t cm_symbol_differs(const struct cm_symbol *symbol, const char *word, uint32_t len)
 {
-    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)word); /* CM_FOLDED_SLACK_BYTES */
-    __m128i begin = _mm_loadu_si128((const __m128i *)(const void *)symbol->begin);
-    uint32_t equal = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, begin));
-    uint32_t shared = (uint32_t)__builtin_ctz(~equal); /* the upper half of ~equal is ones: at most 16 */
+    uint32_t shared = cm_simd_shared(word, symbol->begin); /* CM_FOLDED_SLACK_BYTES */
     return (symbol->short_len ^ len) | ((shared - len) >> 31);
 }
-#else
-static inline uint32_t cm_symbol_differs(const struct cm_symbol *symbol, const char *word, uint32_t len)
-{
-    return (symbol->short_len ^ len) || memcmp(symbol->begin, word, len) != 0;
-}
-#endif
 
 /* The rest of a look-up that its first slot has not decided: other words, long words, prefixes. */
 uint32_t cm_symbols_value_slow(const struct cm_symbols *symbols, const char *word, size_t len, uint64_t hash);

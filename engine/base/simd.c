@@ -1,0 +1,64 @@
+#include "base/simd.h"
+
+#include <string.h>
+
+#include "base/simd_levels.h"
+
+/* A program that never chooses has what its blocks have. */
+static enum cm_simd_level used = CM_SIMD_BLOCKS;
+const struct cm_simd_kernels *cm_simd = &CM_SIMD_BLOCK(kernels);
+
+static const char *const names[] = {
+#define X(name, word) #word,
+    CM_SIMD_LEVELS(X)
+#undef X
+};
+
+const char *cm_simd_name(enum cm_simd_level level)
+{
+    return (unsigned)level < CM_SIMD_LEVEL_COUNT ? names[level] : "";
+}
+
+enum cm_simd_level cm_simd_level(void)
+{
+    return used;
+}
+
+const struct cm_simd_kernels *cm_simd_kernels_of(enum cm_simd_level level)
+{
+    switch (level) {
+    case CM_SIMD_SCALAR:
+        return &cm_simd_kernels_scalar;
+#if CM_SIMD_HAS_SSE2
+    case CM_SIMD_SSE2:
+        return &cm_simd_kernels_sse2;
+    case CM_SIMD_AVX2: /* asks the operating system, too, whether it saves the registers */
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") ? &cm_simd_kernels_avx2
+                                                                                                                 : NULL;
+#endif
+#if CM_SIMD_HAS_NEON
+    case CM_SIMD_NEON:
+        return &cm_simd_kernels_neon;
+#endif
+    default:
+        return NULL;
+    }
+}
+
+bool cm_simd_supported(enum cm_simd_level level)
+{
+    return cm_simd_kernels_of(level) != NULL;
+}
+
+enum cm_status cm_simd_use(const char *name)
+{
+    for (unsigned level = CM_SIMD_LEVEL_COUNT; level-- > 0;) {
+        const struct cm_simd_kernels *kernels = cm_simd_kernels_of((enum cm_simd_level)level);
+        if (!kernels || (name && *name && strcmp(name, names[level]) != 0))
+            continue;
+        used = (enum cm_simd_level)level;
+        cm_simd = kernels;
+        return CM_OK;
+    }
+    return CM_EUSAGE;
+}

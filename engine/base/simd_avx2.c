@@ -1,0 +1,70 @@
+#include "base/simd_levels.h"
+
+#if CM_SIMD_HAS_SSE2
+
+#include <immintrin.h>
+
+CM_SIMD_FOR_AVX2 static inline __m256i load(const void *p)
+{
+    return _mm256_loadu_si256((const __m256i *)p);
+}
+
+/* A bit for each byte that ends a plain stretch of a JSON string. */
+CM_SIMD_FOR_AVX2 static inline uint32_t special_of(__m256i bytes)
+{
+    const __m256i quote = _mm256_set1_epi8('"'), back = _mm256_set1_epi8('\\'), last_control = _mm256_set1_epi8(0x1F);
+    __m256i special = _mm256_or_si256(_mm256_cmpeq_epi8(bytes, quote), _mm256_cmpeq_epi8(bytes, back));
+    __m256i control = _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, last_control), bytes);
+    return (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(special, control));
+}
+
+CM_SIMD_FOR_AVX2 static const char *plain_end(const char *p, const char *end)
+{
+    uint32_t special;
+    if (end - p < 32)
+        return cm_simd_kernels_sse2.plain_end(p, end);
+    for (; end - p >= 32; p += 32) {
+        special = special_of(load(p));
+        if (special)
+            return p + __builtin_ctz(special);
+    }
+    if (p == end)
+        return end;
+    special = special_of(load(end - 32)) >> (32 - (end - p));
+    return special ? p + __builtin_ctz(special) : end;
+}
+
+CM_SIMD_FOR_AVX2 static bool copy_ascii(char *out, const char *from, size_t len)
+{
+    if (len < 32)
+        return cm_simd_kernels_sse2.copy_ascii(out, from, len);
+    __m256i last = load(from + len - 32), high = last;
+    for (size_t i = 0; i + 32 < len; i += 32) {
+        __m256i bytes = load(from + i);
+        high = _mm256_or_si256(high, bytes);
+        _mm256_storeu_si256((__m256i *)(out + i), bytes);
+    }
+    _mm256_storeu_si256((__m256i *)(out + len - 32), last);
+    return _mm256_movemask_epi8(high) == 0;
+}
+
+CM_SIMD_FOR_AVX2 static uint64_t count_newlines(const char *p, const char *end)
+{
+    const __m256i newline = _mm256_set1_epi8('\n'), zero = _mm256_setzero_si256();
+    uint64_t count = 0;
+    while (end - p >= 64) {
+        __m256i even = zero, odd = zero; /* a byte each, which 255 rounds cannot overflow */
+        for (unsigned round = 0; round < 255 && end - p >= 64; round++, p += 64) {
+            even = _mm256_sub_epi8(even, _mm256_cmpeq_epi8(load(p), newline));
+            odd = _mm256_sub_epi8(odd, _mm256_cmpeq_epi8(load(p + 32), newline));
+        }
+        __m256i sums = _mm256_add_epi64(_mm256_sad_epu8(even, zero), _mm256_sad_epu8(odd, zero));
+        __m128i halves = _mm_add_epi64(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+        count += (uint64_t)_mm_cvtsi128_si64(halves) + (uint64_t)_mm_extract_epi64(halves, 1);
+    }
+    return count + cm_simd_kernels_sse2.count_newlines(p, end);
+}
+
+const struct cm_simd_kernels cm_simd_kernels_avx2 = {plain_end, copy_ascii, count_newlines};
+
+#endif

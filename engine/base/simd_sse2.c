@@ -1,0 +1,50 @@
+#include "base/simd_levels.h"
+
+#if CM_SIMD_HAS_SSE2
+
+static const char *plain_end(const char *p, const char *end)
+{
+    const char *start = p;
+    uint32_t special;
+    for (; end - p >= 16; p += 16) {
+        special = cm_simd_special_sse2(cm_simd_load_sse2(p));
+        if (special)
+            return p + __builtin_ctz(special);
+    }
+    if (p == end || end - start < 16)
+        return cm_simd_kernels_scalar.plain_end(p, end);
+    special = cm_simd_special_sse2(cm_simd_load_sse2(end - 16)) >> (16 - (end - p));
+    return special ? p + __builtin_ctz(special) : end;
+}
+
+static bool copy_ascii(char *out, const char *from, size_t len)
+{
+    if (len < 16)
+        return cm_simd_copy_short(out, from, len);
+    __m128i last = cm_simd_load_sse2(from + len - 16), high = last;
+    for (size_t i = 0; i + 16 < len; i += 16) {
+        __m128i bytes = cm_simd_load_sse2(from + i);
+        high = _mm_or_si128(high, bytes);
+        _mm_storeu_si128((__m128i *)(out + i), bytes);
+    }
+    _mm_storeu_si128((__m128i *)(out + len - 16), last);
+    return cm_simd_bits_sse2(high) == 0;
+}
+
+static uint64_t count_newlines(const char *p, const char *end)
+{
+    const __m128i newline = _mm_set1_epi8('\n'), zero = _mm_setzero_si128();
+    uint64_t count = 0;
+    while (end - p >= 16) {
+        __m128i sums = zero; /* a byte each, which 255 rounds cannot overflow */
+        for (unsigned round = 0; round < 255 && end - p >= 16; round++, p += 16)
+            sums = _mm_sub_epi8(sums, _mm_cmpeq_epi8(cm_simd_load_sse2(p), newline));
+        struct cm_simd_halves halves = cm_simd_halves_sse2(_mm_sad_epu8(sums, zero));
+        count += halves.low + halves.high;
+    }
+    return count + cm_simd_kernels_scalar.count_newlines(p, end);
+}
+
+const struct cm_simd_kernels cm_simd_kernels_sse2 = {plain_end, copy_ascii, count_newlines};
+
+#endif
