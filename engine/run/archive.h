@@ -48,6 +48,13 @@ struct cm_judged {
  */
 typedef enum cm_status (*cm_judged_observer)(void *context, unsigned worker, const struct cm_judged *judged);
 
+/* How far a run goes. Whoever measures what a phase costs ends before the next: what is behind is not done, and no card is made. */
+enum cm_archive_until {
+    CM_ARCHIVE_WHOLE,
+    CM_ARCHIVE_GATHERED, /* all records are in their partitions */
+    CM_ARCHIVE_GROUPED,  /* the records of every interaction are sorted */
+};
+
 struct cm_archive_request {
     const struct cm_packs *packs;
     struct cm_source *source;
@@ -64,6 +71,7 @@ struct cm_archive_request {
     void *progress_context;
     cm_judged_observer observer; /* NULL: nobody looks on */
     void *observer_context;
+    enum cm_archive_until until;
     uint32_t profile_every; /* 0: nothing is profiled; else about one turn and one interaction in so many (match/profile.h) */
     struct cm_diagnostics *diagnostics;
 };

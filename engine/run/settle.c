@@ -193,6 +193,10 @@ static enum cm_status settle_group(struct cm_worker *worker, const struct cm_gro
     cm_interaction_begin(worker->interaction);
     for (uint32_t link = group->newest; link && status == CM_OK; link = worker->links[link - 1].older)
         status = cm_interaction_add(worker->interaction, worker->links[link - 1].record);
+    if (status == CM_OK && worker->archive->request->until == CM_ARCHIVE_GROUPED) {
+        worker->interactions++;
+        return cm_interaction_seal(worker->interaction);
+    }
     return status == CM_OK ? judge_group(worker, group) : status;
 }
 
@@ -290,8 +294,10 @@ static enum cm_status split_task(struct cm_worker *worker, struct cm_task *task)
 
 enum cm_status cm_settle(struct cm_worker *worker, struct cm_task *task)
 {
-    enum cm_status status;
-    if (task->bytes > worker->archive->task_bytes && task->bits < CM_SPLIT_SHIFT_MAX) {
+    enum cm_status status = CM_OK;
+    if (worker->archive->request->until == CM_ARCHIVE_GATHERED) {
+        /* what was gathered is dropped as it is */
+    } else if (task->bytes > worker->archive->task_bytes && task->bits < CM_SPLIT_SHIFT_MAX) {
         status = split_task(worker, task);
     } else {
         status = group_task(worker, task);
