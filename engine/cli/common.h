@@ -24,6 +24,7 @@ int cm_erase_main(int argc, char **argv);
 int cm_grep_main(int argc, char **argv);
 int cm_sample_main(int argc, char **argv);
 int cm_show_main(int argc, char **argv);
+int cm_bench_main(int argc, char **argv);
 int cm_demo_main(int argc, char **argv);
 int cm_rules_main(int argc, char **argv);
 int cm_rules_check_main(int argc, char **argv);

@@ -20,6 +20,7 @@ static const struct cm_subcommand commands[] = {
     {"grep", cm_grep_main, "show the turns that hold a phrase, an expression or a cue"},
     {"sample", cm_sample_main, "draw turns for people to label"},
     {"rules", cm_rules_main, "check, test, list and explain packs of rules"},
+    {"bench", cm_bench_main, "how fast your packs are on your archive, and where the time goes"},
     {"demo", cm_demo_main, "score the conversations that come with the program, and show them"},
     {"version", cm_version_main, "the version of the program and its formats"},
 };

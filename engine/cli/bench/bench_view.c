@@ -1,0 +1,67 @@
+#include "cli/bench/bench_view.h"
+
+#include "cli/common.h"
+#include "cli/text.h"
+
+#define MIB ((double)(1 << 20))
+/* Busier than this beside us, and figures are of something else, too. */
+#define LOAD_MAX_SHARE 0.3
+
+static void tell_how_much(const struct cm_bench_view *view, struct cm_buffer *out)
+{
+    const struct cm_bench_counts *counts = &view->result->counts;
+    cm_buffer_printf(out, "%.1f MiB, ", (double)cm_bench_bytes(view) / MIB);
+    cm_text_number(out, counts->events);
+    cm_buffer_printf(out, " %s, ", cm_plural(counts->events, "event", "events"));
+    cm_text_number(out, counts->turns);
+    cm_buffer_printf(out, " %s, ", cm_plural(counts->turns, "turn", "turns"));
+    cm_text_number(out, counts->interactions);
+    cm_buffer_printf(out, " %s", cm_plural(counts->interactions, "interaction", "interactions"));
+}
+
+void cm_bench_tell_material(const struct cm_bench_view *view, struct cm_buffer *out)
+{
+    const struct cm_material *material = view->material;
+    cm_buffer_text(out, view->demo ? "The demo conversations: " : "Your archive: ");
+    tell_how_much(view, out);
+    cm_buffer_byte(out, '.');
+    switch (material->kind) {
+    case CM_MATERIAL_FILES:
+        cm_buffer_text(out, " Read from its files each time.");
+        break;
+    case CM_MATERIAL_MEMORY:
+        cm_buffer_text(out, " Kept in memory, for a pipe cannot be read twice.");
+        break;
+    case CM_MATERIAL_PART:
+        cm_buffer_text(out, " That is its beginning, kept in memory: --size takes more.");
+        break;
+    case CM_MATERIAL_REPEATED:
+        cm_buffer_text(out, " Too small to be measured as it is, it is repeated in memory ");
+        cm_text_number(out, material->copies);
+        cm_buffer_text(out, " times, each time with other ids; a real archive has more different words.");
+        break;
+    }
+}
+
+void cm_bench_tell_machine(const struct cm_bench_view *view, struct cm_buffer *out)
+{
+    const struct cm_bench_machine *machine = &view->machine;
+    if (machine->processor[0])
+        cm_buffer_printf(out, "%s, ", machine->processor);
+    cm_buffer_printf(out, "%u %s. Medians of %u %s", machine->processors, cm_plural(machine->processors, "processor", "processors"),
+                     view->runs, cm_plural(view->runs, "run", "runs"));
+    cm_buffer_text(out, view->runs > 1 ? ", in turns, with least and most." : "; more than one tells how far they lie apart.");
+    if (machine->load > LOAD_MAX_SHARE * machine->processors)
+        cm_buffer_printf(out, " The machine was busy when it began (load %.1f): times by the wall are of all that ran.", machine->load);
+}
+
+const char *cm_bench_cue_kind(const struct cm_cue *cue)
+{
+    if (cue->kind == CM_CUE_ECHO)
+        return "echo";
+    if (cue->kind == CM_CUE_COMPOSITE || cue->kind == CM_CUE_SUMMED)
+        return "combined";
+    if (cue->phrase_count && cue->regex_count)
+        return "both";
+    return cue->regex_count ? "expressions" : "phrases";
+}
