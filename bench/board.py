@@ -1,5 +1,5 @@
 """
-board: what looking at the wallboard costs who works, and how old it is what is seen: the models board-* of run.py.
+board: what looking at the wallboard costs who works, and how old it is what is seen: the measures board-* of run.py.
 
 `caremeter serve` follows a file: no broker is needed. What it reads is the archive, moved to yesterday, so that its conversations lie in
 the window of the board; it gets it at once, by a rename, when all clients are there.
@@ -204,4 +204,4 @@ def latency(bench, definition):
     }
 
 
-MODELS = {f"board-{model.__name__}": lambda bench, definition, model=model: model(bench, definition) for model in (clients, latency)}
+MEASURES = {f"board-{measure.__name__}": measure for measure in (clients, latency)}

@@ -2,13 +2,16 @@
  * generate: archives that look like service conversations, the same bytes for
  * the same arguments on every machine.
  *
- *   generate --folder bench [--seed 1] [--events 400000] [--care 0.35] [--open 32] --out FILE
+ *   generate --folder bench [--seed 1] [--events 400000] [--care 0.35] [--open 32] [--turns N] [--turn-bytes N] [--calm] [--out FILE]
  *
  * Words are drawn by Zipf's law from vocabulary.txt (then from made-up words,
  * the long tail), between fragments that keep common word pairs common; turns
  * that care begin with a sentence of templates.txt. --care is the share of such
  * turns and with it the hit rate; --open is how many conversations run at once,
- * line by line among each other. README.md says where this differs from people.
+ * line by line among each other. --turns: the conversations that run have so many
+ * each and no end, and there are no others. --turn-bytes: every text has about so many. --calm: prose is of made-up
+ * words and asks nothing, so that only sentences of templates.txt can be heard, and
+ * --care is all there is of the hit rate. BIAS.md says where this differs from people.
  */
 #include <getopt.h>
 #include <math.h>
@@ -22,7 +25,8 @@
 #define ZIPF_SLOTS (1u << 16) /* one draw is one look-up */
 #define ZIPF_SHIFT 2.7        /* Mandelbrot's shift and exponent, near what English dialogue shows */
 #define ZIPF_EXPONENT 1.18
-#define TURN_TEXT_MAX_BYTES 4096
+#define TURN_TEXT_MAX_BYTES 16384
+#define TURN_BYTES_MAX 8192u           /* of --turn-bytes: what dressing adds has room */
 #define BASE_MS INT64_C(1772438400000) /* 2026-03-02T08:00:00Z */
 #define TURNS_MIN 4u
 #define TURNS_SPREAD 17u /* mean 12 turns a conversation */
@@ -48,6 +52,9 @@ struct generator {
     struct lines sections[SECTION_COUNT];
     uint32_t *zipf; /* ZIPF_SLOTS ranks */
     double care;
+    bool calm;
+    uint32_t first_made_up;           /* word */
+    uint32_t turns_fixed, turn_bytes; /* 0: as they come */
     FILE *out;
     uint64_t events, turns, text_bytes;
 };
@@ -147,6 +154,7 @@ static void add_tail(struct generator *g)
                                         "m", "n",  "p", "r", "s", "st", "t",  "v", "w", "z"};
     static const char *const cores[] = {"a", "e", "i", "o", "u", "ai", "ea", "oo"};
     static const char *const tails[] = {"", "n", "r", "s", "l", "t", "ck", "m"};
+    g->first_made_up = g->words.count;
     for (uint32_t i = 0; i < TAIL_WORDS; i++) {
         char word[WORD_MAX_BYTES];
         size_t len = 0;
@@ -228,7 +236,9 @@ static void add_template(struct generator *g, struct text *text, enum section se
 static void add_word(struct generator *g, struct text *text)
 {
     static const char *const values[] = {"{number}", "{money}", "{duration}", "{code}"};
-    if (chance(&g->random, 0.02))
+    if (g->calm)
+        add(text, g->words.items[g->first_made_up + g->zipf[draw(&g->random) % ZIPF_SLOTS] % TAIL_WORDS]);
+    else if (chance(&g->random, 0.02))
         add_value(g, text, values[below(&g->random, 4)]);
     else if (chance(&g->random, 0.12))
         add(text, g->sections[CHUNK].items[below(&g->random, g->sections[CHUNK].count)]);
@@ -252,7 +262,7 @@ static void add_prose(struct generator *g, struct text *text, uint32_t n)
         }
         if (text->len > start && text->bytes[start] >= 'a' && text->bytes[start] <= 'z')
             text->bytes[start] = (char)(text->bytes[start] - 'a' + 'A');
-        add(text, chance(&g->random, 0.15) ? "?" : ".");
+        add(text, !g->calm && chance(&g->random, 0.15) ? "?" : ".");
     }
 }
 
@@ -291,6 +301,15 @@ static void dress(struct generator *g, struct text *text, bool agent, enum chann
         add(text, " https://help.example/articles/reset");
 }
 
+/* Prose until a text is long enough, cut where it is to end. */
+static void fill(struct generator *g, struct text *text)
+{
+    while (text->len < g->turn_bytes)
+        add_prose(g, text, 1 + (g->turn_bytes - (uint32_t)text->len) / 6);
+    while (text->len > g->turn_bytes || (text->len > 0 && ((unsigned char)text->bytes[text->len - 1] & 0x80)))
+        text->len--;
+}
+
 static void write_text(struct generator *g, struct text *text, const struct talk *talk, bool agent)
 {
     static const uint32_t spread[] = {15, 14, 46, 18}; /* words of prose, by channel: together a mean of about 58 bytes a turn */
@@ -301,7 +320,9 @@ static void write_text(struct generator *g, struct text *text, const struct talk
         add_template(g, text, section);
     }
     uint32_t words = below(&g->random, spread[talk->channel]) * below(&g->random, spread[talk->channel]) * 2 / spread[talk->channel];
-    if (words || !text->len)
+    if (g->turn_bytes)
+        fill(g, text);
+    else if (words || !text->len)
         add_prose(g, text, words ? words : 1);
     dress(g, text, agent, talk->channel);
 }
@@ -311,7 +332,7 @@ static void begin(struct generator *g, struct talk *talk, uint64_t id)
     static const uint8_t mix[] = {CHAT, CHAT, CHAT, CHAT, CHAT, CHAT, CHAT, CALL, CALL, CALL, CALL, CALL, CALL, CALL, EMAIL, SOCIAL};
     *talk = (struct talk){.id = id, .queue = below(&g->random, 12), .channel = mix[below(&g->random, sizeof mix)]};
     talk->now = BASE_MS + (int64_t)(id * 7919 % (5 * 86400)) * 1000;
-    talk->turns = TURNS_MIN + below(&g->random, TURNS_SPREAD);
+    talk->turns = g->turns_fixed ? g->turns_fixed : TURNS_MIN + below(&g->random, TURNS_SPREAD);
 }
 
 static void put_key(FILE *out, const char *key, const char *value)
@@ -367,10 +388,12 @@ static void run(struct generator *g, uint64_t events, uint32_t open)
         die("out of memory");
     for (uint32_t i = 0; i < open; i++)
         begin(g, &talks[i], next++);
-    while (g->events < events) {
+    while (g->events < events && open > 0) {
         struct talk *talk = &talks[below(&g->random, open)];
         if (talk->seq < talk->turns) {
             put_turn(g, talk);
+        } else if (g->turns_fixed) {
+            *talk = talks[--open];
         } else {
             put_end(g, talk);
             begin(g, talk, next++);
@@ -379,49 +402,70 @@ static void run(struct generator *g, uint64_t events, uint32_t open)
     free(talks);
 }
 
-int main(int argc, char **argv)
+struct arguments {
+    const char *folder, *path;
+    uint64_t events;
+    uint32_t open;
+};
+
+static void read_arguments(struct generator *g, struct arguments *arguments, int argc, char **argv)
 {
-    static const struct option options[] = {{"folder", 1, NULL, 'f'}, {"seed", 1, NULL, 's'}, {"events", 1, NULL, 'n'},
-                                            {"care", 1, NULL, 'c'},   {"open", 1, NULL, 'p'}, {"out", 1, NULL, 'o'},
-                                            {NULL, 0, NULL, 0}};
-    struct generator g = {.random = {.state = 1}, .care = 0.35, .out = stdout};
-    const char *folder = "bench", *path = NULL;
-    uint64_t events = 400000;
-    uint32_t open = 32;
+    static const struct option options[] = {
+        {"folder", 1, NULL, 'f'}, {"seed", 1, NULL, 's'},  {"events", 1, NULL, 'n'},     {"care", 1, NULL, 'c'}, {"open", 1, NULL, 'p'},
+        {"out", 1, NULL, 'o'},    {"turns", 1, NULL, 't'}, {"turn-bytes", 1, NULL, 'b'}, {"calm", 0, NULL, 'q'}, {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (c) {
         case 'f':
-            folder = optarg;
+            arguments->folder = optarg;
             break;
         case 's':
-            g.random.state = strtoull(optarg, NULL, 10);
+            g->random.state = strtoull(optarg, NULL, 10);
             break;
         case 'n':
-            events = strtoull(optarg, NULL, 10);
+            arguments->events = strtoull(optarg, NULL, 10);
             break;
         case 'c':
-            g.care = strtod(optarg, NULL);
+            g->care = strtod(optarg, NULL);
             break;
         case 'p':
-            open = (uint32_t)strtoul(optarg, NULL, 10);
+            arguments->open = (uint32_t)strtoul(optarg, NULL, 10);
+            break;
+        case 't':
+            g->turns_fixed = (uint32_t)strtoul(optarg, NULL, 10);
+            break;
+        case 'b':
+            g->turn_bytes = (uint32_t)strtoul(optarg, NULL, 10);
+            break;
+        case 'q':
+            g->calm = true;
             break;
         case 'o':
-            path = optarg;
+            arguments->path = optarg;
             break;
         default:
-            die("usage: generate --folder bench [--seed N] [--events N] [--care 0.35] [--open 32] [--out FILE]");
+            die("usage: generate --folder bench [--seed N] [--events N] [--care 0.35] [--open 32] [--turns N] [--turn-bytes N] [--calm] "
+                "[--out FILE]");
         }
     }
-    if (!open || (path && !(g.out = fopen(path, "w"))))
-        die("cannot write, or --open 0");
-    read_lines(folder, "vocabulary.txt", visit_word, &g);
-    read_lines(folder, "templates.txt", visit_template, &g);
+    if (!arguments->open || g->turn_bytes > TURN_BYTES_MAX)
+        die("--open is 1 at least, --turn-bytes 8192 at most");
+}
+
+int main(int argc, char **argv)
+{
+    struct generator g = {.random = {.state = 1}, .care = 0.35, .out = stdout};
+    struct arguments arguments = {.folder = "bench", .events = 400000, .open = 32};
+    read_arguments(&g, &arguments, argc, argv);
+    if (arguments.path && !(g.out = fopen(arguments.path, "w")))
+        die("cannot write");
+    read_lines(arguments.folder, "vocabulary.txt", visit_word, &g);
+    read_lines(arguments.folder, "templates.txt", visit_template, &g);
     for (int i = 0; i < SECTION_COUNT; i++)
         if (!g.sections[i].count)
             die("templates.txt: an empty section");
     add_tail(&g);
     build_zipf(&g);
-    run(&g, events, open);
+    run(&g, arguments.events, arguments.open);
     if (fflush(g.out) || ferror(g.out))
         die("cannot write");
     fprintf(stderr, "{\"events\": %llu, \"turns\": %llu, \"mean_text_bytes\": %.1f}\n", (unsigned long long)g.events,

@@ -1,5 +1,5 @@
 """
-live: what `caremeter serve` costs on Kafka: the models live-* of run.py.
+live: what `caremeter serve` costs on Kafka: the measures live-* of run.py.
 
 The broker is started here, on a free port, and ends with this process. Topics are filled once; every run of `serve` has a group, a state
 topic and a scores topic of its own, so that none finds what another left.
@@ -341,4 +341,4 @@ def latency(bench, definition):
     }
 
 
-MODELS = {f"live-{model.__name__}": lambda bench, definition, model=model: model(bench, definition) for model in (cpu, prefetch, memory, restore, latency)}
+MEASURES = {f"live-{measure.__name__}": measure for measure in (cpu, prefetch, memory, restore, latency)}

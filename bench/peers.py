@@ -256,4 +256,4 @@ def whole(bench, definition):
     return {"figure": ratio(peer, ours), "figure_by_cpu": ratio(peer, ours, "turn_cpu"), **result}
 
 
-MODELS = {"matcher": matcher, "whole": whole}
+MEASURES = {"matcher": matcher, "whole": whole}

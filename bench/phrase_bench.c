@@ -2,7 +2,11 @@
  * phrase_bench: the word automaton beside Vectorscan, distinct (turn, phrase)
  * pairs compared phrase by phrase.
  *
- *   phrase_bench [--sizes 50,500,5000] [--plain | --gapped] [--runs N] [--no-peer] [--json] [--lexicon DIR] [TURNS]
+ *   phrase_bench [--sizes 50,500,5000] [--kind plain|gapped|prefixes|common] [--runs N] [--no-peer] [--peer-max N] [--json]
+ *                [--lexicon DIR] [TURNS]
+ *
+ * Without --kind: plain, then gapped; --plain and --gapped are short for two of them. --peer-max: sets larger than that are ours alone, for
+ * the peer may take minutes to compile them. --json: a line a side, as steps/harness.h has them.
  *
  * TURNS: a text file, a turn a line; without it, turns are made up. They are
  * folded first, and both sides are timed from the folded bytes on: ours splits
@@ -29,7 +33,9 @@
 struct options {
     size_t sizes[SIZES_MAX];
     size_t size_count;
-    bool plain, gapped, peer, json;
+    bool kinds[BENCH_PHRASE_KIND_COUNT];
+    bool peer, json;
+    size_t peer_max;
     int runs;
     const char *lexicon, *file;
 };
@@ -45,10 +51,10 @@ struct bench {
     size_t token_cap;
 };
 
-static double seconds(void)
+static double seconds(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
@@ -147,7 +153,9 @@ struct set {
     struct cm_phrases *automaton;
     struct cm_phrase_scratch *scratch;
     double compile_s, peer_compile_s;
-    double ours[RUNS_MAX], theirs[RUNS_MAX];
+    struct times {
+        double wall[RUNS_MAX], cpu[RUNS_MAX]; /* seconds of a run */
+    } ours, theirs;
     uint64_t pairs, peer_pairs;
 };
 
@@ -177,16 +185,51 @@ static int compare_doubles(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static double median(double *values, int count)
+static double median(const double *values, int count)
 {
-    qsort(values, (size_t)count, sizeof(*values), compare_doubles);
-    return values[count / 2];
+    double sorted[RUNS_MAX];
+    memcpy(sorted, values, (size_t)count * sizeof(*sorted));
+    qsort(sorted, (size_t)count, sizeof(*sorted), compare_doubles);
+    return sorted[count / 2];
 }
 
-static bool report(struct bench *bench, struct set *set, size_t count, bool gapped, bool peer)
+static double mb_s(const struct bench *bench, const struct times *times)
 {
-    double bytes = (double)bench->turns.bytes / 1e6, ours = bytes / median(set->ours, bench->options.runs);
-    double theirs = peer ? bytes / median(set->theirs, bench->options.runs) : 0;
+    return (double)bench->turns.bytes / 1e6 / median(times->wall, bench->options.runs);
+}
+
+static void print_times(const char *key, const double *values, int count)
+{
+    printf(", \"%s\": [", key);
+    for (int i = 0; i < count; i++)
+        printf("%s%.9f", i ? ", " : "", values[i]);
+    printf("]");
+}
+
+/* check: all counts, by phrase. */
+static void print_side(const struct bench *bench, const char *side, const char *kind, size_t count, const struct times *times,
+                       uint64_t pairs, double compile_s, const uint32_t *counts)
+{
+    double turns = (double)bench->turns.count;
+    int runs = bench->options.runs;
+    uint64_t check = 0;
+    for (size_t i = 0; i < count; i++)
+        check += counts[i] * (i + 1);
+    printf(
+        "{\"step\": \"phrase\", \"side\": \"%s\", \"kind\": \"%s\", \"phrases\": %zu, \"unit\": \"turn\", \"units\": %zu, \"bytes\": %zu",
+        side, kind, count, bench->turns.count, bench->turns.bytes);
+    print_times("wall_s", times->wall, runs);
+    print_times("cpu_s", times->cpu, runs);
+    double wall = median(times->wall, runs), cpu = median(times->cpu, runs);
+    printf(", \"ns_per_unit\": %.2f, \"cpu_ns_per_unit\": %.2f, \"units_per_s\": %.0f, \"mb_per_s\": %.2f", wall * 1e9 / turns,
+           cpu * 1e9 / turns, turns / wall, mb_s(bench, times));
+    printf(", \"compile_s\": %.6f, \"reference\": false, \"excusable\": true, \"counted\": \"pairs\", \"found\": %llu, \"check\": "
+           "\"%016llx\"}\n",
+           compile_s, (unsigned long long)pairs, (unsigned long long)check);
+}
+
+static bool report(struct bench *bench, struct set *set, size_t count, const char *kind, bool peer)
+{
     bool equal = true;
     for (size_t i = 0; i < count && peer; i++) {
         if (set->counts[i] == set->peer_counts[i])
@@ -195,55 +238,72 @@ static bool report(struct bench *bench, struct set *set, size_t count, bool gapp
             fprintf(stderr, "counts differ, first: \"%s\": %u against %u\n", set->texts[i], set->counts[i], set->peer_counts[i]);
         equal = false;
     }
-    if (bench->options.json)
-        printf("{\"phrases\": %zu, \"gapped\": %s, \"ours_mb_s\": %.1f, \"peer_mb_s\": %.1f, \"ratio\": %.2f, \"pairs\": %llu, "
-               "\"peer_pairs\": %llu, "
-               "\"equal\": %s, \"compile_s\": %.4f, \"peer_compile_s\": %.2f}\n",
-               count, gapped ? "true" : "false", ours, theirs, peer ? ours / theirs : 0, (unsigned long long)set->pairs,
-               (unsigned long long)set->peer_pairs, equal ? "true" : "false", set->compile_s, set->peer_compile_s);
-    else
-        printf("%-7s %6zu %9.1f %9.1f %8.2f %10llu %10llu %-6s %9.4f %9.2f\n", gapped ? "gapped" : "plain", count, ours, theirs,
-               peer ? ours / theirs : 0, (unsigned long long)set->pairs, (unsigned long long)set->peer_pairs, equal ? "equal" : "DIFFER",
-               set->compile_s, set->peer_compile_s);
+    double ours = mb_s(bench, &set->ours), theirs = peer ? mb_s(bench, &set->theirs) : 0;
+    if (bench->options.json) {
+        print_side(bench, "ours", kind, count, &set->ours, set->pairs, set->compile_s, set->counts);
+        if (peer)
+            print_side(bench, "Vectorscan, 64 KiB", kind, count, &set->theirs, set->peer_pairs, set->peer_compile_s, set->peer_counts);
+    } else {
+        printf("%-8s %6zu %9.1f %9.1f %8.2f %10llu %10llu %-6s %9.4f %9.2f\n", kind, count, ours, theirs, peer ? ours / theirs : 0,
+               (unsigned long long)set->pairs, (unsigned long long)set->peer_pairs, equal ? "equal" : "DIFFER", set->compile_s,
+               set->peer_compile_s);
+    }
     fflush(stdout);
     return equal;
 }
 
-static bool measure(struct bench *bench, size_t count, bool gapped)
+static void begin_run(struct times *times, int run)
 {
+    times->wall[run] = -seconds(CLOCK_MONOTONIC);
+    times->cpu[run] = -seconds(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+static void end_run(struct times *times, int run)
+{
+    times->wall[run] += seconds(CLOCK_MONOTONIC);
+    times->cpu[run] += seconds(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+static bool measure(struct bench *bench, size_t count, enum bench_phrase_kind kind)
+{
+    static const char *const kinds[] = {
+#define X(name, text) text,
+        BENCH_PHRASE_KINDS(X)
+#undef X
+    };
     struct set set = {0};
     bool peer = false;
-    set.texts = bench_phrase_set(&bench->turns, count, gapped, count, &bench->arena);
+    set.texts = bench_phrase_set(&bench->turns, count, kind, count, &bench->arena);
     must(set.texts != NULL, "the input is too small for so many phrases");
     parse_set(bench, &set, count);
-    double begin = seconds();
+    double begin = seconds(CLOCK_MONOTONIC);
     must(cm_phrases_new(set.phrases, set.ids, count, &set.automaton) == CM_OK, "compiling");
-    set.compile_s = seconds() - begin;
+    set.compile_s = seconds(CLOCK_MONOTONIC) - begin;
     must(cm_phrase_scratch_new(set.automaton, &set.scratch) == CM_OK, "memory");
     set.pairs = scan_all(bench, set.automaton, set.scratch, set.counts);
 #ifdef CM_BENCH_VECTORSCAN
     struct bench_peer *vectorscan = NULL;
-    begin = seconds();
-    peer = bench->options.peer;
+    begin = seconds(CLOCK_MONOTONIC);
+    peer = bench->options.peer && count <= bench->options.peer_max;
     if (peer)
         vectorscan = bench_peer_new(set.phrases, count, &bench->turns);
     must(!peer || vectorscan, "no peer");
-    set.peer_compile_s = seconds() - begin;
+    set.peer_compile_s = seconds(CLOCK_MONOTONIC) - begin;
     if (peer)
         set.peer_pairs = bench_peer_scan(vectorscan, set.peer_counts);
 #endif
     for (int run = 0; run < bench->options.runs; run++) {
-        begin = seconds();
+        begin_run(&set.ours, run);
         scan_all(bench, set.automaton, set.scratch, NULL);
-        set.ours[run] = seconds() - begin;
+        end_run(&set.ours, run);
 #ifdef CM_BENCH_VECTORSCAN
-        begin = seconds();
+        begin_run(&set.theirs, run);
         if (peer)
             bench_peer_scan(vectorscan, NULL);
-        set.theirs[run] = seconds() - begin;
+        end_run(&set.theirs, run);
 #endif
     }
-    bool equal = report(bench, &set, count, gapped, peer);
+    bool equal = report(bench, &set, count, kinds[kind], peer);
 #ifdef CM_BENCH_VECTORSCAN
     bench_peer_free(vectorscan);
 #endif
@@ -252,24 +312,43 @@ static bool measure(struct bench *bench, size_t count, bool gapped)
     return equal;
 }
 
+static void choose_kind(struct options *options, const char *name)
+{
+#define X(kind, text)                                                                                                                      \
+    if (!strcmp(name, text)) {                                                                                                             \
+        options->kinds[BENCH_PHRASES_##kind] = true;                                                                                       \
+        return;                                                                                                                            \
+    }
+    BENCH_PHRASE_KINDS(X)
+#undef X
+    must(false, "--kind is plain, gapped, prefixes or common");
+}
+
 static void read_options(struct options *options, int argc, char **argv)
 {
-    static const struct option known[] = {{"sizes", required_argument, NULL, 's'},   {"plain", no_argument, NULL, 'p'},
-                                          {"gapped", no_argument, NULL, 'g'},        {"runs", required_argument, NULL, 'r'},
-                                          {"no-peer", no_argument, NULL, 'n'},       {"json", no_argument, NULL, 'j'},
-                                          {"lexicon", required_argument, NULL, 'l'}, {NULL, 0, NULL, 0}};
+    static const struct option known[] = {{"sizes", required_argument, NULL, 's'},    {"plain", no_argument, NULL, 'p'},
+                                          {"gapped", no_argument, NULL, 'g'},         {"kind", required_argument, NULL, 'k'},
+                                          {"runs", required_argument, NULL, 'r'},     {"no-peer", no_argument, NULL, 'n'},
+                                          {"peer-max", required_argument, NULL, 'm'}, {"json", no_argument, NULL, 'j'},
+                                          {"lexicon", required_argument, NULL, 'l'},  {NULL, 0, NULL, 0}};
     const char *sizes = "50,100,500,550,5000,10000";
-    *options = (struct options){.peer = true, .runs = 5, .lexicon = CM_SOURCE_DIR "/rules/lexicon"};
+    *options = (struct options){.peer = true, .peer_max = SIZE_MAX, .runs = 5, .lexicon = CM_SOURCE_DIR "/rules/lexicon"};
     for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         switch (option) {
         case 's':
             sizes = optarg;
             break;
         case 'p':
-            options->plain = true;
+            choose_kind(options, "plain");
             break;
         case 'g':
-            options->gapped = true;
+            choose_kind(options, "gapped");
+            break;
+        case 'k':
+            choose_kind(options, optarg);
+            break;
+        case 'm':
+            options->peer_max = strtoul(optarg, NULL, 10);
             break;
         case 'r':
             options->runs = (int)strtol(optarg, NULL, 10);
@@ -292,6 +371,11 @@ static void read_options(struct options *options, int argc, char **argv)
         options->sizes[options->size_count++] = strtoul(sizes, &end, 10);
         must(end > sizes && options->sizes[options->size_count - 1] > 0, "--sizes is a list of numbers");
     }
+    bool any = false;
+    for (size_t i = 0; i < BENCH_PHRASE_KIND_COUNT; i++)
+        any |= options->kinds[i];
+    if (!any)
+        options->kinds[BENCH_PHRASES_PLAIN] = options->kinds[BENCH_PHRASES_GAPPED] = true;
     options->file = optind < argc ? argv[optind] : NULL;
 }
 
@@ -311,13 +395,12 @@ int main(int argc, char **argv)
         make_up_turns(&bench);
     must(cm_grow(&bench.tokens, &bench.token_cap, CM_TEXT_MAX_BYTES, sizeof(*bench.tokens)) == CM_OK, "memory");
     if (!bench.options.json)
-        printf("%zu turns, %.1f bytes a turn\n%-7s %6s %9s %9s %8s %10s %10s %-6s %9s %9s\n", bench.turns.count,
+        printf("%zu turns, %.1f bytes a turn\n%-8s %6s %9s %9s %8s %10s %10s %-6s %9s %9s\n", bench.turns.count,
                (double)bench.turns.bytes / (double)(bench.turns.count + !bench.turns.count), "kind", "rules", "MB/s", "peer MB/s", "ratio",
                "pairs", "peer", "", "compile s", "peer s");
-    for (int gapped = 0; gapped < 2; gapped++)
-        for (size_t i = 0; i < bench.options.size_count; i++)
-            if (bench.options.plain == bench.options.gapped || bench.options.gapped == (gapped == 1))
-                equal &= measure(&bench, bench.options.sizes[i], gapped == 1);
+    for (unsigned kind = 0; kind < BENCH_PHRASE_KIND_COUNT; kind++)
+        for (size_t i = 0; i < bench.options.size_count && bench.options.kinds[kind]; i++)
+            equal &= measure(&bench, bench.options.sizes[i], (enum bench_phrase_kind)kind);
     free(bench.turns.items);
     free(bench.tokens);
     cm_folder_free(bench.folder);

@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "base/hash.h"
+#include "phrase_pairs.h"
 
 /*
  * {a|b}: one of them, or some where gapped · {a|b}?: optional where gapped · ~: <0-3> where gapped, else nothing. What
@@ -44,11 +45,13 @@ static const char *const templates[] = {
 };
 
 #define CORPUS_TRIES 200u /* draws for one phrase before the input counts as too small */
+#define PREFIX_LETTERS 4u /* what a cut word keeps */
 
 struct draw {
     uint64_t state;
     bool gapped;
     struct cm_buffer out;
+    const struct bench_pairs *pairs; /* COMMON */
 };
 
 static uint64_t draw_number(struct draw *draw, uint64_t below)
@@ -168,17 +171,72 @@ static bool is_new(uint64_t *seen, size_t slots, struct cm_span text)
     return fresh;
 }
 
-const char **bench_phrase_set(const struct bench_turns *turns, size_t count, bool gapped, uint64_t seed, struct cm_arena *arena)
+/* Words of four letters and more, half of them: PREFIX_LETTERS of them and a star. The rest stays as it is. */
+static void cut_words(struct draw *draw, struct cm_buffer *spare)
 {
-    struct draw draw = {.state = seed * UINT64_C(0x9E3779B97F4A7C15) | 1, .gapped = gapped};
+    struct cm_span text = cm_buffer_view(&draw->out);
+    cm_buffer_reset(spare);
+    for (size_t at = 0; at < text.len;) {
+        size_t end = at;
+        while (end < text.len && text.ptr[end] >= 'a' && text.ptr[end] <= 'z')
+            end++;
+        size_t len = end - at;
+        bool cut = len > PREFIX_LETTERS && draw_number(draw, 2) == 0;
+        cm_buffer_append(spare, text.ptr + at, cut ? PREFIX_LETTERS : len);
+        cm_buffer_text(spare, cut ? "*" : "");
+        if (end < text.len)
+            cm_buffer_byte(spare, text.ptr[end++]);
+        at = end;
+    }
+    struct cm_buffer old = draw->out;
+    draw->out = *spare;
+    *spare = old;
+}
+
+/* 3 to 6 words, each two neighbours of them a common pair; false: the chain ended too early. */
+static bool put_chain(struct draw *draw)
+{
+    size_t count = 2 + draw_number(draw, 4);
+    const struct bench_pair *pair = &draw->pairs->items[draw_number(draw, draw->pairs->count)];
+    cm_buffer_span(&draw->out, pair->words[0]);
+    for (size_t i = 0; i < count; i++) {
+        cm_buffer_text(&draw->out, " ");
+        cm_buffer_span(&draw->out, pair->words[1]);
+        if (i + 1 < count)
+            pair = bench_pairs_next(draw->pairs, pair, draw_number(draw, UINT32_MAX));
+        if (!pair)
+            return false;
+    }
+    return true;
+}
+
+static bool put_phrase(struct draw *draw, enum bench_phrase_kind kind, bool care, const struct bench_turns *turns, struct cm_buffer *spare)
+{
+    cm_buffer_reset(&draw->out);
+    if (kind == BENCH_PHRASES_COMMON)
+        return put_chain(draw);
+    if (care)
+        put_template(draw, templates[draw_number(draw, sizeof(templates) / sizeof(templates[0]))]);
+    else if (!put_run(draw, turns))
+        return false;
+    if (kind == BENCH_PHRASES_PREFIXES)
+        cut_words(draw, spare);
+    return true;
+}
+
+const char **bench_phrase_set(const struct bench_turns *turns, size_t count, enum bench_phrase_kind kind, uint64_t seed,
+                              struct cm_arena *arena)
+{
+    struct draw draw = {.state = seed * UINT64_C(0x9E3779B97F4A7C15) | 1, .gapped = kind == BENCH_PHRASES_GAPPED};
+    struct cm_buffer spare = CM_BUFFER_EMPTY;
+    struct bench_pairs pairs = {0};
     const char **set = cm_arena_calloc(arena, count, sizeof(*set));
     uint64_t *seen = calloc(count * 2 + 1, sizeof(*seen));
     size_t made = 0, tries = 0;
-    while (set && seen && turns->count && made < count && tries++ < count * CORPUS_TRIES) {
-        cm_buffer_reset(&draw.out);
-        if (made % 2 == 0)
-            put_template(&draw, templates[draw_number(&draw, sizeof(templates) / sizeof(templates[0]))]);
-        else if (!put_run(&draw, turns))
+    bool good = set && seen && turns->count && (kind != BENCH_PHRASES_COMMON || bench_pairs_count(&pairs, turns) == CM_OK);
+    draw.pairs = &pairs;
+    while (good && made < count && tries++ < count * CORPUS_TRIES) {
+        if (!put_phrase(&draw, kind, made % 2 == 0, turns, &spare))
             continue;
         struct cm_span text = cm_arena_copy(arena, cm_buffer_view(&draw.out));
         if (!text.ptr)
@@ -188,5 +246,7 @@ const char **bench_phrase_set(const struct bench_turns *turns, size_t count, boo
     }
     free(seen);
     cm_buffer_free(&draw.out);
+    cm_buffer_free(&spare);
+    bench_pairs_free(&pairs);
     return made == count ? set : NULL;
 }

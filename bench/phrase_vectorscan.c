@@ -36,6 +36,16 @@ static void put_pattern(struct cm_buffer *out, const struct cm_term *terms, uint
         cm_buffer_span(out, term->text);
         cm_buffer_text(out, " ");
         return;
+    case CM_TERM_PREFIX: /* and the words that folding makes reachable by it */
+        cm_buffer_text(out, "(?:");
+        cm_buffer_span(out, term->text);
+        cm_buffer_text(out, "[^ \\n]* ");
+        for (uint32_t i = term->child; i != 0; i = terms[i].next) {
+            cm_buffer_text(out, "|");
+            put_pattern(out, terms, i);
+        }
+        cm_buffer_text(out, ")");
+        return;
     case CM_TERM_GAP:
         cm_buffer_printf(out, "(?:[^ \\n]+ ){%u,%u}", term->min, term->max);
         return;

@@ -71,7 +71,7 @@ def speed_by_cpu(one):
 
 def of_kind(results, definitions, model, gapped):
     return {name: result for name, (result, _) in results.items()
-            if definitions[name]["model"] == model and "phrases" in definitions[name]["rules"] and definitions[name]["rules"].get("gapped", False) == gapped
+            if definitions[name]["measure"] == model and "phrases" in definitions[name]["rules"] and definitions[name]["rules"].get("gapped", False) == gapped
             and definitions[name].get("text") != "warm"}
 
 
@@ -108,7 +108,7 @@ def matcher_plot(results, definitions):
 
 def side_rows(results, definitions, model):
     for name, (result, _) in results.items():
-        if definitions[name]["model"] != model:
+        if definitions[name]["measure"] != model:
             continue
         label, one = peer_of(result)
         yield [f"`{name}`", label, svg.number(result["sides"]["ours"]["mb_per_s"]), svg.number(one["mb_per_s"]), f"{result['counts']['turns']:,}",

@@ -1,5 +1,5 @@
 """
-sampling: programs run, timed and summed up; what all models of run.py are made of.
+sampling: programs run, timed and summed up; what all measures of run.py are made of.
 """
 import hashlib
 import os
@@ -76,9 +76,9 @@ def median(samples, key="seconds"):
     return statistics.median(sample[key] for sample in samples)
 
 
-def spread(samples, key="seconds"):
+def spread(samples, key="seconds", digits=6):
     values = [sample[key] for sample in samples]
-    return [round(min(values), 6), round(max(values), 6)]
+    return [round(min(values), digits), round(max(values), digits)]
 
 
 def side(samples, events=None, size=None):

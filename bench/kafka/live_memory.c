@@ -3,24 +3,31 @@
  * (decode, fold, scan, apply, judge, render, states), whose feed is memory and
  * whose journal drops what it is given.
  *
- *   live_memory FILE --pack PACK --evidence none|refs|quotes [--threads N]
+ *   live_memory FILE --pack PACK --evidence none|refs|quotes [--threads N] [--copies N] [--set KEY=VALUE]...
+ *
+ * --copies: the file so many times, each time as other interactions: ids of generate.c ("g-", eight hexadecimal digits) get the number of
+ * the copy for their first four.
  *
  * Only the run is measured; packs and events are in memory before it begins. Prints one line of JSON.
  */
 #include <inttypes.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "events.h"
-#include "live/serve/serving.h"
 #include "live/owner/state.h"
+#include "live/serve/serving.h"
 
 #define UNIT CM_UNIT(0, 0)
+#define COPIES_MAX 0x10000ul
+#define COPY_DIGITS 4
+#define ID_MARK_BYTES 2 /* "g-" */
 
 struct memory {
     struct cm_feed feed; /* first */
     struct cm_journal journal;
     struct bench_events events;
-    size_t next;
+    size_t next, copies; /* next: of all copies */
     int64_t log_ts;
     bool restoring, ended;
     struct cm_buffer fence;
@@ -50,12 +57,41 @@ static enum cm_status feed_stop(struct cm_feed *feed, uint32_t unit)
     return CM_OK;
 }
 
+/* The line in bytes of the batch's own, as an event of another interaction. */
+static struct cm_span copy_line(struct cm_batch *batch, struct cm_span line, size_t copy)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct cm_span id = bench_event_id(line);
+    struct cm_span out = {batch->copied.ptr + batch->copied.len, line.len};
+    cm_buffer_span(&batch->copied, line);
+    for (size_t i = 0; i < COPY_DIGITS && id.len >= ID_MARK_BYTES + COPY_DIGITS; i++)
+        batch->copied.ptr[(size_t)(out.ptr - batch->copied.ptr) + (size_t)(id.ptr - line.ptr) + ID_MARK_BYTES + i] =
+            digits[copy >> 4 * (COPY_DIGITS - 1 - i) & 15];
+    return out;
+}
+
+/* Room for a batch of copies, so that none of them moves. */
+static enum cm_status reserve_copies(const struct memory *memory, struct cm_batch *batch)
+{
+    size_t bytes = 0;
+    cm_buffer_reset(&batch->copied);
+    for (size_t i = 0; i < CM_BATCH_MAX; i++)
+        bytes += memory->events.lines[(memory->next + i) % memory->events.count].len;
+    cm_buffer_reserve(&batch->copied, bytes);
+    return cm_buffer_status(&batch->copied);
+}
+
 static enum cm_status feed_next(struct cm_feed *feed, int wait_ms, struct cm_batch *batch)
 {
     struct memory *memory = (struct memory *)feed;
+    size_t total = memory->events.count * memory->copies;
     (void)wait_ms;
-    for (; batch->count < CM_BATCH_MAX && memory->next < memory->events.count; memory->next++) {
-        struct cm_span line = memory->events.lines[memory->next];
+    if (memory->copies > 1 && reserve_copies(memory, batch) != CM_OK)
+        return CM_ENOMEM;
+    for (; batch->count < CM_BATCH_MAX && memory->next < total; memory->next++) {
+        struct cm_span line = memory->events.lines[memory->next % memory->events.count];
+        if (memory->copies > 1)
+            line = copy_line(batch, line, memory->next / memory->events.count);
         batch->messages[batch->count++] = (struct cm_message){
             .unit = UNIT, .offset = memory->next, .log_ts = memory->log_ts, .key = bench_event_id(line), .line = line, .keyed = true};
     }
@@ -265,28 +301,56 @@ static void close_run(struct cm_serving *serving)
     }
 }
 
+#define SETTINGS_MAX 16
+
 struct arguments {
-    const char *file, *pack, *evidence, *threads;
+    const char *file, *pack, *evidence, *threads, *settings[SETTINGS_MAX];
+    size_t setting_count, copies;
 };
+
+static bool read_option(struct arguments *arguments, const char *option, const char *value)
+{
+    char *end = NULL;
+    if (!strcmp(option, "--pack"))
+        arguments->pack = value;
+    else if (!strcmp(option, "--evidence"))
+        arguments->evidence = value;
+    else if (!strcmp(option, "--threads"))
+        arguments->threads = value;
+    else if (!strcmp(option, "--set") && arguments->setting_count < SETTINGS_MAX)
+        arguments->settings[arguments->setting_count++] = value;
+    else if (!strcmp(option, "--copies"))
+        return (arguments->copies = strtoul(value, &end, 10)) > 0 && arguments->copies <= COPIES_MAX && !*end;
+    else
+        return false;
+    return true;
+}
 
 static struct arguments read_arguments(int argc, char **argv)
 {
-    struct arguments arguments = {.file = argc > 1 ? argv[1] : NULL, .pack = "customer-care", .evidence = "quotes", .threads = NULL};
-    for (int i = 2; i + 1 < argc; i += 2) {
-        if (!strcmp(argv[i], "--pack"))
-            arguments.pack = argv[i + 1];
-        else if (!strcmp(argv[i], "--evidence"))
-            arguments.evidence = argv[i + 1];
-        else if (!strcmp(argv[i], "--threads"))
-            arguments.threads = argv[i + 1];
-        else
-            arguments.file = NULL;
-    }
-    if (!arguments.file || argc % 2) {
-        fputs("usage: live_memory FILE [--pack PACK] [--evidence none|refs|quotes] [--threads N]\n", stderr);
+    struct arguments arguments = {.file = argc > 1 ? argv[1] : NULL, .pack = "customer-care", .evidence = "quotes", .copies = 1};
+    bool good = arguments.file && argc % 2 == 0;
+    for (int i = 2; good && i + 1 < argc; i += 2)
+        good = read_option(&arguments, argv[i], argv[i + 1]);
+    if (!good) {
+        fputs("usage: live_memory FILE [--pack PACK] [--evidence none|refs|quotes] [--threads N] [--copies N] [--set KEY=VALUE]...\n",
+              stderr);
         exit(2);
     }
     return arguments;
+}
+
+/* Resident now; 0: the system does not tell. */
+static int64_t resident_bytes(void)
+{
+    long pages = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%ld %ld", &pages, &resident) != 2)
+        resident = 0;
+    fclose(file);
+    return (int64_t)resident * sysconf(_SC_PAGESIZE);
 }
 
 static void configure(struct cm_config *config, const struct arguments *arguments, struct cm_diagnostics *diagnostics)
@@ -295,6 +359,8 @@ static void configure(struct cm_config *config, const struct arguments *argument
     check(cm_config_option(config, "--evidence", "evidence", &arguments->evidence, 1, diagnostics), "--evidence", diagnostics);
     if (arguments->threads)
         check(cm_config_option(config, "--threads", "threads", &arguments->threads, 1, diagnostics), "--threads", diagnostics);
+    for (size_t i = 0; i < arguments->setting_count; i++)
+        check(cm_config_set(config, arguments->settings[i], diagnostics), arguments->settings[i], diagnostics);
 }
 
 int main(int argc, char **argv)
@@ -302,7 +368,8 @@ int main(int argc, char **argv)
     struct arguments arguments = read_arguments(argc, argv);
     struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
     struct cm_config config;
-    struct memory memory = {.feed = {&feed_ops}, .journal = {&journal_ops}, .log_ts = bench_wall_ms() - BENCH_LOG_AGE_MS};
+    struct memory memory = {
+        .feed = {&feed_ops}, .journal = {&journal_ops}, .log_ts = bench_wall_ms() - BENCH_LOG_AGE_MS, .copies = arguments.copies};
     struct cm_serve_request request = {.config = &config, .tell = tell};
     static struct cm_serving serving;
     configure(&config, &arguments, &diagnostics);
@@ -313,6 +380,7 @@ int main(int argc, char **argv)
     pthread_mutex_init(&serving.lines_lock, NULL);
     open_run(&serving, &memory, &render, (unsigned)config.threads);
 
+    int64_t resident = resident_bytes();
     double cpu = bench_cpu_seconds();
     int64_t from = bench_now_ns();
     check(run(&serving), "the run", &diagnostics);
@@ -320,11 +388,14 @@ int main(int argc, char **argv)
     double seconds = (double)(bench_now_ns() - from) / 1e9;
 
     const struct cm_counters *counters = cm_live_counters(serving.live);
+    struct cm_live_gauges gauges;
+    cm_live_gauges(serving.live, &gauges);
     printf("{\"events\": %" PRIu64 ", \"interactions\": %" PRIu64 ", \"cards\": %" PRIu64 ", \"cards_final\": %" PRIu64
            ", \"states\": %" PRIu64 ", \"state_bytes\": %" PRIu64 ", \"card_bytes\": %" PRIu64 ", \"flushes\": %" PRIu64
+           ", \"open\": %" PRIu64 ", \"memory_bytes\": %" PRIu64 ", \"grown_bytes\": %" PRId64
            ", \"seconds\": %.6f, \"cpu_seconds\": %.6f}\n",
            counters->events, counters->opened, memory.cards, counters->cards_final, memory.states, memory.state_bytes, memory.card_bytes,
-           counters->flushes, seconds, cpu);
+           counters->flushes, gauges.open, gauges.state_bytes, resident_bytes() - resident, seconds, cpu);
     close_run(&serving);
     cm_rules_release(request.rules);
     cm_config_free(&config);

@@ -141,7 +141,8 @@ int main(int argc, char **argv)
     struct cm_arena arena = CM_ARENA_EMPTY;
     parse(argc, argv, &arguments);
     read_turns(&arguments, &turns, &arena);
-    const char **phrases = bench_phrase_set(&turns, arguments.count, arguments.gapped, arguments.count, &arena);
+    const char **phrases =
+        bench_phrase_set(&turns, arguments.count, arguments.gapped ? BENCH_PHRASES_GAPPED : BENCH_PHRASES_PLAIN, arguments.count, &arena);
     must(phrases != NULL, "the input is too small for so many phrases");
     put_pack(&arguments, phrases);
     free(turns.items);
