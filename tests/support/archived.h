@@ -26,6 +26,7 @@ struct archiving {
     const atomic_bool *stop;
     const char *spill_folder;
     uint32_t profile_every;
+    enum cm_archive_until until;
 };
 
 static inline bool archived_open(struct archived *archived)
@@ -75,6 +76,7 @@ static inline void archived_run(struct archived *archived, const struct archivin
         .max_memory = how->max_memory ? how->max_memory : UINT64_MAX / 2,
         .spill_folder = how->spill_folder ? how->spill_folder : "/tmp",
         .stop = how->stop,
+        .until = how->until,
         .profile_every = how->profile_every,
         .diagnostics = &archived->diagnostics,
     };

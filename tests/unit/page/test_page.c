@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "page/page.h"
+#include "page/plot.h"
 
 static struct cm_buffer out;
 
@@ -162,4 +163,37 @@ Test(page, a_page_stands_alone_and_is_the_same_each_time)
     whole_page();
     cr_assert(cm_span_equal(cm_buffer_view(&first), cm_buffer_view(&out)));
     cm_buffer_free(&first);
+}
+
+static size_t times(const char *part)
+{
+    size_t count = 0;
+    for (const char *at = out.ptr; (at = memmem(at, (size_t)(out.ptr + out.len - at), part, strlen(part))); at++)
+        count++;
+    return count;
+}
+
+Test(page, a_plot_has_a_point_for_each_figure_and_a_line_for_each_series)
+{
+    static const char *const steps[] = {"1", "<2>", "4"};
+    static const double values[] = {1500, NAN, 4000}, low[] = {1000, NAN, 3000}, high[] = {2000, NAN, 4900}, even[] = {1500, 3000, 6000};
+    const struct cm_page_series series[] = {{"ours", values, low, high}, {"even & fair", even, NULL, NULL}};
+    cm_page_plot(&out, &(struct cm_page_plot){"Turns <a second>", "threads", "turns", steps, 3, series, 2});
+    cr_assert_eq(cm_buffer_status(&out), CM_OK);
+    cr_assert_eq(times("<circle"), 2, "what is no number has no point");
+    cr_assert_eq(times("class=\"range\""), 2);
+    cr_assert_eq(times("<polyline"), 2);
+    cr_assert(holds("aria-label=\"Turns &lt;a second&gt;\"") && holds(">&lt;2&gt;</text>") && holds("even &amp; fair"));
+    cr_assert(holds(">0</text>") && holds(">6k</text>") && !holds(">8k</text>"), "from nothing to the largest");
+    cr_assert(!holds("nan") && !holds("inf") && !holds("style="));
+}
+
+Test(page, a_plot_of_nothing_much)
+{
+    static const char *const steps[] = {"1"};
+    static const double nothing[] = {0};
+    const struct cm_page_series series = {"ours", nothing, NULL, NULL};
+    cm_page_plot(&out, &(struct cm_page_plot){"T", "x", "y", steps, 1, &series, 1});
+    cr_assert_eq(times("<circle"), 1);
+    cr_assert(!holds("nan") && !holds("inf"));
 }

@@ -105,6 +105,22 @@ Test(archive, the_same_bytes_however_it_is_cut_into_files)
     cm_buffer_free(&wanted);
 }
 
+Test(archive, a_run_that_ends_before_a_phase_makes_no_cards)
+{
+    struct cm_buffer text = CM_BUFFER_EMPTY;
+    archived_generate(&text, 300, true);
+    struct cm_span contents = cm_buffer_view(&text);
+    struct archiving how = {.contents = &contents, .count = 1, .threads = 2, .until = CM_ARCHIVE_GATHERED};
+    for (; how.until <= CM_ARCHIVE_GROUPED; how.until++) {
+        archived_run(&archived, &how);
+        cr_assert_eq(archived.status, CM_OK);
+        cr_assert_eq(archived.result.events, 1200);
+        cr_assert_eq(archived.result.interactions, how.until == CM_ARCHIVE_GROUPED ? 300 : 0);
+        cr_assert(archived.result.cards == 0 && archived.cards.len == 0);
+    }
+    cm_buffer_free(&text);
+}
+
 Test(archive, one_interaction_too_large_for_memory_is_judged_all_the_same)
 {
     struct cm_buffer text = CM_BUFFER_EMPTY;
