@@ -85,8 +85,8 @@ static void stages(const struct cm_bench_view *view, struct cm_buffer *out)
 
 static void cues(const struct cm_bench_view *view, size_t pack, struct cm_buffer *out)
 {
-    static const struct cm_page_column columns[] = {{"Cue", CM_PAGE_TEXT},    {"Made of", CM_PAGE_TEXT},  {"ns a turn", CM_PAGE_NUMBER},
-                                                    {"Share", CM_PAGE_SHARE}, {"Checks", CM_PAGE_NUMBER}, {"Hits", CM_PAGE_NUMBER}};
+    static const struct cm_page_column columns[] = {{"Cue", CM_PAGE_TEXT},     {"ns a turn", CM_PAGE_NUMBER}, {"Share, %", CM_PAGE_NUMBER},
+                                                    {"Made of", CM_PAGE_TEXT}, {"Checks", CM_PAGE_NUMBER},    {"Hits", CM_PAGE_NUMBER}};
     const struct cm_ruleset *rules = view->packs->items[pack].ruleset;
     const struct cm_profile_report *report = &view->result->reports[pack];
     const struct cm_profile *profile = view->result->profiled.profiles[pack];
@@ -97,9 +97,9 @@ static void cues(const struct cm_bench_view *view, size_t pack, struct cm_buffer
     for (size_t i = 0; i < rules->cue_count && i < view->top; i++) {
         const struct cm_cue_cost *cost = &report->cues[i];
         cm_page_row(out, cm_span_of(rules->cues[cost->cue].id));
-        cm_page_cell_text(out, cm_span_of(cm_bench_cue_kind(&rules->cues[cost->cue])));
         cm_page_cell_number(out, profile->turns ? cost->ns / (double)profile->turns : 0, 2);
-        cm_page_cell_share(out, cost->share, NAN, NAN);
+        cm_page_cell_number(out, 100 * cost->share, 1);
+        cm_page_cell_text(out, cm_span_of(cm_bench_cue_kind(&rules->cues[cost->cue])));
         cm_page_cell_count(out, (uint64_t)(cost->verifications + 0.5));
         cm_page_cell_count(out, (uint64_t)(cost->hits + 0.5));
         cm_page_row_end(out);
@@ -154,9 +154,9 @@ static void rules(const struct cm_bench_view *view, struct cm_buffer *out)
         else if (size->eighths > 8)
             snprintf(name, sizeof name, "\xC3\x97 %u", size->eighths / 8);
         cm_page_row(out, cm_span_of(name));
+        cm_page_cell_interval(out, rate.median, view->runs > 1 ? rate.least : NAN, rate.most, 0);
         cm_page_cell_count(out, size->phrases);
         cm_page_cell_count(out, size->expressions);
-        cm_page_cell_interval(out, rate.median, view->runs > 1 ? rate.least : NAN, rate.most, 0);
         cm_page_cell_number(out, result->counts.turns ? (double)size->hits / (double)result->counts.turns : 0, 2);
         cm_page_cell_number(out, size->compile_ns / 1e6, 1);
         cm_page_row_end(out);
@@ -232,11 +232,11 @@ static void head(const struct cm_bench_view *view, struct cm_buffer *out)
         cm_buffer_printf(&peak, "%.0f MiB", (double)result->peak_bytes / MIB);
     else
         cm_buffer_text(&peak, "not known");
-    const struct cm_page_fact facts[] = {
-        {"Machine", cm_buffer_view(&machine)}, {"Threads", cm_buffer_view(&threads)}, {"Memory, at most", cm_buffer_view(&peak)}};
+    const struct cm_page_fact facts[] = {{"Threads", cm_buffer_view(&threads)}, {"Memory, at most", cm_buffer_view(&peak)}};
     const struct cm_page_head page = {
         .title = "How fast caremeter is here", .lead = cm_buffer_view(&lead), .facts = facts, .fact_count = sizeof facts / sizeof *facts};
     cm_page_begin(out, &page);
+    cm_page_paragraph(out, cm_buffer_view(&machine));
     cm_buffer_free(&lead);
     cm_buffer_free(&machine);
     cm_buffer_free(&peak);
