@@ -46,10 +46,10 @@ MEASURES = {
     "board-clients": ({"pack", "conversations", "clients", "figure", "settings"}, set()),
     "board-latency": ({"pack", "conversations", "seconds", "warm", "window", "settings"}, {"clients"}),
 }
-COMMON = {"model", "measure", "why", "target", "input", "expect", "slow", "sweep"}
+COMMON = {"model", "measure", "title", "why", "target", "input", "expect", "slow", "sweep"}
 INPUT = {"seed", "events", "care", "open", "turn-bytes", "calm", "turns", "corpora", "megabytes"}
 EXPECT = {"sha256", "turns", "pairs", "found", "at"}
-SWEEP = {"axis", "key", "values", "value", "unit", "units"}
+SWEEP = {"axis", "key", "values", "value", "unit", "also", "also_unit"}
 CORES = "cores"  # as the values of a sweep: 1, 2, 4 and on, up to all of the machine
 
 
@@ -62,7 +62,7 @@ def of_table(name, table, known, wanted=frozenset()):
 
 def of_sweep(definition):
     sweep = definition["sweep"]
-    found = of_table("sweep", sweep, SWEEP, SWEEP - {"units"})
+    found = of_table("sweep", sweep, SWEEP, SWEEP - {"also", "also_unit"})
     values = sweep.get("values") if isinstance(sweep, dict) else None
     if values != CORES and not (isinstance(values, list) and len(values) > 1 and all(isinstance(value, (int, float)) and value > 0 for value in values)):
         found.append(f'sweep.values is neither "{CORES}" nor a list of numbers above 0')

@@ -5,6 +5,7 @@ import json
 
 from sampling import ROOT, alternate, median, run, side, timed
 
+QUICK_OPEN = 2000
 OPEN_FOR = "90d"  # longer than any archive lasts: what is open stays open
 
 
@@ -33,7 +34,8 @@ def memory_run(bench, definition):
 def open_interactions(bench, definition):
     """So many interactions that never end: what an event costs, and what each of them takes."""
     archive, events = bench.archive(definition)
-    copies = max(1, definition["open"] // definition["input"]["open"])
+    wanted = min(definition["open"], QUICK_OPEN) if bench.quick else definition["open"]
+    copies = max(1, wanted // definition["input"]["open"])
     channels = [part for channel in ("chat", "call", "email", "social") for part in ("--set", f"idle.{channel}={OPEN_FOR}")]
     one = command(bench, definition, archive, "--evidence", "refs", "--threads", "1", "--copies", copies, *channels)
     samples = alternate({"ours": lambda: json.loads(run(one).stdout)}, bench.runs)["ours"]

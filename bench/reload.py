@@ -74,6 +74,7 @@ def go(bench, definition, path, events, shares):
             took.append(serve.reload())
         serve.until(lambda: serve.messages() >= events, "read all events", LOOK_S)
         seconds, cpu = time.perf_counter() - begin, serve.cpu_seconds() - cpu
+        serve.until(lambda: serve.counters()["reloads"] >= len(shares), "taken the last packs")
         serve.stop()
         return {"seconds": seconds, "cpu_seconds": cpu, "reload_ms": took, "counters": serve.counters()}
 

@@ -30,10 +30,10 @@ def rows_of(bench, program, arguments):
     return bench.seen[key]
 
 
-def sizes_of(definition):
-    """Numbers of phrases: a list, or the one of a point of a sweep."""
+def sizes_of(bench, definition):
+    """Numbers of phrases: a list, or the one of a point of a sweep, which is as it is for --quick, too."""
     sizes = definition["sizes"]
-    return sizes if isinstance(sizes, list) else [sizes]
+    return ",".join(str(scaled(bench, size)) for size in sizes) if isinstance(sizes, list) else sizes
 
 
 def scaled(bench, phrases):
@@ -130,7 +130,7 @@ def values_of(bench, definition, part):
     """What stands in braces; only what is asked for is made."""
     makers = {"runs": lambda: bench.runs, "archive": lambda: bench.archive(definition)[0], "turns": lambda: bench.turns(definition),
               "pack": lambda: ROOT / definition["pack"], "units": lambda: quick_units(bench, definition), "rules": lambda: definition["rules"],
-              "sizes": lambda: ",".join(str(scaled(bench, size)) for size in sizes_of(definition))}
+              "sizes": lambda: sizes_of(bench, definition)}
     return {name: make() for name, make in makers.items() if "{" + name + "}" in part}
 
 

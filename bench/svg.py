@@ -8,6 +8,7 @@ WIDTH = 760
 FONT = "font-family='system-ui, sans-serif' font-size='12'"
 INK, FAINT = "#333", "#ddd"
 COLOURS = ("#c2410c", "#1d4ed8", "#047857", "#7e22ce", "#a16207", "#0e7490", "#be123c")  # ours first; told apart by their marks, too
+LABEL_WIDTH = 34  # pixels: labels of the lower axis that would touch are left out
 DASHES = ("", "6 3", "2 3", "8 3 2 3", "4 4", "1 4", "10 4")
 
 
@@ -26,24 +27,43 @@ def sheet(height, title, parts):
 
 
 def number(value):
+    if value >= 1e6:
+        return f"{value / 1e6:.3g} M"
     if value >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}"
 
 
+NICE = (1.0, 2.0, 5.0)
+NARROW = 2.0  # decades: up to here an axis begins and ends at 1, 2 or 5 times a power of ten, and has them all as ticks
+
+
+def nice_numbers(low, high):
+    """1, 2, 5 times powers of ten that enclose low to high."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    every = [step * 10.0 ** power for power in range(first, last + 1) for step in NICE]
+    begin = max((value for value in every if value <= low * 1.0001), default=every[0])
+    end = min((value for value in every if value >= high * 0.9999), default=every[-1])
+    return [value for value in every if begin <= value <= end]
+
+
 class Log:
-    """A logarithmic axis in pixels, over whole powers of ten."""
+    """A logarithmic axis in pixels, over whole powers of ten, or finer where all lies within two of them."""
 
     def __init__(self, values, start, end):
-        self.low, self.high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
-        self.high += self.high == self.low
+        low, high = min(values), max(values)
+        narrow = math.log10(high / low) <= NARROW
+        self.marks = nice_numbers(low, high) if narrow else [10.0 ** power for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)]
+        if len(self.marks) < 2:
+            self.marks = [self.marks[0] / 2, self.marks[0], self.marks[0] * 2]
+        self.low, self.high = math.log10(self.marks[0]), math.log10(self.marks[-1])
         self.start, self.end = start, end
 
     def at(self, value):
         return self.start + (math.log10(value) - self.low) / (self.high - self.low) * (self.end - self.start)
 
     def ticks(self):
-        return [10.0 ** power for power in range(self.low, self.high + 1)]
+        return self.marks
 
 
 def bars(title, unit, rows, marked=()):
@@ -67,8 +87,12 @@ def lines(title, across, unit, series):
     x = Log([x for points in series.values() for x, _ in points], left, right)
     y = Log([y for points in series.values() for _, y in points], bottom, top)
     parts = [piece for tick in y.ticks() for piece in (line(left, y.at(tick), right, y.at(tick)), text(left - 8, y.at(tick) + 4, number(tick), "end"))]
+    last = -math.inf
     for value in sorted({x for points in series.values() for x, _ in points}):
-        parts += [line(x.at(value), top, x.at(value), bottom), text(x.at(value), bottom + 18, number(value), "middle")]
+        parts.append(line(x.at(value), top, x.at(value), bottom))
+        if x.at(value) - last >= LABEL_WIDTH:
+            parts.append(text(x.at(value), bottom + 18, number(value), "middle"))
+            last = x.at(value)
     for place, (label, points) in enumerate(series.items()):
         colour, dash = COLOURS[place % len(COLOURS)], DASHES[place % len(DASHES)]
         path = " ".join(f"{x.at(a):.1f},{y.at(b):.1f}" for a, b in sorted(points))
