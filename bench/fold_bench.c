@@ -2,8 +2,9 @@
  * fold_bench LEXICON FILE [ROUNDS]: how fast text is folded, a line a turn.
  *
  * Prints the median of the rounds in MB/s of text and ns a turn, with the
- * counts that every round must agree on. One thread, warm caches: the file
- * stays in memory, and so do the lexicon's hot words, as they do in a worker.
+ * counts that every round must agree on. CAREMETER_SIMD names the level of
+ * vector instructions. One thread, warm caches: the file stays in memory, and
+ * so do the lexicon's hot words, as they do in a worker.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 
 #include "base/buffer.h"
 #include "base/diag.h"
+#include "base/simd.h"
 #include "text/fold.h"
 
 #define ROUNDS_DEFAULT 9
@@ -121,6 +123,10 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: fold_bench LEXICON FILE [ROUNDS]\n");
         return 2;
     }
+    if (cm_simd_use(getenv("CAREMETER_SIMD")) != CM_OK) {
+        fprintf(stderr, "fold_bench: CAREMETER_SIMD names no level that is here\n");
+        return 2;
+    }
     if (cm_lexicon_load(argv[1], &diagnostics, &lexicon) != CM_OK || cm_folder_new(lexicon, &folder) != CM_OK) {
         cm_diagnostics_print(&diagnostics, stderr, false);
         goto out;
@@ -129,8 +135,6 @@ int main(int argc, char **argv)
         perror(argv[2]);
         goto out;
     }
-    if (getenv("CM_FOLD_SCALAR"))
-        cm_folder_use_scalar(folder);
     result = measure(folder, &lines, rounds);
 out:
     cm_folder_free(folder);

@@ -10,7 +10,7 @@
 
 const struct cm_known cm_known[CM_FIELD_COUNT] = {
 #define X(name, key, first, third, kind, member, has)                                                                                      \
-    {key "\"", key, has, (1u << sizeof(key)) - 1, offsetof(struct cm_event, member), sizeof(key) - 1, CM_KIND_##kind},
+    {key "\"", key, has, offsetof(struct cm_event, member), sizeof(key) - 1, CM_KIND_##kind},
     CM_FIELDS(X)
 #undef X
 };
@@ -104,17 +104,13 @@ static const char *read_any_key(struct cm_scan *scan, const char *p, enum cm_fie
 static inline const char *read_key(struct cm_scan *scan, const char *p, enum cm_field *field)
 {
     uint8_t *follower = &followers[*field < CM_FIELD_COUNT ? *field : CM_FIELD_COUNT];
-#ifdef __SSE2__
-    if (likely(scan->end - p > 16)) { /* known keys with their closing quote have at most 16 bytes */
+    if (likely(scan->end - p > (ptrdiff_t)sizeof cm_known->quoted)) { /* as long as known keys with their closing quote may be */
         const struct cm_known *guess = &cm_known[*follower];
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + 1));
-        __m128i equal = _mm_cmpeq_epi8(bytes, _mm_load_si128((const __m128i *)(const void *)guess->quoted));
-        if (likely((~(unsigned)_mm_movemask_epi8(equal) & guess->mask) == 0)) {
+        if (likely(cm_simd_shared(p + 1, guess->quoted) > guess->len)) {
             *field = (enum cm_field) * follower;
             return p + guess->len + 2;
         }
     }
-#endif
     p = read_any_key(scan, p, field);
     if (*field < CM_FIELD_COUNT)
         *follower = (uint8_t)*field;

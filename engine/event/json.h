@@ -13,10 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include <string.h>
 
+#include "base/simd.h"
 #include "base/utf8.h"
 #include "event/decode.h"
 
@@ -38,45 +37,31 @@ static inline const char *cm_json_space(const char *p, const char *end)
     return p;
 }
 
-/* The first byte that is a quote, a backslash or below 0x20; end where there is none. A byte at a time: the meaning. */
-static inline const char *cm_json_plain_end_scalar(const char *p, const char *end)
-{
-    while (p < end && *p != '"' && *p != '\\' && (unsigned char)*p >= 0x20)
-        p++;
-    return p;
-}
-
-#ifdef __SSE2__
-/* A bit for each of 16 bytes that ends a plain stretch. */
-static inline unsigned cm_json_special(__m128i bytes)
-{
-    const __m128i quote = _mm_set1_epi8('"'), back = _mm_set1_epi8('\\'), last_control = _mm_set1_epi8(0x1F);
-    __m128i special = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, back));
-    __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, last_control), bytes);
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(special, control));
-}
-#endif
-
-/* The same, 16 bytes at a time where the machine has SSE2; never reads beyond end. */
+/*
+ * The first byte that is a quote, a backslash or below 0x20; end where there is none. Written out, for ids, times and names
+ * are done in a step or two; what is longer goes to cm_simd->plain_end, which gives the same.
+ */
 static inline const char *cm_json_plain_end(const char *p, const char *end)
 {
-#ifdef __SSE2__
-    for (; end - p >= 16; p += 16) {
-        unsigned mask = cm_json_special(_mm_loadu_si128((const __m128i *)(const void *)p));
-        if (mask)
-            return p + __builtin_ctz(mask);
+    for (; end - p >= CM_SIMD_BLOCK_BYTES; p += CM_SIMD_BLOCK_BYTES) {
+        uint32_t plain = cm_simd_plain(p);
+        if (plain < CM_SIMD_BLOCK_BYTES)
+            return p + plain;
     }
-#endif
-    return cm_json_plain_end_scalar(p, end);
+    while (p < end && cm_simd_is_plain(*p))
+        p++;
+    return p;
 }
 
 /* Whether p..end is valid UTF-8: at once where it is ASCII. */
 static inline bool cm_json_is_utf8(const char *p, const char *end)
 {
-#ifdef __SSE2__
-    while (end - p >= 16 && !_mm_movemask_epi8(_mm_loadu_si128((const __m128i *)(const void *)p)))
-        p += 16;
-#endif
+    uint64_t eight;
+    for (; end - p >= (ptrdiff_t)sizeof eight; p += sizeof eight) {
+        memcpy(&eight, p, sizeof eight);
+        if (eight & UINT64_C(0x8080808080808080))
+            break;
+    }
     while (p < end && (unsigned char)*p < 0x80)
         p++;
     return p == end || cm_utf8_valid_prefix(p, (size_t)(end - p)) == (size_t)(end - p);

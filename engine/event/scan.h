@@ -26,10 +26,9 @@ struct cm_scan {
 
 /* One row a known key. */
 struct cm_known {
-    _Alignas(16) char quoted[16]; /* the key and its closing quote, zeros behind it */
+    char quoted[CM_SIMD_BLOCK_BYTES]; /* the key and its closing quote, zeros behind it */
     const char *key;
     uint32_t has;    /* enum cm_event_has, or 0 */
-    uint16_t mask;   /* a bit for each byte of quoted that counts */
     uint16_t offset; /* of the member in struct cm_event */
     uint8_t len, kind;
 };
@@ -42,6 +41,17 @@ void cm_scan_note(struct cm_scan *scan, enum cm_reject reject, enum cm_field fie
 /* A string with escapes, or a broken one; p is behind the quote. See cm_scan_string. */
 const char *cm_scan_escaped(struct cm_scan *scan, const char *p, size_t max, struct cm_span *text, bool *lone);
 
+/* The same from where its plain stretch, which begins at from, has stopped. */
+static inline const char *cm_scan_stopped(struct cm_scan *scan, const char *from, const char *stop, size_t max, struct cm_span *text,
+                                          bool *lone)
+{
+    if (likely(stop < scan->end && *stop == '"')) {
+        *text = (struct cm_span){from, (size_t)(stop - from)};
+        return stop + 1;
+    }
+    return cm_scan_escaped(scan, from, max, text, lone);
+}
+
 /*
  * p is at the opening quote; behind the closing one, or NULL (fault, no_memory).
  * A result longer than max may be anything longer than max. *lone is set where
@@ -49,12 +59,13 @@ const char *cm_scan_escaped(struct cm_scan *scan, const char *p, size_t max, str
  */
 static inline const char *cm_scan_string(struct cm_scan *scan, const char *p, size_t max, struct cm_span *text, bool *lone)
 {
-    const char *from = p + 1, *stop = cm_json_plain_end(from, scan->end);
-    if (likely(stop < scan->end && *stop == '"')) {
-        *text = (struct cm_span){from, (size_t)(stop - from)};
-        return stop + 1;
-    }
-    return cm_scan_escaped(scan, from, max, text, lone);
+    return cm_scan_stopped(scan, p + 1, cm_json_plain_end(p + 1, scan->end), max, text, lone);
+}
+
+/* The same, sooner where the string is long. */
+static inline const char *cm_scan_long_string(struct cm_scan *scan, const char *p, size_t max, struct cm_span *text, bool *lone)
+{
+    return cm_scan_stopped(scan, p + 1, cm_simd->plain_end(p + 1, scan->end), max, text, lone);
 }
 
 /* p is at the first byte of a known key's value: takes it into the event; behind it, or NULL (fault, no_memory). */

@@ -136,7 +136,7 @@ static const char *take_text(struct cm_scan *scan, const char *p)
 {
     bool lone = false;
     struct cm_span text;
-    const char *next = cm_scan_string(scan, p, CM_TEXT_MAX_BYTES, &text, &lone);
+    const char *next = cm_scan_long_string(scan, p, CM_TEXT_MAX_BYTES, &text, &lone);
     if (unlikely(!next))
         return NULL;
     if (unlikely(text.len > CM_TEXT_MAX_BYTES)) {

@@ -3,9 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include "base/simd.h"
 
 /* A line of the greatest length and its newline. */
 #define LINE_ROOM_BYTES (CM_LINE_MAX_BYTES + 1)
@@ -112,25 +110,6 @@ static enum cm_status begin_file(struct cm_cutter *cutter)
     return cm_reader_open_memory(&cutter->reader, request->contents[cutter->index]);
 }
 
-static uint64_t count_newlines(const char *p, size_t len)
-{
-    const char *end = p + len;
-    uint64_t count = 0;
-#ifdef __SSE2__
-    const __m128i newline = _mm_set1_epi8('\n'), zero = _mm_setzero_si128();
-    while (end - p >= 16) {
-        __m128i sums = zero; /* a byte each, which 255 rounds cannot overflow */
-        for (unsigned round = 0; round < 255 && end - p >= 16; round++, p += 16)
-            sums = _mm_sub_epi8(sums, _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), newline));
-        __m128i wide = _mm_sad_epu8(sums, zero);
-        count += (uint64_t)_mm_cvtsi128_si64(wide) + (uint64_t)_mm_cvtsi128_si64(_mm_srli_si128(wide, 8));
-    }
-#endif
-    for (; p < end; p++)
-        count += *p == '\n';
-    return count;
-}
-
 static enum cm_status resize(struct cm_block *block, size_t cap)
 {
     char *memory = realloc(block->memory, cap);
@@ -200,7 +179,7 @@ static void give(struct cm_cutter *cutter, struct cm_block *block, size_t len)
     block->line_too_long = false;
     cutter->first_of_file = false;
     cutter->offset += len;
-    cutter->line += count_newlines(block->memory, len);
+    cutter->line += cm_simd->count_newlines(block->memory, block->memory + len);
     count_progress(cutter);
 }
 

@@ -87,7 +87,8 @@ struct cm_folder;
 enum cm_status cm_folder_new(const struct cm_lexicon *lexicon, struct cm_folder **out) CM_MUST_CHECK;
 void cm_folder_free(struct cm_folder *folder);
 
-/* Fold without vector instructions from now on: the same result, for tests that hold the two together. */
+/* Fold without vector instructions from now on, whatever cm_simd_level was when the folder was made: the same result, for tests that hold
+   the two together. */
 void cm_folder_use_scalar(struct cm_folder *folder);
 
 /*
