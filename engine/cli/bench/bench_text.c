@@ -40,7 +40,7 @@ static void spread(struct cm_buffer *out, const char *name, struct cm_spread val
     struct cm_buffer range = CM_BUFFER_EMPTY;
     cm_buffer_printf(out, "  %-16s", name);
     right(out, value.median, 14);
-    cm_buffer_printf(out, " %-12s", unit);
+    cm_buffer_printf(out, " %-*s", ranged ? 12 : 0, unit);
     if (ranged) {
         cm_buffer_byte(&range, '(');
         figure(&range, value.least);

@@ -48,9 +48,11 @@ void cm_bench_tell_machine(const struct cm_bench_view *view, struct cm_buffer *o
     const struct cm_bench_machine *machine = &view->machine;
     if (machine->processor[0])
         cm_buffer_printf(out, "%s, ", machine->processor);
-    cm_buffer_printf(out, "%u %s. Medians of %u %s", machine->processors, cm_plural(machine->processors, "processor", "processors"),
-                     view->runs, cm_plural(view->runs, "run", "runs"));
-    cm_buffer_text(out, view->runs > 1 ? ", in turns, with least and most." : "; more than one tells how far they lie apart.");
+    cm_buffer_printf(out, "%u %s. ", machine->processors, cm_plural(machine->processors, "processor", "processors"));
+    if (view->runs > 1)
+        cm_buffer_printf(out, "Medians of %u runs, in turns, with least and most.", view->runs);
+    else
+        cm_buffer_text(out, "One run: several tell how far they lie apart.");
     if (machine->load > LOAD_MAX_SHARE * machine->processors)
         cm_buffer_printf(out, " The machine was busy when it began (load %.1f): times by the wall are of all that ran.", machine->load);
 }

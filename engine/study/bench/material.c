@@ -15,10 +15,11 @@ struct taking {
     bool full; /* size is reached */
 };
 
+/* Standard input is read once, whatever is behind it. */
 static bool has_pipe(const struct cm_inputs *inputs)
 {
     for (size_t i = 0; i < inputs->count; i++)
-        if (!inputs->items[i].sized)
+        if (!inputs->items[i].sized || strcmp(inputs->items[i].path, "-") == 0)
             return true;
     return false;
 }

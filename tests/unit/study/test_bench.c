@@ -162,6 +162,25 @@ Test(bench, ids_without_room_for_a_number_are_told)
     cm_buffer_free(&text);
 }
 
+Test(bench, standard_input_is_kept_whatever_is_behind_it)
+{
+    static const char *const arguments[] = {"-"};
+    struct cm_source *source = NULL;
+    struct cm_buffer text = CM_BUFFER_EMPTY;
+    archived_generate(&text, 50, false);
+    char *path = scratch_file(&scratch, "a.ndjson", text.ptr, text.len);
+    cr_assert_not_null(freopen(path, "r", stdin));
+    free(path);
+    cr_assert_eq(cm_inputs_expand(&inputs, arguments, 1, &diagnostics), CM_OK);
+    const struct cm_source_request request = {.inputs = &inputs};
+    cr_assert_eq(cm_source_open(&source, &cm_source_file, &request, &diagnostics), CM_OK);
+    cr_assert_eq(cm_material_make(&material, &inputs, source, text.len + 1, &stop), CM_OK);
+    cm_source_close(source);
+    cr_assert_eq(material.kind, CM_MATERIAL_MEMORY);
+    cr_assert(cm_span_equal(material.contents, cm_buffer_view(&text)));
+    cm_buffer_free(&text);
+}
+
 Test(bench, whoever_stops_stops_the_reading)
 {
     atomic_store(&stop, true);
@@ -224,7 +243,6 @@ Test(bench, fewer_rules_are_a_part_and_more_are_more_and_always_the_same)
 {
     struct cm_grown_words words;
     size_t before = 0;
-    uint64_t hits_before = 0;
     const char *name = DEFAULT_PACK;
     cm_packs_free(&packs);
     cr_assert_eq(cm_packs_load(&packs, &name, 1, &diagnostics), CM_OK);
@@ -237,14 +255,12 @@ Test(bench, fewer_rules_are_a_part_and_more_are_more_and_always_the_same)
         size_t size = cm_grown_phrases(grown) + cm_grown_expressions(grown);
         uint64_t hits = hits_of(grown);
         cr_assert_gt(size, before);
-        cr_assert_geq(hits, hits_before, "what a part finds its whole finds");
         cr_assert_eq(hits, hits_of(again), "the same draws");
         if (eighths == CM_GROWN_WHOLE)
             cr_assert_eq(hits, step(CM_STEP_SCAN, NULL).hits, "the pack itself");
         if (eighths > CM_GROWN_WHOLE)
             cr_assert_eq(cm_grown_phrases(grown), 2 * (before - cm_grown_expressions(grown)), "every phrase has as many variations");
         before = size;
-        hits_before = hits;
         cm_grown_free(grown);
         cm_grown_free(again);
     }
