@@ -1,8 +1,8 @@
 """
 compare: ours at two revisions, run by run in turn.
 
-`script/bench --compare REV1 REV2 [definitions]` builds both in work trees of their own under build/compare (WORK: what stands here), and
-runs what each definition measures of ours, by both, alternately, on the same inputs. What is compared is processor time where a command
+`script/bench --compare REV1 REV2 [definitions]` builds both in work trees of their own under build/compare (WORK: what stands here), no more of
+them than is asked for, and runs what each definition measures of ours, by both, alternately, on the same inputs. What is compared is processor time where a command
 is measured, and what the program told of itself where it alternates inside.
 
 A difference counts where it is beyond the noise: the runs of the two sides are one another's pairs, and the 95 % interval of the median
@@ -13,11 +13,12 @@ import re
 import shutil
 import statistics
 import subprocess
+import sys
 
 import machine
 import peers
 import steps
-from sampling import ROOT, Fault, Skipped, file_digest, timed
+from sampling import ROOT, Fault, Skipped, configure_command, file_digest, timed
 
 WORK = "WORK"
 CONFIDENCE = 0.95
@@ -51,12 +52,25 @@ class Revision:
         self.name, self.folder = name, folder
         self.source = ROOT if name == WORK else folder / "tree"
         self.build = folder / "build"
+        self.built = set()
         self.commit = machine.about_commit()["id"] + ("" if machine.about_commit()["clean"] else " with changes") if name == WORK else ""
 
-    def prepare(self, build):
+    def prepare(self):
+        """The source, and a build folder that knows it."""
         if self.name != WORK:
             self.check_out()
-        build(self.build, self.source)
+        self.build.mkdir(parents=True, exist_ok=True)
+        self.command(configure_command(self.build, self.source))
+
+    def command(self, words):
+        """What it says goes to build.log; Skipped where it has no such target."""
+        done = subprocess.run(words, capture_output=True, text=True)
+        with open(self.build / "build.log", "a", encoding="utf-8") as log:
+            log.write(done.stdout + done.stderr)
+        if "unknown target" in done.stdout + done.stderr:
+            raise Skipped(f"{self.name} has no {words[-1]}")
+        if done.returncode != 0:
+            raise Fault(f"{self.name} cannot be built: {self.build}/build.log")
 
     def check_out(self):
         if not REVISION.fullmatch(self.name):
@@ -79,10 +93,12 @@ class Revision:
         subprocess.run(["git", "worktree", "prune"], cwd=ROOT, capture_output=True)
 
     def program(self, name):
-        """A program of this revision; Skipped where it has none."""
+        """A program of this revision, built; Skipped where it has none."""
         path = self.build / ("engine/cli/caremeter" if name == "caremeter" else f"bench/{name}")
-        if not path.exists():
-            raise Skipped(f"{self.name} has no {name}")
+        if name not in self.built:
+            sys.stderr.write(f"bench: building {name} of {self.name}\n")
+            self.command(["cmake", "--build", str(self.build), "--target", name])
+            self.built.add(name)
         return path
 
 
@@ -93,11 +109,13 @@ def by_command(command):
 
 def commands(bench, definition, revision):
     """What a definition runs of ours, by this revision: a function that gives a sample, and the file whose bytes tell whether both did the same."""
-    caremeter, out = revision.program("caremeter"), revision.folder / "out"
+    out = revision.folder / "out"
     if definition["measure"] == "step":
         program = revision.program(definition["program"])
-        arguments = [part.format(**{**steps.values_of(bench, definition, part), **({"runs": 1} if "{runs}" in part else {})}) for part in definition["arguments"]]
+        own = {"runs": 1, "pack": revision.source / definition.get("pack", "")}
+        arguments = [part.format(**{**steps.values_of(bench, definition, part), **own}) for part in definition["arguments"]]
         return lambda: own_figures(program, arguments, definition), None
+    caremeter = revision.program("caremeter")
     if definition["measure"] == "first-byte":
         values = {"conversation": bench.conversation(definition["conversation"])}
     elif definition["measure"] in ("cold-start", "whole"):
@@ -142,14 +160,14 @@ def chosen_of(definitions_chosen, every):
     return definitions_chosen if definitions_chosen is not None else {name: every[name] for name in DEFAULT if name in every}
 
 
-def compare(bench, chosen, every, names, build):
+def compare(bench, chosen, every, names):
     """0; 1 where a definition could not be compared."""
     failed = False
     folder = bench.build.parent / "compare"
     revisions = [Revision(name, folder / f"{side}-{re.sub('[^0-9A-Za-z.-]', '_', name)}") for side, name in zip(("first", "second"), names)]
     try:
         for revision in revisions:
-            revision.prepare(build)
+            revision.prepare()
             print(f"{revision.name}: {revision.commit}")
     except Fault as fault:
         print(f"bench: {fault}")

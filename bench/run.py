@@ -26,7 +26,7 @@ import report  # noqa: E402
 import steps  # noqa: E402
 import sweeps  # noqa: E402
 from inputs import Inputs  # noqa: E402
-from sampling import BENCH, ROOT, Fault, Skipped  # noqa: E402
+from sampling import BENCH, ROOT, Fault, Skipped, configure_command  # noqa: E402
 
 RUNS_MIN = 5
 SCHEMA = 2  # of records; README.md tells what changed
@@ -50,11 +50,10 @@ class Bench(Inputs):
         return MEASURES[definition["measure"]](self, definition)
 
 
-def build(folder, source=ROOT):
+def build(folder):
     log = folder / "build.log"
     folder.mkdir(parents=True, exist_ok=True)
-    for command in (["cmake", "-S", str(source), "-B", str(folder), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DCAREMETER_BENCH=ON", "-DCAREMETER_TESTS=OFF"],
-                    ["cmake", "--build", str(folder)]):
+    for command in (configure_command(folder, ROOT), ["cmake", "--build", str(folder)]):
         with open(log, "a", encoding="utf-8") as out:
             if subprocess.run(command, stdout=out, stderr=subprocess.STDOUT).returncode != 0:
                 sys.stderr.write("".join(open(log, encoding="utf-8").readlines()[-30:]))
@@ -181,7 +180,7 @@ def main():
     bench = Bench(arguments.build.resolve(), 1 if arguments.quick else max(arguments.runs, RUNS_MIN), arguments.quick,
                   arguments.archive and arguments.archive.resolve())
     if arguments.compare:
-        return compare.compare(bench, chosen if arguments.only else None, definitions.read(), arguments.compare, build)
+        return compare.compare(bench, chosen if arguments.only else None, definitions.read(), arguments.compare)
     record = new_record(bench)
     try:
         failed = measure_all(bench, chosen, record, arguments.check)

@@ -46,6 +46,11 @@ def run(command, **options):
     return done
 
 
+def configure_command(folder, source):
+    """A release with benchmarks, of a source tree, into a folder."""
+    return ["cmake", "-S", str(source), "-B", str(folder), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DCAREMETER_BENCH=ON", "-DCAREMETER_TESTS=OFF"]
+
+
 def timed(command):
     """Wall and processor seconds of one run of a program."""
     with open(os.devnull, "wb") as nowhere:

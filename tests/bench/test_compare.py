@@ -50,8 +50,14 @@ class Revisions(unittest.TestCase):
                     compare.Revision(name, pathlib.Path(folder)).check_out()
 
     def test_a_program_that_a_revision_lacks(self):
-        with tempfile.TemporaryDirectory() as folder, self.assertRaisesRegex(Skipped, "WORK has no bench_steps"):
-            compare.Revision(compare.WORK, pathlib.Path(folder)).program("bench_steps")
+        with tempfile.TemporaryDirectory() as folder:
+            revision = compare.Revision(compare.WORK, pathlib.Path(folder))
+            revision.build.mkdir()
+            with self.assertRaisesRegex(Skipped, "WORK has no bench_steps"):
+                revision.command(["sh", "-c", "echo ninja: error: unknown target; exit 1", "bench_steps"])
+            with self.assertRaisesRegex(Fault, "cannot be built"):
+                revision.command(["sh", "-c", "echo broken; exit 1", "bench_steps"])
+            self.assertIn("broken", (revision.build / "build.log").read_text("utf-8"))
 
 
 if __name__ == "__main__":
