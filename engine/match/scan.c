@@ -571,7 +571,7 @@ uint32_t cm_content_words(const struct cm_folded *turn, uint32_t *out, bool *all
     for (uint32_t i = 0; i < turn->count; i++) {
         const struct cm_token *token = &turn->tokens[i];
         if (!(token->flags & CM_TOKEN_QUOTED) && !(token->lists & CM_WORD_STOP) && !(MASK_CLASSES >> token->class & 1))
-            out[count++] = cm_word_hash32(token->hash);
+            out[count++] = cm_word_hash24(token->hash);
     }
     SORT(out, count, uint32_t, number_before);
     for (uint32_t i = 0; i < count; i++)

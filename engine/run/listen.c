@@ -75,7 +75,7 @@ static enum cm_status note(struct cm_listener *listener, enum cm_channel channel
                                    .channel = (uint8_t)channel,
                                    .has = CM_HAS_SEQ,
                                    .seq = number,
-                                   .hash = {.low = number}};
+                                   .hash = {.high = number}};
     struct cm_scanned scanned;
     struct cm_findings findings = {.packs = &scanned, .pack_count = 1};
     enum cm_status status = cm_fold(listener->folder, said->text, &listener->folded);

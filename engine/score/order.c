@@ -38,7 +38,7 @@ static int compare_rest(const struct cm_record *a, const struct cm_record *b)
 {
     int order = (int)speaker_rank[a->speaker] - (int)speaker_rank[b->speaker];
     if (!order)
-        order = cm_hash128_compare(a->hash, b->hash);
+        order = compare_u64(a->hash, b->hash);
     return order ? order : compare_origin(a, b);
 }
 
@@ -109,7 +109,7 @@ static enum cm_status keep(struct cm_interaction *in)
             continue;
         }
         struct cm_record **before = &in->kept[*slot - 1];
-        if (cm_hash128_compare((*before)->hash, record->hash) != 0)
+        if ((*before)->hash != record->hash)
             in->flags |= 1u << CM_FLAG_CONFLICT;
         if (compare_identity(record, *before) < 0)
             *before = record;
@@ -234,7 +234,7 @@ static bool is_later(const struct cm_record *edit, const struct cm_record *than)
     if (!order)
         order = compare_ts(edit, than);
     if (!order)
-        order = cm_hash128_compare(edit->hash, than->hash);
+        order = compare_u64(edit->hash, than->hash);
     return order > 0;
 }
 

@@ -3,8 +3,8 @@
  * keeps them in memory and stores them in its state topic.
  *
  * Lossless: unpacked records are equal to the packed ones, byte for byte. About
- * a third of their size: the id stands once, numbers are differences to the record before,
- * names that stay the same are said once, hits are varints. The same
+ * a quarter of their size: the id stands once, numbers are differences to the record before,
+ * what a record is and names that stay the same are said once, a hit is three bytes. The same
  * bytes in memory and on the wire, so that a flush copies and a restore copies back.
  *
  *   at  bytes
@@ -14,8 +14,8 @@
  *    8  4  messages among them
  *   12  4  origin: path
  *   16 24  seq, ts and offset of the last record that had them
- *   40 40  where the last literal of every string of a record stands, and of the name's words; 0: none yet
- *   80     the id, then the records (packed.c)
+ *   40 36  where what later records refer to stands (packed_layout.h)
+ *   76     the id, then the records (packed_layout.h)
  *
  * What is read may come from a disk or a network: every length is checked.
  */
@@ -24,7 +24,7 @@
 
 #include "score/record.h"
 
-#define CM_PACKED_MAGIC 0xCB01u
+#define CM_PACKED_MAGIC 0xCB02u
 
 /* Owned bytes; zeroed: empty. One thread at a time. */
 struct cm_packed {

@@ -30,7 +30,7 @@
 
 /* ------------------------------------------------------------------ record.c */
 
-#define CM_RECORD_HEAD_BYTES 64u
+#define CM_RECORD_HEAD_BYTES 56u
 #define CM_RECORD_STRINGS(X)                                                                                                               \
     X(event_id)                                                                                                                            \
     X(agent_id)                                                                                                                            \
@@ -53,7 +53,7 @@ struct cm_record {
     uint32_t has;
     uint32_t pack_count, content_count, name_count, text_len, words;
     uint64_t interaction_hash;
-    struct cm_hash128 hash;
+    uint64_t hash; /* H, by which events are told apart: the first half of cm_event's */
     struct cm_origin origin;
     uint64_t seq, target_seq;
     int64_t ts, end_ts, rating, scale;

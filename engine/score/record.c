@@ -127,7 +127,7 @@ void cm_record_append(struct cm_buffer *out, const struct cm_event *event, struc
     if (!out->failed) {
         char *head = out->ptr + from;
         head[CM_AT_SPEAKER] = (char)event->speaker;
-        memcpy(head + CM_AT_HASH, &event->hash, sizeof event->hash);
+        memcpy(head + CM_AT_HASH, &event->hash.high, sizeof event->hash.high);
         memcpy(head + CM_AT_HAS, &has, sizeof has);
         memcpy(head + CM_AT_PACKS, &packs, sizeof packs);
         head[CM_AT_CHANNEL] = (char)(event->channel | event->ended_by << 4);
@@ -288,7 +288,7 @@ enum cm_status cm_record_parse(struct cm_span bytes, struct cm_record *record)
         .name_count = (uint8_t)head[CM_AT_NAMES],
     };
     memcpy(&record->interaction_hash, head + CM_AT_ID_HASH, 8);
-    memcpy(&record->hash, head + CM_AT_HASH, 16);
+    memcpy(&record->hash, head + CM_AT_HASH, 8);
     memcpy(&record->origin.offset, head + CM_AT_OFFSET, 8);
     memcpy(&record->origin.path, head + CM_AT_PATH, 4);
     memcpy(&record->has, head + CM_AT_HAS, 4);

@@ -12,18 +12,18 @@
  *    6  1  type (enum cm_event_type; CM_EVENT_TYPE_COUNT: only "a line was lost")
  *    7  1  speaker
  *    8  8  cm_hash64 of the interaction id
- *   16 16  H: high, low
- *   32  8  origin: offset
- *   40  4  origin: path
- *   44  4  has: enum cm_event_has bits 0-7; bit 8 + i: string i below is there; 24: all backchannel; 25: quotes kept
- *   48  2  packs
- *   50  1  channel in the low four bits, ended_by in the high four
- *   51  1  words of the customer's name
- *   52  4  content words
- *   56  4  bytes of the text
- *   60  2  tokens, 65535 where there are more
- *   62  2  bytes of the interaction id
- *   64     the interaction id, zeros up to a multiple of 8
+ *   16  8  H
+ *   24  8  origin: offset
+ *   32  4  origin: path
+ *   36  4  has: enum cm_event_has bits 0-7; bit 8 + i: string i below is there; 24: all backchannel; 25: quotes kept
+ *   40  2  packs
+ *   42  1  channel in the low four bits, ended_by in the high four
+ *   43  1  words of the customer's name
+ *   44  4  content words
+ *   48  4  bytes of the text
+ *   52  2  tokens, 65535 where there are more
+ *   54  2  bytes of the interaction id
+ *   56     the interaction id, zeros up to a multiple of 8
  *          8 each, where present, in the order of enum cm_event_has: seq, ts, end_ts, confidence, open_chats, rating, scale, target_seq
  *          4 each: hashes of the content words, ascending; then of the name's words
  *          a pack: 4 hits, 4 faults, 16 a hit (struct cm_hit), 4 a fault (cue), and where quotes are kept 4 a hit: their lengths
@@ -39,7 +39,7 @@
 #include "match/scan.h"
 #include "text/redact.h"
 
-#define CM_RECORD_MAGIC 0xCA01u
+#define CM_RECORD_MAGIC 0xCA02u
 
 /* Where an event came from: order of sources, then byte offset; the order of last resort (rules/REFERENCE.md §8). */
 struct cm_origin {

@@ -1,4 +1,4 @@
-/* The places of a record's head (record.h has the whole layout). For record.c and packed.c alone. */
+/* The places of a record's head (record.h has the whole layout). For record.c, remap.c and the files of packed alone. */
 #ifndef CM_SCORE_RECORD_LAYOUT_H
 #define CM_SCORE_RECORD_LAYOUT_H
 
@@ -11,16 +11,16 @@ enum {
     CM_AT_SPEAKER = 7,
     CM_AT_ID_HASH = 8,
     CM_AT_HASH = 16,
-    CM_AT_OFFSET = 32,
-    CM_AT_PATH = 40,
-    CM_AT_HAS = 44,
-    CM_AT_PACKS = 48,
-    CM_AT_CHANNEL = 50,
-    CM_AT_NAMES = 51,
-    CM_AT_CONTENT = 52,
-    CM_AT_TEXT = 56,
-    CM_AT_TOKENS = 60,
-    CM_AT_ID_LEN = 62,
+    CM_AT_OFFSET = 24,
+    CM_AT_PATH = 32,
+    CM_AT_HAS = 36,
+    CM_AT_PACKS = 40,
+    CM_AT_CHANNEL = 42,
+    CM_AT_NAMES = 43,
+    CM_AT_CONTENT = 44,
+    CM_AT_TEXT = 48,
+    CM_AT_TOKENS = 52,
+    CM_AT_ID_LEN = 54,
 };
 
 #define X(name) +1

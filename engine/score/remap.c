@@ -117,16 +117,17 @@ enum cm_status cm_record_remap(struct cm_span bytes, const struct cm_remap *rema
 
 /* What tells one record from another: only those with an identity can repeat. */
 struct mark {
-    struct cm_hash128 hash;
+    uint64_t hash;
     size_t at, size; /* in the stream */
-    bool repeats;
+    bool named, repeats;
 };
 
 static int by_hash(const void *a, const void *b)
 {
     const struct mark *x = a, *y = b;
-    int order = cm_hash128_compare(x->hash, y->hash);
-    return order ? order : (x->at > y->at) - (x->at < y->at);
+    if (x->hash != y->hash)
+        return x->hash < y->hash ? -1 : 1;
+    return x->named != y->named ? x->named - y->named : (x->at > y->at) - (x->at < y->at);
 }
 
 static int by_at(const void *a, const void *b)
@@ -148,10 +149,7 @@ static enum cm_status mark_all(struct cm_span stream, struct mark **marks, size_
         if (status != CM_OK)
             return status;
         bool named = record.type != CM_RECORD_INCOMPLETE && (record.event_id.ptr || record.has & CM_HAS_SEQ);
-        struct mark *mark = &(*marks)[(*count)++];
-        *mark = (struct mark){record.hash, (size_t)(bytes.ptr - start), bytes.len, false};
-        if (!named) /* a hash that nothing else has: its own place */
-            mark->hash = (struct cm_hash128){0, mark->at};
+        (*marks)[(*count)++] = (struct mark){record.hash, (size_t)(bytes.ptr - start), bytes.len, named, false};
     }
     return stream.len ? CM_EINPUT : CM_OK;
 }
@@ -165,7 +163,7 @@ enum cm_status cm_records_distinct(struct cm_buffer *stream, uint32_t *dropped)
     if (status == CM_OK && count) {
         qsort(marks, count, sizeof *marks, by_hash);
         for (size_t i = 1; i < count; i++)
-            marks[i].repeats = cm_hash128_compare(marks[i].hash, marks[i - 1].hash) == 0;
+            marks[i].repeats = marks[i].named && marks[i - 1].named && marks[i].hash == marks[i - 1].hash;
         qsort(marks, count, sizeof *marks, by_at);
         for (size_t i = 0; i < count; i++) {
             *dropped += marks[i].repeats;

@@ -103,7 +103,7 @@ static void mark_stored(struct oracle *oracle, struct cm_span packed)
     struct cm_span stream = cm_buffer_view(&oracle->unpacked), record;
     while (cm_record_next(&stream, &record)) {
         uint64_t offset, found = 0;
-        memcpy(&offset, record.ptr + 32, sizeof offset); /* score/record.h */
+        memcpy(&offset, record.ptr + 24, sizeof offset); /* score/record.h */
         for (size_t i = 0; i < oracle->count; i++)
             if (oracle->events[i].offset == offset) {
                 if (oracle->events[i].stored)

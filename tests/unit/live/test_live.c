@@ -199,13 +199,13 @@ Test(live, repeats_take_no_room_of_turns)
 
 Test(live, a_state_has_a_limit_in_bytes)
 {
-    life.set.max_state_bytes = 2000;
+    life.set.max_state_bytes = 800;
     life_begin(&life);
     for (unsigned i = 0; i < 50; i++)
         life_say(&life, "a", "customer", "my parcel never arrived", "");
     life_flush(&life);
     cr_expect_gt(cm_live_counters(life.live)->full, 0);
-    cr_expect_leq(life_state(&life, "a")->value.len, 2064);
+    cr_expect_leq(life_state(&life, "a")->value.len, 864);
     cr_expect_eq(cm_live_counters(life.live)->events + cm_live_counters(life.live)->full, 50);
     cr_expect_eq(life_dead(&life, "interaction_full"), cm_live_counters(life.live)->full);
 }

@@ -127,9 +127,13 @@ Test(state, another_version_of_the_records_is_none_either)
     struct cm_state_view view;
     struct cm_packed packed = make_packed(CM_SPAN("a"));
     struct cm_item item = an_item(CM_PHASE_OPEN);
-    packed.bytes[0]++;
-    cm_state_encode(&value, &item, (struct cm_span){packed.bytes, packed.len});
-    cr_expect_eq(cm_state_decode(cm_buffer_view(&value), &view), CM_ERULES);
+    for (int by = -1; by <= 1; by += 2) { /* the version before, and one to come */
+        cm_buffer_reset(&value);
+        packed.bytes[0] = (char)(packed.bytes[0] + by);
+        cm_state_encode(&value, &item, (struct cm_span){packed.bytes, packed.len});
+        cr_expect_eq(cm_state_decode(cm_buffer_view(&value), &view), CM_ERULES);
+        packed.bytes[0] = (char)(packed.bytes[0] - by);
+    }
     cm_packed_free(&packed);
     cm_buffer_free(&value);
 }

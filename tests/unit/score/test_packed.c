@@ -133,6 +133,69 @@ Test(packed, messages_are_counted)
     cm_builder_free(b);
 }
 
+/* More kinds of records than there are places for, by turns; and strings that are told first, last, and behind the first 64 KiB. */
+Test(packed, what_is_told_once_for_many_may_change)
+{
+    struct cm_buffer records = CM_BUFFER_EMPTY;
+    struct cm_packed packed = {0};
+    char long_queue[3000];
+    memset(long_queue, 'q', sizeof long_queue);
+    for (unsigned i = 0; i < 120; i++) {
+        struct cm_span agents[] = {CM_SPAN("anna"), CM_SPAN("bo"), CM_SPAN("cleo")};
+        struct cm_event event = {.interaction_id = CM_SPAN("i"),
+                                 .type = CM_EVENT_MESSAGE,
+                                 .speaker = (uint8_t)(i % 4),
+                                 .channel = (uint8_t)(i % 3),
+                                 .has = i % 5 ? CM_HAS_SEQ | CM_HAS_TS : CM_HAS_TS,
+                                 .seq = i,
+                                 .ts = (int64_t)i * 1500,
+                                 .agent_id = agents[i / 7 % 3],
+                                 .queue = {long_queue, i % 9 ? 5 : 3000 - i}};
+        cm_record_append(&records, &event, (struct cm_origin){7, i}, NULL, NULL);
+    }
+    for (unsigned i = 0; i < 60; i++) {
+        struct cm_event event = {.interaction_id = CM_SPAN("i"), .queue = {long_queue, 2900 - i}, .team = CM_SPAN("late")};
+        cm_record_append(&records, &event, (struct cm_origin){7, 200 + i}, NULL, NULL);
+    }
+    pack(&packed, cm_buffer_view(&records));
+    cr_assert_gt(packed.len, 2 * 65536);
+    cr_assert(cm_packed_valid((struct cm_span){packed.bytes, packed.len}));
+    expect_back(&packed, cm_buffer_view(&records));
+    cm_packed_free(&packed);
+    cm_buffer_free(&records);
+}
+
+/* What the third turn of each side takes that is like the ones before: a number of bytes that people count on when they size memory. */
+Test(packed, an_ordinary_turn_is_small)
+{
+    struct cm_buffer records = CM_BUFFER_EMPTY;
+    struct cm_packed packed = {0};
+    uint32_t before = 0;
+    struct cm_hit hits[] = {{500, 3, 12, 0}, {501, 3, 12, 0}};
+    uint32_t content[] = {70000, 800000, 9000000};
+    struct cm_scanned pack_of[] = {{hits, 2, NULL, 0}};
+    struct cm_findings findings = {.packs = pack_of, .pack_count = 1, .content = content, .content_count = 3, .token_count = 12};
+    for (unsigned i = 0; i < 6; i++) {
+        struct cm_event event = {.interaction_id = CM_SPAN("0123456789"),
+                                 .type = CM_EVENT_MESSAGE,
+                                 .speaker = i % 2 ? CM_SPEAKER_AGENT : CM_SPEAKER_CUSTOMER,
+                                 .has = CM_HAS_SEQ | CM_HAS_TS,
+                                 .seq = i,
+                                 .ts = INT64_C(1772438400000) + i * 30000,
+                                 .text = CM_SPAN("so this is about as long as what people write"),
+                                 .agent_id = i % 2 ? CM_SPAN("agent-17") : (struct cm_span){NULL, 0},
+                                 .hash = {i, i}};
+        cm_buffer_reset(&records);
+        before = packed.len;
+        cm_record_append(&records, &event, (struct cm_origin){7, i * 100000}, &findings, NULL);
+        pack(&packed, cm_buffer_view(&records));
+    }
+    cr_expect_eq(packed.len - before, 1 + 3 + 1 + 2 + 1 + 8 + 9 + 6, "flags, offset, ts, text and tokens, counts, H, words, hits: %u",
+                 packed.len - before);
+    cm_packed_free(&packed);
+    cm_buffer_free(&records);
+}
+
 Test(packed, one_interaction_of_one_path_only)
 {
     struct cm_buffer records = CM_BUFFER_EMPTY, scratch = CM_BUFFER_EMPTY;
@@ -291,7 +354,7 @@ static void measure(bool quotes)
     printf("%s: %zu interactions, %llu turns: %.1f bytes a turn packed, %.1f as records; of those with 20 turns and more %.1f\n",
            quotes ? "with quotes" : "without", demo.count, (unsigned long long)demo.turns, (double)demo.packed_bytes / (double)demo.turns,
            (double)demo.record_bytes / (double)demo.turns, demo.long_turns ? (double)demo.long_bytes / (double)demo.long_turns : 0.0);
-    cr_expect_lt(demo.packed_bytes * 2, demo.record_bytes + demo.record_bytes / 4, "well under what records take");
+    cr_expect_lt(demo.packed_bytes * 5, demo.record_bytes * 2, "well under what records take");
     cm_scribe_free(demo.scribe);
     cm_packs_free(&demo.packs);
     cm_arena_free(&demo.arena);

@@ -114,7 +114,7 @@ Test(record, that_claims_more_hits_than_it_has_is_refused)
     struct cm_interaction *interaction;
     cr_assert_eq(cm_interaction_new(&interaction), CM_OK);
     memcpy(copy, whole.ptr, whole.len);
-    memset(copy + 80, 0xFF, 4); /* head 64, id 8, seq 8: the count of hits */
+    memset(copy + 72, 0xFF, 4); /* head 56, id 8, seq 8: the count of hits */
     struct cm_span stream = {copy, whole.len}, record;
     cm_interaction_begin(interaction);
     cr_assert(cm_record_next(&stream, &record));

@@ -85,7 +85,7 @@ Test(remap, all_else_stays)
     cr_expect(cm_span_equal(record.interaction_id, CM_SPAN("a")));
     cr_expect(cm_span_equal(record.agent_id, CM_SPAN("anna")));
     cr_expect_eq(record.seq, 7);
-    cr_expect_eq(record.hash.low, 2);
+    cr_expect_eq(record.hash, 1);
     cr_expect_eq(record.origin.offset, 2);
     cr_expect_eq(record.content_count, 3);
     cr_expect_eq(record.content[2], 6);
@@ -202,7 +202,7 @@ Test(remap, the_same_numbers_are_the_same_bytes)
 
 static void say(struct cm_buffer *out, uint64_t hash, struct cm_span event_id, uint32_t has, uint64_t seq, uint64_t offset)
 {
-    struct cm_event event = {.interaction_id = CM_SPAN("a"), .event_id = event_id, .seq = seq, .has = has, .hash = {0, hash}};
+    struct cm_event event = {.interaction_id = CM_SPAN("a"), .event_id = event_id, .seq = seq, .has = has, .hash = {hash, 0}};
     cm_record_append(out, &event, (struct cm_origin){1, offset}, NULL, NULL);
 }
 

@@ -1,0 +1,276 @@
+#include "score/packed_layout.h"
+
+static const struct cm_span *string_of(const struct cm_record *record, unsigned i)
+{
+    const struct cm_span *const strings[CM_RECORD_STRING_COUNT] = {
+#define X(name) &record->name,
+        CM_RECORD_STRINGS(X)
+#undef X
+    };
+    return strings[i];
+}
+
+static char *write_varint(char *to, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7)
+        *to++ = (char)(value | 0x80);
+    *to++ = (char)value;
+    return to;
+}
+
+static void put_varint(struct cm_buffer *out, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7)
+        cm_buffer_byte(out, (char)(value | 0x80));
+    cm_buffer_byte(out, (char)value);
+}
+
+/* Differences wrap: what is read back is added with the same wrap. */
+static void put_zigzag(struct cm_buffer *out, int64_t difference)
+{
+    put_varint(out, (uint64_t)difference << 1 ^ (uint64_t)(difference >> 63));
+}
+
+static void put_difference(struct cm_buffer *out, uint64_t value, uint64_t before)
+{
+    put_zigzag(out, (int64_t)(value - before));
+}
+
+/* -------------------------------------------------------------- what is as before */
+
+static bool same_literal(struct cm_span packed, uint16_t at, struct cm_span text)
+{
+    char head[10];
+    size_t len = (size_t)(write_varint(head, text.len) - head);
+    return at && at + len + text.len <= packed.len && memcmp(packed.ptr + at, head, len) == 0 &&
+           memcmp(packed.ptr + at + len, text.ptr, text.len) == 0;
+}
+
+static bool same_names(struct cm_span packed, uint16_t at, const struct cm_record *record)
+{
+    size_t len = 4 * (size_t)record->name_count;
+    return at && record->name_count && at + 1 + len <= packed.len && (uint8_t)packed.ptr[at] == record->name_count &&
+           memcmp(packed.ptr + at + 1, record->names, len) == 0;
+}
+
+/* What a record is but for its numbers, and how it is written. */
+struct shape {
+    uint8_t kinds[CM_RECORD_STRING_COUNT], len;
+    bool wide, faults;
+    char bytes[CM_PACKED_SHAPE_BYTES];
+};
+
+static bool has_faults(const struct cm_record *record)
+{
+    uint32_t faults = 0;
+    for (uint32_t i = 0; i < record->pack_count; i++)
+        faults += cm_record_found(record, i).fault_count;
+    return faults > 0;
+}
+
+static void make_shape(struct shape *shape, const struct cm_record *record, struct cm_span packed, const struct cm_packed_places *places,
+                       bool names_repeat)
+{
+    uint32_t bits = 0;
+    for (unsigned i = 0; i < CM_RECORD_STRING_COUNT; i++) {
+        bool there = record->has & CM_RECORD_STRING_BIT(i);
+        shape->kinds[i] = !there                                                             ? STRING_ABSENT
+                          : same_literal(packed, places->literals[i], *string_of(record, i)) ? STRING_SAME
+                                                                                             : STRING_LITERAL;
+        bits |= (uint32_t)shape->kinds[i] << 2 * i;
+    }
+    shape->wide = record->content_count && record->content[record->content_count - 1] >= WIDE_FROM; /* they ascend */
+    for (uint32_t i = 0; i + 1 < record->content_count; i++)
+        shape->wide |= record->content[i] >= WIDE_FROM;
+    shape->faults = has_faults(record);
+    bits |= (shape->faults ? SHAPE_FAULTS : 0) | (shape->wide ? SHAPE_WIDE : 0);
+    shape->bytes[0] = (char)(record->type | record->speaker << 4);
+    shape->bytes[1] = (char)(record->channel | record->ended_by << 4);
+    shape->bytes[2] = (char)record->has;
+    shape->bytes[3] = (char)(names_repeat ? 0 : record->name_count);
+    char *end = write_varint(shape->bytes + 4, bits);
+    shape->len = (uint8_t)(write_varint(end, record->pack_count) - shape->bytes);
+}
+
+/* Its number, if it was told before; 0. */
+static uint32_t number_of(const struct shape *shape, struct cm_span packed, const struct cm_packed_places *places)
+{
+    for (uint32_t i = 0; i < CM_PACKED_SHAPES; i++) {
+        uint16_t at = places->shapes[i];
+        if (at && (size_t)at + shape->len <= packed.len && memcmp(packed.ptr + at, shape->bytes, shape->len) == 0)
+            return i + 1;
+    }
+    return 0;
+}
+
+/* ---------------------------------------------------------------------- parts */
+
+static void put_values(struct cm_buffer *out, const struct cm_record *record, uint32_t flags, struct cm_packed_last *last)
+{
+    put_difference(out, record->origin.offset, last->offset);
+    last->offset = record->origin.offset;
+    if (record->has & CM_HAS_SEQ) {
+        if (!(flags & FLAG_NEXT_SEQ))
+            put_difference(out, record->seq, last->seq);
+        last->seq = record->seq;
+    }
+    if (record->has & CM_HAS_TS) {
+        int64_t difference = (int64_t)((uint64_t)record->ts - (uint64_t)last->ts);
+        put_zigzag(out, flags & FLAG_SECONDS ? difference / 1000 : difference);
+        last->ts = record->ts;
+    }
+    if (record->has & CM_HAS_END_TS)
+        put_difference(out, (uint64_t)record->end_ts, (uint64_t)last->ts);
+    if (record->has & CM_HAS_CONFIDENCE)
+        put_varint(out, record->confidence);
+    if (record->has & CM_HAS_OPEN_CHATS)
+        put_varint(out, record->open_chats);
+    if (record->has & CM_HAS_RATING)
+        put_zigzag(out, record->rating);
+    if (record->has & CM_HAS_SCALE)
+        put_zigzag(out, record->scale);
+    if (record->has & CM_HAS_TARGET_SEQ)
+        put_difference(out, record->target_seq, last->seq);
+    put_varint(out, record->text_len);
+    put_varint(out, record->words);
+}
+
+static void put_counts(struct cm_buffer *out, uint32_t content, uint32_t hits)
+{
+    cm_buffer_byte(out, (char)((content < FEW ? content : FEW) | (hits < FEW ? hits : FEW) << 4));
+    if (content >= FEW)
+        put_varint(out, content - FEW);
+    if (hits >= FEW)
+        put_varint(out, hits - FEW);
+}
+
+static void put_content(struct cm_buffer *out, const struct cm_record *record, bool wide)
+{
+    for (uint32_t i = 0; i < record->content_count; i++)
+        cm_buffer_append(out, &record->content[i], wide ? 4 : 3);
+}
+
+static void put_hit(struct cm_buffer *out, const struct cm_hit *hit, uint32_t before, bool odd)
+{
+    uint32_t further = hit->start - before, len = hit->end - hit->start; /* both may wrap */
+    if (!hit->name && hit->cue < HIT_CUES && further < HIT_SPAN && len < HIT_SPAN) {
+        uint32_t bits = (odd ? HIT_ODD : 0) | hit->cue << 2 | further << 12 | len << 18;
+        cm_buffer_append(out, &bits, HIT_SHORT_BYTES);
+        return;
+    }
+    cm_buffer_byte(out, (char)(HIT_LONG | (odd ? HIT_ODD : 0) | (hit->name ? HIT_NAMED : 0)));
+    put_varint(out, hit->cue);
+    put_varint(out, further);
+    put_varint(out, len);
+    if (hit->name)
+        put_varint(out, hit->name);
+}
+
+/* Is the quote of hit i the one of the hit before, byte for byte? */
+static bool quote_repeats(const struct cm_record_found *found, uint32_t i, const char *quote)
+{
+    return i > 0 && found->quote_lens[i] == found->quote_lens[i - 1] &&
+           memcmp(quote - found->quote_lens[i], quote, found->quote_lens[i]) == 0;
+}
+
+/* Is its quote another one than its place tells? */
+static bool is_odd(const struct cm_record_found *found, uint32_t i, const char *quote)
+{
+    if (!found->quote_lens)
+        return false;
+    if (cm_packed_quote_again(found->hits, i))
+        return !quote_repeats(found, i, quote);
+    return found->quote_lens[i] != found->hits[i].end - found->hits[i].start;
+}
+
+static void put_pack(struct cm_buffer *out, const struct cm_record_found *found, bool first, bool faults)
+{
+    const char *quote = found->quotes;
+    uint32_t start = 0;
+    if (!first)
+        put_varint(out, found->hit_count);
+    if (faults)
+        put_varint(out, found->fault_count);
+    for (uint32_t i = 0; i < found->hit_count; i++) {
+        put_hit(out, &found->hits[i], start, is_odd(found, i, quote));
+        start = found->hits[i].start;
+        quote += found->quote_lens ? found->quote_lens[i] : 0;
+    }
+    for (uint32_t i = 0; i < found->fault_count; i++)
+        put_varint(out, found->faults[i]);
+}
+
+static void put_quotes(struct cm_buffer *out, const struct cm_record_found *found)
+{
+    const char *quote = found->quotes;
+    for (uint32_t i = 0; i < found->hit_count; i++) {
+        bool odd = is_odd(found, i, quote), again = quote_repeats(found, i, quote) && (odd || cm_packed_quote_again(found->hits, i));
+        if (odd)
+            put_varint(out, again ? 0 : (uint64_t)found->quote_lens[i] + 1);
+        if (!again)
+            cm_buffer_append(out, quote, found->quote_lens[i]);
+        quote += found->quote_lens[i];
+    }
+}
+
+/* --------------------------------------------------------------------- record */
+
+static uint32_t flags_of(const struct cm_record *record, const struct cm_packed_last *last, bool names_repeat)
+{
+    uint32_t flags = names_repeat ? FLAG_SAME_NAMES : 0;
+    flags |= record->has & CM_HAS_SEQ && record->seq == last->seq + 1 ? FLAG_NEXT_SEQ : 0;
+    flags |= record->has & CM_RECORD_BACKCHANNEL ? FLAG_BACKCHANNEL : 0;
+    flags |= record->has & CM_RECORD_QUOTES ? FLAG_QUOTES : 0;
+    flags |= record->has & CM_HAS_TS && (int64_t)((uint64_t)record->ts - (uint64_t)last->ts) % 1000 == 0 ? FLAG_SECONDS : 0;
+    return flags;
+}
+
+static void put_found(struct cm_buffer *out, const struct cm_record *record, const struct shape *shape)
+{
+    for (uint32_t i = 0; i < record->pack_count; i++) {
+        struct cm_record_found found = cm_record_found(record, i);
+        put_pack(out, &found, i == 0, shape->faults);
+    }
+}
+
+static void put_words(struct cm_buffer *out, const struct cm_record *record, const struct shape *shape, uint32_t flags, size_t at,
+                      struct cm_packed_places *places)
+{
+    put_content(out, record, shape->wide);
+    if (!record->name_count || flags & FLAG_SAME_NAMES)
+        return;
+    cm_packed_note(&places->names, at + out->len);
+    cm_buffer_byte(out, (char)record->name_count);
+    cm_buffer_append(out, record->names, 4 * (size_t)record->name_count);
+}
+
+void cm_packed_put(struct cm_buffer *out, const struct cm_record *record, struct cm_span packed, struct cm_packed_places *places,
+                   struct cm_packed_last *last)
+{
+    struct shape shape;
+    size_t at = packed.len;
+    uint32_t flags = flags_of(record, last, same_names(packed, places->names, record));
+    make_shape(&shape, record, packed, places, flags & FLAG_SAME_NAMES);
+    uint32_t number = number_of(&shape, packed, places);
+    cm_buffer_byte(out, (char)(number | flags));
+    if (!number) {
+        cm_packed_note_shape(places, at + out->len);
+        cm_buffer_append(out, shape.bytes, shape.len);
+    }
+    put_values(out, record, flags, last);
+    put_counts(out, record->content_count, record->pack_count ? cm_record_found(record, 0).hit_count : 0);
+    cm_buffer_append(out, &record->hash, sizeof record->hash);
+    put_words(out, record, &shape, flags, at, places);
+    put_found(out, record, &shape);
+    for (unsigned i = 0; i < CM_RECORD_STRING_COUNT; i++) {
+        if (shape.kinds[i] != STRING_LITERAL)
+            continue;
+        cm_packed_note(&places->literals[i], at + out->len);
+        put_varint(out, string_of(record, i)->len);
+        cm_buffer_span(out, *string_of(record, i));
+    }
+    for (uint32_t i = 0; record->has & CM_RECORD_QUOTES && i < record->pack_count; i++) {
+        struct cm_record_found found = cm_record_found(record, i);
+        put_quotes(out, &found);
+    }
+}
