@@ -152,6 +152,15 @@ done
 run bench --help
 exits 0 "--help"
 says out 'docs/bench.md' "where more is told"
+mkdir archive && cp chats.ndjson archive/ && cp chats.ndjson chats.ndjson.zst && cp -r "$small" my-care
+grep -E '^  caremeter bench' out | sed 's/^  caremeter //' >examples
+[ "$(wc -l <examples)" -eq 3 ] || fail "examples in --help"
+while read -r line; do
+    # shellcheck disable=SC2086
+    run $line $few
+    exits 0 "example: $line"
+done <examples
+says bench.html '<svg' "the page of the example"
 
 # Ctrl-C: once something was measured, and while it waits for a pipe
 mkfifo pipe

@@ -218,7 +218,7 @@ static int run_job(const struct bench_job *job)
 }
 
 static const char more[] = "Examples:\n"
-                           "  caremeter bench\n"
+                           "  caremeter bench --quick\n"
                            "  caremeter bench archive/ --pack my-care --html bench.html\n"
                            "  caremeter bench chats.ndjson.zst --threads 1 --runs 9 --json\n"
                            "\n"
