@@ -72,7 +72,7 @@ enum cm_status cm_grown_words_read(struct cm_grown_words *words, const struct cm
     *words = (struct cm_grown_words){.arena = CM_ARENA_EMPTY};
     struct cm_block block = CM_BLOCK_EMPTY;
     struct cm_arena arena = CM_ARENA_EMPTY;
-    struct cm_folder *folder;
+    struct cm_folder *folder = NULL;
     enum cm_status status = cm_folder_new(lexicon, &folder);
     while (status == CM_OK && words->said_count < WORDS_MAX) {
         status = cm_source_next(source, &block);
