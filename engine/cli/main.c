@@ -1,8 +1,10 @@
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/simd.h"
 #include "cli/common.h"
 
 /* For jemalloc, where there is one: what was freed goes back after two seconds, not ten, so that a live run's memory stays under its
@@ -33,12 +35,31 @@ static void hold_closed_streams(void)
             _exit(CM_EXIT_IO);
 }
 
+/* The best vector instructions that the machine has, or those that are asked for; before there are threads. */
+static bool choose_simd(void)
+{
+    const char *name = getenv("CAREMETER_SIMD"), *between = "";
+    if (cm_simd_use(name) == CM_OK)
+        return true;
+    fprintf(stderr, "caremeter: CAREMETER_SIMD \"%s\" is none of what this machine has: ", name);
+    for (unsigned level = 0; level < CM_SIMD_LEVEL_COUNT; level++) {
+        if (!cm_simd_supported((enum cm_simd_level)level))
+            continue;
+        fprintf(stderr, "%s%s", between, cm_simd_name((enum cm_simd_level)level));
+        between = ", ";
+    }
+    fputc('\n', stderr);
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     hold_closed_streams();
     /* A reader that went away, and a file that may not grow, are errors of write, told and counted like others. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    if (!choose_simd())
+        return CM_EXIT_USAGE;
     if (argc == 2 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0))
         return cm_version_main(1, argv);
     return cm_dispatch("caremeter", "Reads customer conversations and says how much CARE they show.", commands,

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The same bytes for any order of lines and files, any number of threads, any ceiling of memory.
+# The same bytes for any order of lines and files, any number of threads, any ceiling of memory, any vector instructions.
 . "$(dirname "$0")/lib.sh"
 
 # Demo conversations many times over, with ids that do not begin alike; all have seq or times.
@@ -62,6 +62,39 @@ score parts-cards.ndjson parts --threads 2
 same base.ndjson parts-cards.ndjson "files"
 "$program" score --pack "$here/pack" --pack customer-care - --out - <all.ndjson >pipe-cards.ndjson 2>err || fail "from a pipe"
 same base.ndjson pipe-cards.ndjson "a pipe"
+
+# vector instructions: beside the demo, texts of all lengths with what ends a fast path at all places; bad UTF-8 and bad lines
+accent=$'\xc3\xa9' bad=$'\xff'
+for length in $(seq 0 140); do
+    plain=$(printf "%${length}s" '' | tr ' ' x)
+    event "1-1-$length" 1 customer "My parcel is LOST $plain. ${plain:0:20}"
+    event "1-1-$length" 2 agent "${plain}Sorry\\n\\u00e9${plain}\\\"caf$accent $plain"
+    event "1-1-$length" 3 customer "thank${bad}you ${plain//xxxx/xyz }"
+    event "1-1-$length" 4 agent "no ${plain}"$'\x01'" string"
+done >lengths.ndjson
+cat all.ndjson lengths.ndjson >wide.ndjson
+case $(uname -m) in
+x86_64) wanted='scalar sse2 avx2' ;;
+aarch64) wanted='scalar neon' ;;
+*) wanted=scalar ;;
+esac
+levels=0
+for level in $wanted; do
+    CAREMETER_SIMD=$level run version
+    if [ "$level" = avx2 ] && [ "$code" -eq 2 ]; then
+        echo "skipped: this machine has no AVX2"
+        continue
+    fi
+    says out "; $level\\)\$" "version with $level"
+    CAREMETER_SIMD=$level score "$level.ndjson" wide.ndjson --threads 1 --dead-letter "$level.dead" --quiet
+    mv "$level.ndjson" level-cards && mv "$level.dead" level-dead
+    [ "$levels" -gt 0 ] || { cp level-cards first-cards && cp level-dead first-dead; }
+    same first-cards level-cards "scorecards with $level"
+    same first-dead level-dead "dead letters with $level"
+    levels=$((levels + 1))
+done
+[ "$levels" -gt 0 ] || fail "no vector instructions, not even none"
+[ "$(wc -l <first-dead)" -eq 141 ] || fail "a line with a control character is no event: $(wc -l <first-dead)"
 
 # dead letters do not depend on threads either
 awk '{print} NR % 50 == 0 {print "bad line " NR}' all.ndjson >bad.ndjson

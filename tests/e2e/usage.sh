@@ -16,6 +16,13 @@ done
 run version
 exits 0 version
 says out '^caremeter [0-9]' version
+for level in sse9 AVX2 'sse2 '; do
+    CAREMETER_SIMD=$level run score a.ndjson
+    exits 2 "vector instructions '$level'"
+    says err "CAREMETER_SIMD \"$level\" is none of what this machine has: scalar" "vector instructions '$level'"
+done
+CAREMETER_SIMD='' run version
+exits 0 "no vector instructions asked for"
 run scroe
 exits 2 "an unknown command"
 says err 'did you mean "caremeter score"' "an unknown command"

@@ -30,6 +30,7 @@ confined 'rdkafka.*\.h' '^engine/kafka/'
 confined 'microhttpd\.h' '^engine/web/'
 confined 'curl/.*' '^engine/web/post\.c'
 confined 'sqlite3\.h' '^engine/io/sink_sqlite\.c'
+confined '([a-z]mmintrin|arm_neon)\.h' '^engine/base/simd'
 
 # Only main exits, and the engine never prints.
 found=$(grep -rnwE '(exit|abort|_exit|quick_exit) *\(' engine --include='*.c' | grep -v '^engine/cli/') && complain "the engine exits:
