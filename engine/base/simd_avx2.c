@@ -55,11 +55,14 @@ FOR_AVX2 static uint64_t count_newlines(const char *p, const char *end)
 {
     const __m256i newline = _mm256_set1_epi8('\n'), zero = _mm256_setzero_si256();
     uint64_t count = 0;
-    while (end - p >= 64) {
-        __m256i even = zero, odd = zero; /* a byte each, which 255 rounds cannot overflow */
-        for (unsigned round = 0; round < 255 && end - p >= 64; round++, p += 64) {
+    while (end - p >= 128) {
+        size_t rounds = (size_t)(end - p) / 128;
+        __m256i even = zero, odd = zero; /* a byte each, which two a round do not overflow */
+        for (rounds = rounds < 127 ? rounds : 127; rounds > 0; rounds--, p += 128) {
             even = _mm256_sub_epi8(even, _mm256_cmpeq_epi8(load(p), newline));
             odd = _mm256_sub_epi8(odd, _mm256_cmpeq_epi8(load(p + 32), newline));
+            even = _mm256_sub_epi8(even, _mm256_cmpeq_epi8(load(p + 64), newline));
+            odd = _mm256_sub_epi8(odd, _mm256_cmpeq_epi8(load(p + 96), newline));
         }
         __m256i sums = _mm256_add_epi64(_mm256_sad_epu8(even, zero), _mm256_sad_epu8(odd, zero));
         __m128i halves = _mm_add_epi64(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));

@@ -35,11 +35,16 @@ static uint64_t count_newlines(const char *p, const char *end)
 {
     const uint8x16_t newline = vdupq_n_u8('\n');
     uint64_t count = 0;
-    while (end - p >= 16) {
-        uint8x16_t sums = vdupq_n_u8(0); /* a byte each, which 255 rounds cannot overflow */
-        for (unsigned round = 0; round < 255 && end - p >= 16; round++, p += 16)
-            sums = vsubq_u8(sums, vceqq_u8(cm_simd_load_neon(p), newline));
-        count += vaddlvq_u8(sums);
+    while (end - p >= 64) {
+        size_t rounds = (size_t)(end - p) / 64;
+        uint8x16_t even = vdupq_n_u8(0), odd = even; /* a byte each, which two a round do not overflow */
+        for (rounds = rounds < 127 ? rounds : 127; rounds > 0; rounds--, p += 64) {
+            even = vsubq_u8(even, vceqq_u8(cm_simd_load_neon(p), newline));
+            odd = vsubq_u8(odd, vceqq_u8(cm_simd_load_neon(p + 16), newline));
+            even = vsubq_u8(even, vceqq_u8(cm_simd_load_neon(p + 32), newline));
+            odd = vsubq_u8(odd, vceqq_u8(cm_simd_load_neon(p + 48), newline));
+        }
+        count += (uint64_t)vaddlvq_u8(even) + vaddlvq_u8(odd);
     }
     return count + cm_simd_kernels_scalar.count_newlines(p, end);
 }

@@ -35,11 +35,16 @@ static uint64_t count_newlines(const char *p, const char *end)
 {
     const __m128i newline = _mm_set1_epi8('\n'), zero = _mm_setzero_si128();
     uint64_t count = 0;
-    while (end - p >= 16) {
-        __m128i sums = zero; /* a byte each, which 255 rounds cannot overflow */
-        for (unsigned round = 0; round < 255 && end - p >= 16; round++, p += 16)
-            sums = _mm_sub_epi8(sums, _mm_cmpeq_epi8(cm_simd_load_sse2(p), newline));
-        struct cm_simd_halves halves = cm_simd_halves_sse2(_mm_sad_epu8(sums, zero));
+    while (end - p >= 64) {
+        size_t rounds = (size_t)(end - p) / 64;
+        __m128i even = zero, odd = zero; /* a byte each, which two a round do not overflow */
+        for (rounds = rounds < 127 ? rounds : 127; rounds > 0; rounds--, p += 64) {
+            even = _mm_sub_epi8(even, _mm_cmpeq_epi8(cm_simd_load_sse2(p), newline));
+            odd = _mm_sub_epi8(odd, _mm_cmpeq_epi8(cm_simd_load_sse2(p + 16), newline));
+            even = _mm_sub_epi8(even, _mm_cmpeq_epi8(cm_simd_load_sse2(p + 32), newline));
+            odd = _mm_sub_epi8(odd, _mm_cmpeq_epi8(cm_simd_load_sse2(p + 48), newline));
+        }
+        struct cm_simd_halves halves = cm_simd_halves_sse2(_mm_add_epi64(_mm_sad_epu8(even, zero), _mm_sad_epu8(odd, zero)));
         count += halves.low + halves.high;
     }
     return count + cm_simd_kernels_scalar.count_newlines(p, end);

@@ -123,7 +123,7 @@ static void check_kernels(const struct cm_simd_kernels *kernels, const char *nam
         }
     }
     /* sums that a byte does not hold */
-    size_t large = 64 * 300 + 17;
+    size_t large = 128 * 300 + 17;
     char *lines = malloc(large);
     if (!lines)
         exit(1);
