@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import peers
-from sampling import ROOT, Fault, alternate, file_digest, median, run, side, timed
+from sampling import ROOT, Fault, alternate, digest, file_digest, median, run, side, timed
 
 FIRST_BYTE_RUNS_MIN = 20
 SPEAKER_BITS = peers.SPEAKER_BITS
@@ -25,8 +25,10 @@ def peer(bench, definition):
     text, cues, counts, _ = bench.export(definition, archive)
     loop, found, out = bench.program("bench_bare_loop"), bench.cache / "found.tsv", bench.cache / "out.ndjson"
 
+    databases = bench.cache / f"{digest(cues, loop)[:16]}.vectorscan"
+
     def bare():
-        return json.loads(run([loop, text, cues, "--counts", found]).stdout)
+        return json.loads(run([loop, text, cues, "--counts", found, "--databases", databases]).stdout)
 
     samples = alternate({"ours": lambda: timed(ours(bench, definition, archive=archive, out=out)), "bare loop": bare}, bench.runs)
     wanted, got = peers.read_counts(counts), peers.read_counts(found)

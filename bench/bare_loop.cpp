@@ -4,13 +4,17 @@
  * nothing, judges nothing, keeps nothing and writes nothing: the least that
  * anyone could do who wanted to know which cue is in which turn.
  *
- *   bare_loop ARCHIVE CUES [--counts FILE]
+ *   bare_loop ARCHIVE CUES [--counts FILE] [--databases PREFIX]
  *
  * ARCHIVE and CUES are export's: text already folded, its tokens between single
  * spaces, a sentence end a newline between spaces; a line of CUES is
  * cue TAB speakers (a bit set) TAB pattern. Turns are laid into one block per
  * set of cues, each between a mark and spaces, so that no pattern needs a
  * look-around: "^" is the mark. One JSON line of results on stdout.
+ *
+ * --databases: compiled sets are read from PREFIX.0, PREFIX.1 …, and written there
+ * where they are not or another Vectorscan made them, for compiling takes seconds
+ * and is not what is measured. Whoever names PREFIX answers for its being of CUES.
  */
 #include <chrono>
 #include <cstdint>
@@ -67,7 +71,32 @@ struct scanner {
     uint64_t first_turn = 1;      /* number of the block's first turn */
     bool unordered = false;
 
-    void compile(const patterns &from, size_t cue_count)
+    bool read(const std::string &path)
+    {
+        std::ifstream file(path, std::ios::binary);
+        std::stringstream bytes;
+        if (!file || !(bytes << file.rdbuf()))
+            return false;
+        std::string stored = bytes.str();
+        return hs_deserialize_database(stored.data(), stored.size(), &database) == HS_SUCCESS;
+    }
+
+    void write(const std::string &path) const
+    {
+        char *bytes = nullptr;
+        size_t size = 0;
+        if (hs_serialize_database(database, &bytes, &size) != HS_SUCCESS)
+            die("Vectorscan: a database cannot be stored");
+        std::string fresh = path + ".new";
+        std::ofstream file(fresh, std::ios::binary);
+        file.write(bytes, std::streamsize(size));
+        std::free(bytes);
+        file.close();
+        if (!file || std::rename(fresh.c_str(), path.c_str()) != 0)
+            die("cannot write " + path);
+    }
+
+    void compile(const patterns &from)
     {
         std::vector<const char *> texts;
         for (const std::string &text : from.texts)
@@ -78,6 +107,16 @@ struct scanner {
                              &error) != HS_SUCCESS)
             die(std::string("Vectorscan: ") + error->message +
                 (error->expression >= 0 ? ": " + from.texts[size_t(error->expression)] : ""));
+    }
+
+    /* path empty: compiled, and not kept */
+    void open(const patterns &from, size_t cue_count, const std::string &path)
+    {
+        if (path.empty() || !read(path)) {
+            compile(from);
+            if (!path.empty())
+                write(path);
+        }
         if (hs_alloc_scratch(database, &scratch) != HS_SUCCESS)
             die("Vectorscan: no scratch");
         block.reserve(2 * block_bytes);
@@ -168,7 +207,7 @@ struct scanners {
     std::vector<std::unique_ptr<scanner>> all;
     scanner *by_speaker[BENCH_SPEAKERS] = {};
 
-    void compile(const cues &from)
+    void open(const cues &from, const std::string &prefix)
     {
         std::map<std::vector<std::string>, scanner *> made;
         for (int i = 0; i < BENCH_SPEAKERS; i++) {
@@ -179,7 +218,7 @@ struct scanners {
             if (!one) {
                 all.push_back(std::make_unique<scanner>());
                 one = all.back().get();
-                one->compile(found->second, from.names.size());
+                one->open(found->second, from.names.size(), prefix.empty() ? prefix : prefix + "." + std::to_string(all.size() - 1));
             }
             by_speaker[i] = one;
         }
@@ -265,12 +304,18 @@ double seconds_since(std::chrono::steady_clock::time_point then)
 
 int main(int argc, char **argv)
 try {
-    if (argc != 3 && !(argc == 5 && !strcmp(argv[3], "--counts")))
-        die("usage: bare_loop ARCHIVE CUES [--counts FILE]");
+    std::string counts_file, databases;
+    bool good = argc >= 3 && argc % 2 == 1;
+    for (int i = 3; good && i + 1 < argc; i += 2) {
+        good = !strcmp(argv[i], "--counts") || !strcmp(argv[i], "--databases");
+        (!strcmp(argv[i], "--counts") ? counts_file : databases) = argv[i + 1];
+    }
+    if (!good)
+        die("usage: bare_loop ARCHIVE CUES [--counts FILE] [--databases PREFIX]");
     cues wanted = read_cues(argv[2]);
     auto begin = std::chrono::steady_clock::now();
     scanners scan;
-    scan.compile(wanted);
+    scan.open(wanted, databases);
     double compile_seconds = seconds_since(begin);
 
     begin = std::chrono::steady_clock::now();
@@ -294,12 +339,12 @@ try {
         hits += count;
     if (unordered)
         die("Vectorscan gave matches out of order: the counts would be wrong");
-    if (argc == 5) {
-        std::ofstream file(argv[4]);
+    if (!counts_file.empty()) {
+        std::ofstream file(counts_file);
         for (size_t i = 0; i < counts.size(); i++)
             file << wanted.names[i] << '\t' << counts[i] << '\n';
         if (!file.flush())
-            die(std::string("cannot write ") + argv[4]);
+            die("cannot write " + counts_file);
     }
     std::cout << "{\"events\": " << sum.events << ", \"turns\": " << sum.turns << ", \"bytes\": " << archive.size()
               << ", \"text_bytes\": " << sum.text_bytes << ", \"hits\": " << hits << ", \"cues\": " << counts.size()

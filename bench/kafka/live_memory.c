@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
+#include "base/simd.h"
 #include "clock.h"
 #include "events.h"
 #include "live/owner/state.h"
@@ -372,6 +373,7 @@ int main(int argc, char **argv)
         .feed = {&feed_ops}, .journal = {&journal_ops}, .log_ts = bench_wall_ms() - BENCH_LOG_AGE_MS, .copies = arguments.copies};
     struct cm_serve_request request = {.config = &config, .tell = tell};
     static struct cm_serving serving;
+    check(cm_simd_use(getenv("CAREMETER_SIMD")), "CAREMETER_SIMD", &diagnostics); /* as the program itself does */
     configure(&config, &arguments, &diagnostics);
     check(cm_rules_load(&arguments.pack, 1, &diagnostics, &request.rules), arguments.pack, &diagnostics);
     check(bench_events_read(&memory.events, arguments.file), arguments.file, &diagnostics);

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/simd.h"
+
 #define CLOCK_READS 2001u
 #define PASSES_MAX 10000u
 
@@ -132,9 +134,10 @@ static void print(const char *name, const struct bench_step *step, const struct 
     printf(", \"ns_per_unit\": %.2f, \"cpu_ns_per_unit\": %.2f, \"units_per_s\": %.0f, \"mb_per_s\": %.2f", wall * 1e9 / units,
            cpu * 1e9 / units, units / wall, (double)step->bytes / wall / 1e6);
     printf(", \"p50_ns\": %.0f, \"p99_ns\": %.0f, \"max_ns\": %.0f", median(m->p50, runs), median(m->p99, runs), median(m->most, runs));
-    printf(", \"compile_s\": %.6f, \"reference\": %s, \"counted\": \"%s\", \"units_hit\": %zu, \"found\": %" PRIu64
+    printf(", \"simd\": \"%s\", \"compile_s\": %.6f, \"reference\": %s, \"counted\": \"%s\", \"units_hit\": %zu, \"found\": %" PRIu64
            ", \"check\": \"%016" PRIx64 "\"}\n",
-           side->compile_s, side->reference ? "true" : "false", step->found, m->units_hit, m->tally.found, m->tally.check);
+           cm_simd_name(cm_simd_level()), side->compile_s, side->reference ? "true" : "false", step->found, m->units_hit, m->tally.found,
+           m->tally.check);
 }
 
 static bool agree(const struct bench_step *step, const struct measured *measured)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "archive.h"
+#include "base/simd.h"
 #include "harness.h"
 
 struct named {
@@ -80,6 +81,8 @@ int main(int argc, char **argv)
     if (optind + 2 != argc)
         usage();
     const struct named *named = find(argv[optind]);
+    bench_must(cm_simd_use(getenv("CAREMETER_SIMD")) == CM_OK,
+               "CAREMETER_SIMD names no level of this machine"); /* as the program itself does */
     bench_archive_read(&archive, argv[optind + 1]);
     named->open(&options, &archive, &step);
     bool good = bench_measure(named->name, &step, runs);
