@@ -8,7 +8,7 @@ WIDTH = 760
 FONT = "font-family='system-ui, sans-serif' font-size='12'"
 INK, FAINT = "#333", "#ddd"
 COLOURS = ("#c2410c", "#1d4ed8", "#047857", "#7e22ce", "#a16207", "#0e7490", "#be123c")  # ours first; told apart by their marks, too
-LABEL_WIDTH = 34  # pixels: labels of the lower axis that would touch are left out
+DIGIT_WIDTH = 8  # pixels, a little too many: labels of the lower axis that would touch are left out, and their lines with them
 DASHES = ("", "6 3", "2 3", "8 3 2 3", "4 4", "1 4", "10 4")
 
 
@@ -89,10 +89,10 @@ def lines(title, across, unit, series):
     parts = [piece for tick in y.ticks() for piece in (line(left, y.at(tick), right, y.at(tick)), text(left - 8, y.at(tick) + 4, number(tick), "end"))]
     last = -math.inf
     for value in sorted({x for points in series.values() for x, _ in points}):
-        parts.append(line(x.at(value), top, x.at(value), bottom))
-        if x.at(value) - last >= LABEL_WIDTH:
-            parts.append(text(x.at(value), bottom + 18, number(value), "middle"))
-            last = x.at(value)
+        half = len(number(value)) * DIGIT_WIDTH / 2
+        if x.at(value) - half > last:
+            parts += [line(x.at(value), top, x.at(value), bottom), text(x.at(value), bottom + 18, number(value), "middle")]
+            last = x.at(value) + half
     for place, (label, points) in enumerate(series.items()):
         colour, dash = COLOURS[place % len(COLOURS)], DASHES[place % len(DASHES)]
         path = " ".join(f"{x.at(a):.1f},{y.at(b):.1f}" for a, b in sorted(points))
