@@ -65,6 +65,7 @@ static void stages(const struct cm_bench_view *view, struct cm_buffer *out)
 {
     static const struct cm_page_column columns[] = {{"Stage", CM_PAGE_TEXT}, {"ns an event", CM_PAGE_NUMBER}, {"Share", CM_PAGE_SHARE}};
     const struct cm_bench_result *result = view->result;
+    struct cm_buffer text = CM_BUFFER_EMPTY;
     cm_page_section(out, "Where the time goes",
                     "One thread, time of the processor. A stage is the difference between runs that end after it and runs that end before "
                     "it; what the stages leave of the whole run is told in the end. Parts of matching have the shares that a sample of "
@@ -81,6 +82,10 @@ static void stages(const struct cm_bench_view *view, struct cm_buffer *out)
     cm_page_row(out, CM_SPAN("the whole run"));
     stage_cells(out, view, cm_bench_whole_ns(result));
     cm_page_table_end(out);
+    cm_bench_tell_rest(view, &text);
+    if (text.len > 0)
+        cm_page_notice(out, "Note", cm_buffer_view(&text));
+    cm_buffer_free(&text);
 }
 
 static void cues(const struct cm_bench_view *view, size_t pack, struct cm_buffer *out)

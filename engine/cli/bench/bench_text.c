@@ -117,6 +117,7 @@ static void stages(const struct cm_bench_view *view, struct cm_buffer *out)
 {
     const struct cm_bench_result *result = view->result;
     double whole = cm_bench_whole_ns(result);
+    struct cm_buffer text = CM_BUFFER_EMPTY;
     cm_buffer_printf(out, "\nWhere the time goes: one thread, processor time\n  %-48s%9s%7s\n", "stage", "ns/event", "%");
     for (size_t i = 0; i < CM_BENCH_STAGE_COUNT; i++) {
         stage_row(view, cm_bench_stages[i].text, result->stage_ns[i].median, result->stage_ns[i].median / whole, out);
@@ -130,6 +131,10 @@ static void stages(const struct cm_bench_view *view, struct cm_buffer *out)
     cm_buffer_printf(out, "  %-48s", "the whole run");
     right(out, whole / (double)result->counts.events, 9);
     cm_buffer_printf(out, "%7.1f\n", 100.0);
+    cm_bench_tell_rest(view, &text);
+    if (text.len > 0)
+        paragraph(out, &text);
+    cm_buffer_free(&text);
 }
 
 static void cue_row(const struct cm_cue *cue, const struct cm_cue_cost *cost, uint64_t turns, struct cm_buffer *out)

@@ -1,11 +1,15 @@
 #include "cli/bench/bench_view.h"
 
+#include <math.h>
+
 #include "cli/common.h"
 #include "cli/text.h"
 
 #define MIB ((double)(1 << 20))
 /* Busier than this beside us, and figures are of something else, too. */
 #define LOAD_MAX_SHARE 0.3
+/* More than this unexplained, and small stages are guesses. */
+#define REST_MAX_SHARE 0.05
 
 static void tell_how_much(const struct cm_bench_view *view, struct cm_buffer *out)
 {
@@ -55,6 +59,17 @@ void cm_bench_tell_machine(const struct cm_bench_view *view, struct cm_buffer *o
         cm_buffer_text(out, "One run: several tell how far they lie apart.");
     if (machine->load > LOAD_MAX_SHARE * machine->processors)
         cm_buffer_printf(out, " The machine was busy when it began (load %.1f): times by the wall are of all that ran.", machine->load);
+}
+
+void cm_bench_tell_rest(const struct cm_bench_view *view, struct cm_buffer *out)
+{
+    double share = view->result->rest_ns / cm_bench_whole_ns(view->result);
+    if (fabs(share) > REST_MAX_SHARE)
+        cm_buffer_printf(
+            out,
+            "Stages explain the whole only within %.0f %%: runs of the same differed by that much. A quiet machine, more --runs "
+            "or more --size make them surer.",
+            100 * fabs(share));
 }
 
 const char *cm_bench_cue_kind(const struct cm_cue *cue)

@@ -42,6 +42,9 @@ void cm_bench_tell_material(const struct cm_bench_view *view, struct cm_buffer *
 /* Where and how often, and whether the machine had other things to do. */
 void cm_bench_tell_machine(const struct cm_bench_view *view, struct cm_buffer *out);
 
+/* What it means that stages do not explain the whole; nothing where they nearly do. */
+void cm_bench_tell_rest(const struct cm_bench_view *view, struct cm_buffer *out);
+
 /* Bytes that a whole run reads, decompressed. */
 static inline uint64_t cm_bench_bytes(const struct cm_bench_view *view)
 {
