@@ -5,7 +5,7 @@ conversation a >a.ndjson
 
 run
 exits 2 "no command"
-for command in '' score serve replay rekey erase grep show sample demo rules 'rules check' 'rules test' 'rules list' 'rules explain' 'rules diff' version; do
+for command in '' score serve replay rekey erase grep show sample bench demo rules 'rules check' 'rules test' 'rules list' 'rules explain' 'rules diff' version; do
     # shellcheck disable=SC2086
     run $command --help
     exits 0 "help of '$command'"
