@@ -26,7 +26,7 @@
  *
  * One decode belongs to one thread; any number of threads may decode.
  *
- * H (rules/REFERENCE.md §8): XXH3-128, seed 0, of the present known fields in
+ * What H (rules/REFERENCE.md §8) is of: XXH3-128, seed 0, of the present known fields in
  * bytewise order of their keys, each as  key NUL kind value,  kind 's' with a
  * little-endian u32 length and the bytes, or 'i' with a little-endian i64 in the
  * units of struct cm_event. interaction_id is among them; type is always there.

@@ -92,7 +92,7 @@ struct cm_event {
     uint8_t channel;        /* enum cm_channel */
     uint8_t ended_by;       /* enum cm_ended_by */
     uint32_t has;           /* enum cm_event_has bits */
-    struct cm_hash128 hash; /* H: XXH3-128 of the known fields, normalised, keys sorted (decode.h has the bytes) */
+    struct cm_hash128 hash; /* XXH3-128 of the known fields, normalised, keys sorted (decode.h has the bytes); H is its first 48 bits */
 };
 
 #endif

@@ -65,7 +65,7 @@ void cm_listener_free(struct cm_listener *listener)
     free(listener);
 }
 
-/* One turn to a record, as gathering does it. Its hash is its number: no two turns are one. */
+/* One turn to a record, as gathering does it. Its H, the first 48 bits, is its number: no two turns are one. */
 static enum cm_status note(struct cm_listener *listener, enum cm_channel channel, const struct cm_said *said, size_t number)
 {
     const struct cm_event event = {.interaction_id = cm_span_of("turns"),
@@ -75,7 +75,7 @@ static enum cm_status note(struct cm_listener *listener, enum cm_channel channel
                                    .channel = (uint8_t)channel,
                                    .has = CM_HAS_SEQ,
                                    .seq = number,
-                                   .hash = {.high = number}};
+                                   .hash = {.high = (uint64_t)number << 16}};
     struct cm_scanned scanned;
     struct cm_findings findings = {.packs = &scanned, .pack_count = 1};
     enum cm_status status = cm_fold(listener->folder, said->text, &listener->folded);

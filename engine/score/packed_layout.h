@@ -10,7 +10,7 @@
  *            target_seq; then bytes of the text, tokens
  *   byte     content words in the low four bits, hits of the first pack in the high ones; where there are 15 or more of either, a varint of
  *            how many more
- *   8        H
+ *   6        H
  *   3 each   content words; 4 where one is wide
  *            unless they are as before, how many words the name has, a byte, and 4 each
  *   a pack   unless it is the first, varint hits; varint faults, if any has one; a hit (HIT_…); a fault: varint cue

@@ -322,11 +322,11 @@ static void unpack_body(struct unpacking *at, char *head)
     uint32_t text_len = take_u32(reader), words = take_u32(reader), content, hits;
     uint16_t tokens = (uint16_t)words, packs = (uint16_t)at->shape.packs;
     take_counts(reader, &content, &hits);
-    const char *hash = take(reader, 8);
+    const char *hash = take(reader, CM_RECORD_H_BYTES);
     reader->damaged |= words > UINT16_MAX;
     if (reader->damaged)
         return;
-    memcpy(head + CM_AT_HASH, hash, 8);
+    memcpy(head + CM_AT_HASH, hash, CM_RECORD_H_BYTES);
     unpack_content(at, content);
     head[CM_AT_NAMES] = (char)unpack_names(at);
     for (uint32_t i = 0; i < packs && !reader->damaged; i++) {

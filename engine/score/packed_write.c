@@ -259,7 +259,7 @@ void cm_packed_put(struct cm_buffer *out, const struct cm_record *record, struct
     }
     put_values(out, record, flags, last);
     put_counts(out, record->content_count, record->pack_count ? cm_record_found(record, 0).hit_count : 0);
-    cm_buffer_append(out, &record->hash, sizeof record->hash);
+    cm_buffer_append(out, &record->hash, CM_RECORD_H_BYTES);
     put_words(out, record, &shape, flags, at, places);
     put_found(out, record, &shape);
     for (unsigned i = 0; i < CM_RECORD_STRING_COUNT; i++) {

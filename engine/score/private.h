@@ -53,7 +53,7 @@ struct cm_record {
     uint32_t has;
     uint32_t pack_count, content_count, name_count, text_len, words;
     uint64_t interaction_hash;
-    uint64_t hash; /* H, by which events are told apart: the first half of cm_event's */
+    uint64_t hash; /* H, by which events are told apart: the first 48 bits of cm_event's */
     struct cm_origin origin;
     uint64_t seq, target_seq;
     int64_t ts, end_ts, rating, scale;

@@ -126,8 +126,9 @@ void cm_record_append(struct cm_buffer *out, const struct cm_event *event, struc
     cm_record_open(out, event->interaction_id, origin, event->type);
     if (!out->failed) {
         char *head = out->ptr + from;
+        uint64_t h = event->hash.high >> CM_RECORD_H_SHIFT;
         head[CM_AT_SPEAKER] = (char)event->speaker;
-        memcpy(head + CM_AT_HASH, &event->hash.high, sizeof event->hash.high);
+        memcpy(head + CM_AT_HASH, &h, sizeof h);
         memcpy(head + CM_AT_HAS, &has, sizeof has);
         memcpy(head + CM_AT_PACKS, &packs, sizeof packs);
         head[CM_AT_CHANNEL] = (char)(event->channel | event->ended_by << 4);

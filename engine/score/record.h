@@ -12,7 +12,7 @@
  *    6  1  type (enum cm_event_type; CM_EVENT_TYPE_COUNT: only "a line was lost")
  *    7  1  speaker
  *    8  8  cm_hash64 of the interaction id
- *   16  8  H
+ *   16  8  H, 48 bits
  *   24  8  origin: offset
  *   32  4  origin: path
  *   36  4  has: enum cm_event_has bits 0-7; bit 8 + i: string i below is there; 24: all backchannel; 25: quotes kept

@@ -28,6 +28,9 @@ enum { CM_RECORD_STRING_COUNT = 0 CM_RECORD_STRINGS(X) };
 #undef X
 enum { CM_RECORD_VALUE_COUNT = 8 };
 
+/* H is the first 48 bits of an event's: no more are packed. */
+enum { CM_RECORD_H_BYTES = 6, CM_RECORD_H_SHIFT = 16 };
+
 static inline size_t cm_record_padding(size_t len)
 {
     return (8 - len % 8) % 8;

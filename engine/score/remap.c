@@ -117,7 +117,8 @@ enum cm_status cm_record_remap(struct cm_span bytes, const struct cm_remap *rema
 
 /* What tells one record from another: only those with an identity can repeat. */
 struct mark {
-    uint64_t hash;
+    uint64_t hash, seq;
+    int64_t ts;
     size_t at, size; /* in the stream */
     bool named, repeats;
 };
@@ -128,6 +129,12 @@ static int by_hash(const void *a, const void *b)
     if (x->hash != y->hash)
         return x->hash < y->hash ? -1 : 1;
     return x->named != y->named ? x->named - y->named : (x->at > y->at) - (x->at < y->at);
+}
+
+/* H tells seq and time as well; in so many events, two that are not alike may have one of 48 bits. */
+static bool is_repeat(const struct mark *mark, const struct mark *before)
+{
+    return mark->named && before->named && mark->hash == before->hash && mark->seq == before->seq && mark->ts == before->ts;
 }
 
 static int by_at(const void *a, const void *b)
@@ -149,7 +156,7 @@ static enum cm_status mark_all(struct cm_span stream, struct mark **marks, size_
         if (status != CM_OK)
             return status;
         bool named = record.type != CM_RECORD_INCOMPLETE && (record.event_id.ptr || record.has & CM_HAS_SEQ);
-        (*marks)[(*count)++] = (struct mark){record.hash, (size_t)(bytes.ptr - start), bytes.len, named, false};
+        (*marks)[(*count)++] = (struct mark){record.hash, record.seq, record.ts, (size_t)(bytes.ptr - start), bytes.len, named, false};
     }
     return stream.len ? CM_EINPUT : CM_OK;
 }
@@ -163,7 +170,7 @@ enum cm_status cm_records_distinct(struct cm_buffer *stream, uint32_t *dropped)
     if (status == CM_OK && count) {
         qsort(marks, count, sizeof *marks, by_hash);
         for (size_t i = 1; i < count; i++)
-            marks[i].repeats = marks[i].named && marks[i - 1].named && marks[i].hash == marks[i - 1].hash;
+            marks[i].repeats = is_repeat(&marks[i], &marks[i - 1]);
         qsort(marks, count, sizeof *marks, by_at);
         for (size_t i = 0; i < count; i++) {
             *dropped += marks[i].repeats;

@@ -252,7 +252,7 @@ static uint64_t digest_item(const struct sim_process *process, const struct cm_i
                           (uint64_t)item->due,
                           marker ? 0 : (uint64_t)item->last_ts,
                           marker ? 0 : item->channel};
-    cm_buffer_span(&bytes, item->id);
+    cm_buffer_span(&bytes, cm_item_id(item));
     cm_buffer_append(&bytes, numbers, sizeof numbers);
     if (item->packed.bytes)
         cm_buffer_append(&bytes, item->packed.bytes, item->packed.len);

@@ -89,7 +89,7 @@ static enum cm_status put_state(struct cm_live *live, struct cm_unit_state *unit
         return status;
     cm_buffer_reset(&live->key);
     cm_buffer_reset(&live->value);
-    cm_state_key(&live->key, item->id);
+    cm_state_key(&live->key, cm_item_id(item));
     if (rests(item))
         item->due = cm_time_later(cm_unit_watermark(live, unit), 1);
     if (item->phase != CM_PHASE_GONE) {

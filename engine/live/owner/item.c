@@ -6,7 +6,7 @@
 static size_t slot_of(const struct cm_table *table, struct cm_span id, uint64_t hash)
 {
     size_t mask = table->size - 1, at = (size_t)(hash >> 7) & mask;
-    while (table->slots[at] && !(table->slots[at]->hash == hash && cm_span_equal(table->slots[at]->id, id)))
+    while (table->slots[at] && !(table->slots[at]->hash == hash && cm_span_equal(cm_item_id(table->slots[at]), id)))
         at = (at + 1) & mask;
     return at;
 }
@@ -27,7 +27,7 @@ static bool make_room(struct cm_table *table)
         return false;
     for (size_t i = 0; i < table->size; i++)
         if (table->slots[i])
-            larger.slots[slot_of(&larger, table->slots[i]->id, table->slots[i]->hash)] = table->slots[i];
+            larger.slots[slot_of(&larger, cm_item_id(table->slots[i]), table->slots[i]->hash)] = table->slots[i];
     free(table->slots);
     table->slots = larger.slots;
     table->size = larger.size;
@@ -38,12 +38,12 @@ struct cm_item *cm_table_add(struct cm_table *table, struct cm_span id, uint64_t
 {
     if (!make_room(table))
         return NULL;
-    /* the id behind its item: one allocation, and both are wanted together */
-    struct cm_item *item = calloc(1, sizeof *item + id.len);
+    size_t bytes = offsetof(struct cm_item, id_bytes) + id.len;
+    struct cm_item *item = calloc(1, bytes < sizeof *item ? sizeof *item : bytes);
     if (!item)
         return NULL;
-    memcpy((char *)item + sizeof *item, id.ptr, id.len);
-    item->id = (struct cm_span){(char *)item + sizeof *item, id.len};
+    memcpy(item->id_bytes, id.ptr, id.len);
+    item->id_len = (uint16_t)id.len;
     item->hash = hash;
     item->due = INT64_MAX;
     item->applied = CM_APPLIED_NONE;
@@ -126,7 +126,7 @@ static void free_item(struct cm_item *item)
 /* The hole is closed by moving back whatever would no longer be found behind it. */
 void cm_table_remove(struct cm_table *table, struct cm_item *item)
 {
-    size_t mask = table->size - 1, hole = slot_of(table, item->id, item->hash);
+    size_t mask = table->size - 1, hole = slot_of(table, cm_item_id(item), item->hash);
     cm_table_rest(table, item);
     for (size_t at = (hole + 1) & mask; table->slots[at]; at = (at + 1) & mask) {
         size_t home = (size_t)(table->slots[at]->hash >> 7) & mask;

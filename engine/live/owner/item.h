@@ -2,7 +2,8 @@
  * item: one interaction as its owner holds it, and the table of a partition's items.
  *
  * Live (open or closed) items have their packed records, in memory or spilled;
- * markers have none. Items do not move. One thread: the owner's.
+ * markers have none. Items do not move. One thread: the owner's. There may be millions: an item
+ * with an id of up to 19 bytes takes 128, which is a size that allocators have.
  */
 #ifndef CM_LIVE_ITEM_H
 #define CM_LIVE_ITEM_H
@@ -33,7 +34,6 @@ enum cm_item_flag {
 #define CM_APPLIED_NONE UINT64_MAX
 
 struct cm_item {
-    struct cm_span id;          /* owned */
     uint64_t hash;              /* cm_hash64 of the id */
     struct cm_packed packed;    /* bytes NULL: none, or spilled */
     struct cm_edition *edition; /* by which its records were scanned; held; NULL: a marker */
@@ -47,6 +47,7 @@ struct cm_item {
     uint32_t touched;           /* flush in which it last changed */
     uint32_t epoch;             /* of the owner whose record of it stands in the log */
     int64_t read_at;            /* where in the state log it was read; -1: not from there */
+    uint16_t id_len;
     uint8_t phase, flags;
     uint8_t channel; /* enum cm_channel: the first that an event told */
     bool dirty;      /* differs from what is stored */
@@ -57,7 +58,13 @@ struct cm_item {
     bool erasing;    /* restoring: it is to be forgotten, and no owner has written yet that it was */
     bool overtaken;  /* restoring: who wrote it was an owner no longer */
     bool damaged;    /* restoring: what stands last of it cannot be read */
+    char id_bytes[]; /* with its item: one allocation, and both are wanted together */
 };
+
+static inline struct cm_span cm_item_id(const struct cm_item *item)
+{
+    return (struct cm_span){item->id_bytes, item->id_len};
+}
 
 struct cm_table {
     struct cm_item **slots; /* open addressing by hash, NULL: free */
@@ -67,7 +74,7 @@ struct cm_table {
 };
 
 struct cm_item *cm_table_find(const struct cm_table *table, struct cm_span id, uint64_t hash);
-/* A new item with this id, phase OPEN, nothing in it; must not be there. NULL: no memory. */
+/* A new item with this id (of a record: at most 64 KiB), phase OPEN, nothing in it; must not be there. NULL: no memory. */
 struct cm_item *cm_table_add(struct cm_table *table, struct cm_span id, uint64_t hash);
 /* Out of the table and freed; its edition is released, what it has spilled is the caller's. */
 void cm_table_remove(struct cm_table *table, struct cm_item *item);

@@ -73,7 +73,7 @@ static enum cm_status put_cards(struct cm_live *live, const struct cm_unit_state
             struct cm_card card = {.unit = unit->unit,
                                    .pack = pack,
                                    .pack_name = cm_rules_packs(job->pleas[i].rules)->items[pack].ruleset->name,
-                                   .id = job->items[i]->id,
+                                   .id = cm_item_id(job->items[i]),
                                    .line = {job->lines.ptr + from, job->ends[i][pack] - from},
                                    .applied = job->items[i]->applied,
                                    .epoch = unit->epoch,
@@ -94,7 +94,7 @@ static enum cm_status put_erased(struct cm_live *live, const struct cm_unit_stat
         struct cm_card card = {.unit = unit->unit,
                                .pack = pack,
                                .pack_name = packs->items[pack].ruleset->name,
-                               .id = item->id,
+                               .id = cm_item_id(item),
                                .applied = item->applied,
                                .epoch = unit->epoch};
         status = cm_journal_card(live->set.journal, &card);

@@ -73,7 +73,7 @@ static void step(struct cm_table *table, struct model *model, struct cm_chance *
     if (!*slot) {
         *slot = cm_table_add(table, id, hash_of(model, id));
         cr_assert_not_null(*slot);
-        cr_assert(cm_span_equal((*slot)->id, id));
+        cr_assert(cm_span_equal(cm_item_id(*slot), id));
         cr_assert_eq((*slot)->applied, CM_APPLIED_NONE);
         model->count++;
     } else if (cm_chance_once_in(chance, 3)) {

@@ -190,7 +190,7 @@ Test(packed, an_ordinary_turn_is_small)
         cm_record_append(&records, &event, (struct cm_origin){7, i * 100000}, &findings, NULL);
         pack(&packed, cm_buffer_view(&records));
     }
-    cr_expect_eq(packed.len - before, 1 + 3 + 1 + 2 + 1 + 8 + 9 + 6, "flags, offset, ts, text and tokens, counts, H, words, hits: %u",
+    cr_expect_eq(packed.len - before, 1 + 3 + 1 + 2 + 1 + 6 + 9 + 6, "flags, offset, ts, text and tokens, counts, H, words, hits: %u",
                  packed.len - before);
     cm_packed_free(&packed);
     cm_buffer_free(&records);

@@ -30,7 +30,7 @@ static void append(struct cm_buffer *out, uint32_t packs)
                              .customer_name = CM_SPAN("Ann"),
                              .seq = 7,
                              .has = CM_HAS_SEQ,
-                             .hash = {1, 2}};
+                             .hash = {UINT64_C(1) << 16, 2}};
     struct cm_hit second[] = {{1, 3, 8, 0}, {0, 3, 8, 0}};
     struct cm_scanned found[2] = {{hits, 5, faults, 3}, {second, 2, NULL, 0}};
     struct cm_findings findings = {found, packs, content, 3, 9, false, names, 1};
@@ -202,7 +202,7 @@ Test(remap, the_same_numbers_are_the_same_bytes)
 
 static void say(struct cm_buffer *out, uint64_t hash, struct cm_span event_id, uint32_t has, uint64_t seq, uint64_t offset)
 {
-    struct cm_event event = {.interaction_id = CM_SPAN("a"), .event_id = event_id, .seq = seq, .has = has, .hash = {hash, 0}};
+    struct cm_event event = {.interaction_id = CM_SPAN("a"), .event_id = event_id, .seq = seq, .has = has, .hash = {hash << 16, 0}};
     cm_record_append(out, &event, (struct cm_origin){1, offset}, NULL, NULL);
 }
 
