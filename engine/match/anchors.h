@@ -20,9 +20,8 @@ enum cm_anchor_kind { CM_ANCHOR_CLASS, CM_ANCHOR_SYMBOL, CM_ANCHOR_PAIR };
 /* A position that every match goes through: the symbols that it reads, one of which stands at a distance of least to most tokens. */
 #define CM_WITNESS_SYMBOLS_MAX 3u
 struct cm_anchor_witness {
-    uint16_t symbols[CM_WITNESS_SYMBOLS_MAX]; /* unused ones are CM_SYMBOL_OTHER */
+    uint16_t symbols[CM_WITNESS_SYMBOLS_MAX]; /* unused ones repeat the first; all CM_SYMBOL_OTHER: there is no such position */
     int8_t least, most;                       /* tokens from the anchor's left symbol */
-    bool any;                                 /* there is such a position */
 };
 
 struct cm_anchor {

@@ -32,11 +32,12 @@ struct kept {
 
 struct cm_phrase_scratch {
     const struct cm_phrases *image;
+    uint32_t *fenced;     /* tokens, with one before and one behind them that is nobody's neighbour */
     uint32_t *tokens;     /* of struct cm_program_input */
     uint32_t *marked;     /* tokens at which an anchor may stand: the token is one, or the right side of a pair */
     uint64_t *signatures; /* by block */
     uint64_t signature;   /* of the turn */
-    uint64_t *places;     /* by symbol: the tokens that have it; all 0 between turns */
+    uint64_t *places;     /* by symbol: the tokens that have it; all 0 between turns, but for that of CM_SYMBOL_OTHER: all ones */
     struct found *found;
     struct kept *kept;
     struct cm_candidates candidates;
@@ -65,6 +66,7 @@ enum cm_status cm_phrase_scratch_new(const struct cm_phrases *phrases, struct cm
         cm_phrase_scratch_free(scratch);
         return CM_ENOMEM;
     }
+    scratch->places[CM_SYMBOL_OTHER] = UINT64_MAX;
     *out = scratch;
     return CM_OK;
 }
@@ -73,7 +75,7 @@ void cm_phrase_scratch_free(struct cm_phrase_scratch *scratch)
 {
     if (!scratch)
         return;
-    free(scratch->tokens);
+    free(scratch->fenced);
     free(scratch->marked);
     free(scratch->found);
     free(scratch->kept);
@@ -93,15 +95,19 @@ static enum cm_status scratch_room(struct cm_phrase_scratch *scratch, size_t tok
     if (tokens <= scratch->token_cap)
         return CM_OK;
     size_t cap = 0;
-    enum cm_status status = cm_grow(&scratch->tokens, &cap, tokens, sizeof(*scratch->tokens));
+    enum cm_status status = cm_grow(&scratch->fenced, &cap, tokens + 2, sizeof(*scratch->fenced));
     for (cap = 0; status == CM_OK && cap == 0;)
         status = cm_grow(&scratch->marked, &cap, tokens + 1, sizeof(*scratch->marked));
     for (cap = 0; status == CM_OK && cap == 0;)
         status = cm_grow(&scratch->found, &cap, 3 * tokens + 1, sizeof(*scratch->found)); /* a pair, a symbol and a class each */
     for (cap = 0; status == CM_OK && cap == 0;)
         status = cm_grow(&scratch->signatures, &cap, (tokens >> BLOCK_SHIFT) + 1, sizeof(*scratch->signatures));
-    scratch->token_cap = status == CM_OK ? tokens : scratch->token_cap;
-    return status;
+    if (status != CM_OK)
+        return status;
+    scratch->tokens = scratch->fenced + 1;
+    scratch->fenced[0] = UINT32_MAX;
+    scratch->token_cap = tokens;
+    return CM_OK;
 }
 
 /* ---- first pass: symbols, and where anchors may be ---- */
@@ -135,6 +141,7 @@ static void read_symbols(const struct cm_phrases *phrases, struct cm_phrase_scra
         begins = (0u - ends) & CM_PROGRAM_BEGINS;
     }
     tokens[turn->count - 1] |= CM_PROGRAM_ENDS;
+    tokens[turn->count] = UINT32_MAX;
     scratch->marked_count = (size_t)(marked - scratch->marked);
 }
 
@@ -168,13 +175,14 @@ static void note_places(const struct cm_phrases *phrases, struct cm_phrase_scrat
         scratch->signature |= sign(phrases, scratch->tokens[i]);
     for (uint32_t i = 0; phrases->any_witness && i < tokens; i++)
         scratch->places[CM_SYMBOL_NUMBER(scratch->tokens[i])] |= UINT64_C(1) << i;
-    scratch->places[CM_SYMBOL_OTHER] = 0; /* nobody's witness */
+    scratch->places[CM_SYMBOL_OTHER] = UINT64_MAX;
 }
 
 static void forget_places(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t tokens)
 {
     for (uint32_t i = 0; phrases->any_witness && tokens <= PLACES_TOKENS && i < tokens; i++)
         scratch->places[CM_SYMBOL_NUMBER(scratch->tokens[i])] = 0;
+    scratch->places[CM_SYMBOL_OTHER] = UINT64_MAX;
 }
 
 /* ---- second pass: anchors ---- */
@@ -282,24 +290,24 @@ static inline void keep_possible(const struct cm_phrases *phrases, struct cm_phr
     scratch->kept_count = count;
 }
 
-/* Whether the neighbour that an entry wants is there: in the same sentence, and the turn's. */
-static inline uint32_t has_neighbour(const struct cm_phrase_scratch *scratch, const struct cm_phrase_entry *entry, uint32_t at,
-                                     uint32_t tokens)
+/* Whether the neighbour that an entry wants is there: in the same sentence, and the turn's. A neighbour is at most one token away. */
+static inline uint32_t has_neighbour(const struct cm_phrase_scratch *scratch, const struct cm_phrase_entry *entry, uint32_t at)
 {
-    uint32_t beside = at + (uint32_t)(int32_t)entry->neighbour_at; /* before the first token it wraps to a large number */
-    uint32_t inside = beside < tokens, joint = entry->neighbour_at < 0 ? CM_PROGRAM_ENDS : CM_PROGRAM_BEGINS;
-    uint32_t token = scratch->tokens[inside ? beside : at] & (CM_SYMBOL_NUMBER(UINT32_MAX) | joint);
-    return (inside & (token == entry->neighbour)) | !entry->checked;
+    return (scratch->tokens[(int32_t)at + entry->neighbour_at] & entry->neighbour_mask) == entry->neighbour;
 }
 
-/* Whether the witness of an entry stands where it must, in a turn of at most PLACES_TOKENS. */
+/*
+ * Whether the witness of an entry stands where it must, in a turn of at most PLACES_TOKENS: the places are turned round so that the
+ * first one where it may stand comes lowest. What lies before the turn is then at its end, which may say yes where it should not; no
+ * match is lost by that.
+ */
 static inline uint32_t has_witness(const struct cm_phrase_scratch *scratch, const struct cm_phrase_entry *entry, uint32_t at)
 {
     const struct cm_anchor_witness *witness = &entry->witness;
-    int32_t from = (int32_t)at + witness->least, to = (int32_t)at + witness->most;
+    uint32_t by = (at + (uint32_t)(int32_t)witness->least) & 63, width = (uint32_t)(witness->most - witness->least);
     uint64_t places = scratch->places[witness->symbols[0]] | scratch->places[witness->symbols[1]] | scratch->places[witness->symbols[2]];
-    uint64_t behind = UINT64_MAX << (from < 0 ? 0 : from > 63 ? 63 : from), before = UINT64_MAX >> (to > 63 ? 0 : 63 - (to < 0 ? 0 : to));
-    return ((places & behind & before) != 0) | !witness->any;
+    places = places >> by | places << (-by & 63);
+    return (places & ((UINT64_C(2) << (width < 63 ? width : 63)) - 1)) != 0;
 }
 
 /* Whether what a match has stands in those parts of a longer turn where a match around token at could be. */
@@ -326,7 +334,7 @@ static void sift(const struct cm_phrases *phrases, struct cm_phrase_scratch *scr
             places ? has_witness(scratch, entry, kept.at) : stands_around(scratch, phrases->needs[kept.entry], entry, kept.at, tokens);
         __builtin_prefetch(cm_program_at(&phrases->programs, entry->program));
         scratch->kept[count] = kept;
-        count += stands & has_neighbour(scratch, entry, kept.at, tokens) & (kept.at >= entry->least_before);
+        count += stands & has_neighbour(scratch, entry, kept.at) & (kept.at >= entry->least_before);
     }
     scratch->kept_count = count;
 }

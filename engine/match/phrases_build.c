@@ -206,12 +206,13 @@ static struct cm_phrase_entry make_entry(const struct builder *builder, const st
     bool known = anchor->neighbour != CM_SYMBOL_OTHER;
     uint32_t seen = (anchor->kind == CM_ANCHOR_PAIR ? 2u : 1u) + known;
     bool whole = program->kind == CM_PROGRAM_PLAIN && program->count == seen && !program->at_start && !program->at_end;
+    uint32_t joint = anchor->neighbour_at < 0 ? CM_PROGRAM_ENDS : CM_PROGRAM_BEGINS; /* in the same sentence */
     return (struct cm_phrase_entry){
         .program = builder->places[anchor->phrase],
-        .neighbour = anchor->neighbour,
+        .neighbour = known ? anchor->neighbour : 0,
+        .neighbour_mask = known ? CM_SYMBOL_NUMBER(UINT32_MAX) | joint : 0,
         .neighbour_at = known ? anchor->neighbour_at : 0,
-        .checked = known,
-        .witness = program->kind == CM_PROGRAM_PLAIN ? (struct cm_anchor_witness){.any = false} : anchor->witness, /* compared at once */
+        .witness = program->kind == CM_PROGRAM_PLAIN ? (struct cm_anchor_witness){.least = 0} : anchor->witness, /* compared at once */
         .least_before = anchor->least_before,
         .most_before = anchor->most_before,
         .most_after = anchor->most_after,
@@ -244,7 +245,7 @@ static struct cm_phrase_range put_entries(struct builder *builder, size_t first)
             break;
         phrases->entries[i] = make_entry(builder, &anchors[i]);
         phrases->needs[i] = builder->needs[anchors[i].phrase];
-        phrases->any_witness |= phrases->entries[i].witness.any;
+        phrases->any_witness |= phrases->entries[i].witness.symbols[0] != CM_SYMBOL_OTHER;
         alone += anchors[i].alone && alone < CM_PHRASE_ALONE_MAX;
     }
     return (struct cm_phrase_range){(uint32_t)first, count & CM_PHRASE_ENTRIES_MAX, alone & CM_PHRASE_ALONE_MAX,

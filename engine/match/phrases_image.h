@@ -19,10 +19,9 @@
 /* A phrase that may match around an anchor. Distances are in tokens from the anchor's left symbol, as in struct cm_anchor. */
 struct cm_phrase_entry {
     uint32_t program;
-    uint32_t neighbour; /* the symbol that must stand at neighbour_at */
+    uint32_t neighbour, neighbour_mask; /* what the token at neighbour_at must be, of the bits of the mask; none: nothing is known */
     struct cm_anchor_witness witness;
     int8_t neighbour_at;
-    uint8_t checked; /* 1: there is such a neighbour */
     uint8_t least_before, most_before, most_after;
     uint8_t whole;       /* tokens of the match where anchor and neighbour are all of it, else 0 */
     uint8_t left, right; /* the anchor's positions, where the program has around */

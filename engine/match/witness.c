@@ -77,11 +77,11 @@ static void choose_witness(const struct cm_witness_search *search, struct cm_anc
         uint64_t cost = witness_cost(search, i, most[i] - least[i] + 1);
         if (cost >= *best)
             continue;
-        struct cm_anchor_witness witness = {.any = true};
+        struct cm_anchor_witness witness = {.least = 0};
         witness.least = (int8_t)(before ? -most[i] : least[i]);
         witness.most = (int8_t)(before ? -least[i] : most[i]);
-        for (uint32_t j = 0; j < graph->nodes[i].set_count; j++)
-            witness.symbols[j] = (uint16_t)graph->sets[graph->nodes[i].set + j];
+        for (uint32_t j = 0; j < CM_WITNESS_SYMBOLS_MAX; j++)
+            witness.symbols[j] = (uint16_t)graph->sets[graph->nodes[i].set + (j < graph->nodes[i].set_count ? j : 0)];
         anchor->witness = witness;
         *best = cost;
     }
