@@ -82,7 +82,7 @@ static inline uint32_t find_grouped(const struct cm_program_small *small, const 
 static inline uint64_t small_readers(const struct cm_program_small *small, uint32_t token)
 {
     const uint64_t *readers = small->masks + small->head.count, *classes = readers + small->symbol_count;
-    const void *symbols = classes + 2 * (size_t)small->class_count;
+    const void *symbols = classes + 2 * (size_t)small->class_count + small->head.count;
     uint32_t symbol = CM_SYMBOL_NUMBER(token), class = cm_program_class(token);
     uint32_t at = small->groups ? find_grouped(small, symbols, symbol) : cm_program_find(symbols, small->symbol_count, symbol);
     uint64_t mask = small->any;
@@ -110,11 +110,13 @@ static uint32_t run_small(const struct cm_program_small *small, const struct cm_
     }
 }
 
+/* The positions that any of these may follow. */
 static uint64_t small_precede(const struct cm_program_small *small, uint64_t positions)
 {
+    const uint64_t *precede = small->masks + small->head.count + small->symbol_count + 2 * (size_t)small->class_count;
     uint64_t expected = 0;
-    for (uint32_t i = 0; i < small->head.count; i++)
-        expected |= (uint64_t)((small->masks[i] & positions) != 0) << i;
+    for (; positions != 0; positions &= positions - 1)
+        expected |= precede[__builtin_ctzll(positions)];
     return expected;
 }
 

@@ -82,6 +82,7 @@ static void fill_small(const struct plan *plan, struct cm_program_small *small)
 {
     const struct cm_graph *graph = plan->graph;
     uint64_t *readers = small->masks + plan->positions, *classes = readers + plan->symbol_count;
+    uint64_t *precede = classes + 2 * (size_t)plan->class_count;
     for (uint32_t i = 0; i < graph->count; i++) {
         const struct cm_graph_node *node = &graph->nodes[i];
         uint64_t bit = bit_of(plan, i);
@@ -92,6 +93,8 @@ static void fill_small(const struct plan *plan, struct cm_program_small *small)
         small->any |= node->any ? bit : 0;
         small->masks[plan->bit[i]] = followers(plan, i);
         small->inner |= small->masks[plan->bit[i]];
+        for (uint64_t behind = small->masks[plan->bit[i]]; behind != 0; behind &= behind - 1)
+            precede[__builtin_ctzll(behind)] |= bit;
         for (uint32_t j = 0; j < node->set_count; j++)
             readers[cm_program_find(plan->symbols, plan->symbol_count, graph->sets[node->set + j])] |= bit;
         if (node->classes) {
@@ -105,7 +108,7 @@ static void fill_small(const struct plan *plan, struct cm_program_small *small)
 
 static size_t small_masks(const struct plan *plan)
 {
-    return plan->positions + plan->symbol_count + 2 * (size_t)plan->class_count;
+    return 2 * (size_t)plan->positions + plan->symbol_count + 2 * (size_t)plan->class_count;
 }
 
 /* Groups of 16-bit symbols that a SMALL program has; 0: its symbols are a table. */
@@ -158,7 +161,7 @@ static enum cm_status add_tiny(struct cm_programs *programs, struct plan *plan)
 {
     union {
         struct cm_program_small small;
-        uint64_t room[sizeof(struct cm_program_small) / sizeof(uint64_t) + CM_PROGRAM_TINY_POSITIONS_MAX +
+        uint64_t room[sizeof(struct cm_program_small) / sizeof(uint64_t) + 2 * CM_PROGRAM_TINY_POSITIONS_MAX +
                       CM_PROGRAM_TINY_GROUP * CM_PROGRAM_TINY_GROUPS_MAX];
     } wide = {.room = {0}};
     plan->head.kind = CM_PROGRAM_TINY;

@@ -42,8 +42,9 @@ _Static_assert(sizeof(struct cm_program_tiny) + sizeof(struct cm_program_group) 
 
 /*
  * masks: follow by position, then readers by symbol, then class_count pairs of
- * class set and readers. Behind them stand the symbols, ascending: in groups as
- * in TINY programs where they are few and small, else as 32-bit words.
+ * class set and readers, then what may precede, by position. Behind them stand
+ * the symbols, ascending: in groups as in TINY programs where they are few and
+ * small, else as 32-bit words.
  */
 struct cm_program_small {
     struct cm_program head;

@@ -442,8 +442,8 @@ static enum cm_status fire_composite(struct cm_judge *judge, uint32_t index)
 {
     const struct cm_cue *cue = &judge->ruleset->cues[index];
     enum cm_status status = CM_OK;
-    set_cursors(judge, cue->none);
     if (!cue->all.count && !cue->any.count) { /* only what must not be there: any turn will do */
+        set_cursors(judge, cue->none);
         for (uint32_t i = 0; status == CM_OK && i < judge->in->turn_count; i++)
             if (judge->in->turns[i].words && !cm_turn_unsure(judge, &judge->in->turns[i]))
                 status = try_site(judge, index, i);
@@ -452,6 +452,7 @@ static enum cm_status fire_composite(struct cm_judge *judge, uint32_t index)
     if (!can_fire(judge, cue))
         return CM_OK;
     judge->sites.count = 0;
+    set_cursors(judge, cue->none);
     set_cursors(judge, cue->all);
     set_cursors(judge, cue->any);
     if (!add_sites(judge, cue->all) || !add_sites(judge, cue->any) || !cm_judge_sort(judge, &judge->sites, by_value))
