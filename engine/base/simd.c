@@ -62,3 +62,16 @@ enum cm_status cm_simd_use(const char *name)
     }
     return CM_EUSAGE;
 }
+
+void cm_simd_grams_add(struct cm_simd_grams *grams, unsigned k, unsigned set, char byte)
+{
+    grams->low[k][byte & 15] |= (uint8_t)(1u << set);
+    grams->high[k][(unsigned char)byte >> 4] |= (uint8_t)(1u << set);
+}
+
+void cm_simd_grams_finish(struct cm_simd_grams *grams)
+{
+    for (unsigned k = 0; k <= CM_SIMD_GRAM_BYTES; k++)
+        for (unsigned byte = 0; byte < 256; byte++)
+            grams->byte[k][byte] = grams->low[k][byte & 15] & grams->high[k][byte >> 4];
+}

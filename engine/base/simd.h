@@ -45,6 +45,11 @@ struct cm_simd_kernels {
     /* Copies len bytes to where none of them is; whether all are ASCII. */
     bool (*copy_ascii)(char *out, const char *from, size_t len);
     uint64_t (*count_newlines)(const char *p, const char *end);
+    /*
+     * Bit i of places[i / 64], of which every bit is written: at p + i a run of grams may begin, or a single byte stands that may be one.
+     * Behind the len bytes zeros are taken to stand. Whether all are ASCII.
+     */
+    bool (*find_grams)(const struct cm_simd_grams *grams, const char *p, size_t len, uint64_t *places);
 };
 
 /* Those of the level in use; before cm_simd_use those of the blocks. */
@@ -61,6 +66,12 @@ const char *cm_simd_name(enum cm_simd_level level);
 bool cm_simd_supported(enum cm_simd_level level);
 /* NULL where it is not supported. */
 const struct cm_simd_kernels *cm_simd_kernels_of(enum cm_simd_level level);
+
+/* ---- Grams */
+
+/* Byte number k of a run of a set, below CM_SIMD_GRAM_SETS; k = CM_SIMD_GRAM_BYTES: a single byte. Start from zeros; then finish. */
+void cm_simd_grams_add(struct cm_simd_grams *grams, unsigned k, unsigned set, char byte);
+void cm_simd_grams_finish(struct cm_simd_grams *grams);
 
 /* ---- Blocks: 16 bytes are read whatever they hold, but by the scalar twins, which may read fewer */
 

@@ -3,6 +3,7 @@
 #if CM_SIMD_HAS_SSE2
 
 #include <immintrin.h>
+#include <string.h>
 
 /* The rest of the program stays plain x86-64. */
 #define FOR_AVX2 __attribute__((target("avx2,bmi,bmi2")))
@@ -71,6 +72,44 @@ FOR_AVX2 static uint64_t count_newlines(const char *p, const char *end)
     return count + cm_simd_kernels_sse2.count_newlines(p, end);
 }
 
-const struct cm_simd_kernels cm_simd_kernels_avx2 = {plain_end, copy_ascii, count_newlines};
+/* The sets that each byte may be in, as byte k. */
+CM_SIMD_FOR_AVX2 static inline __m256i sets_of(const struct cm_simd_grams *grams, unsigned k, __m256i bytes)
+{
+    const __m256i nibble = _mm256_set1_epi8(15);
+    __m256i low = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)grams->low[k]));
+    __m256i high = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)grams->high[k]));
+    low = _mm256_shuffle_epi8(low, _mm256_and_si256(bytes, nibble));
+    return _mm256_and_si256(low, _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), nibble)));
+}
+
+/* 32 places; two bytes more are read. */
+CM_SIMD_FOR_AVX2 static inline uint32_t grams_at(const struct cm_simd_grams *grams, const char *p)
+{
+    __m256i here = load(p);
+    __m256i runs = _mm256_and_si256(sets_of(grams, 0, here), sets_of(grams, 1, load(p + 1)));
+    runs = _mm256_or_si256(_mm256_and_si256(runs, sets_of(grams, 2, load(p + 2))), sets_of(grams, 3, here));
+    return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(runs, _mm256_setzero_si256()));
+}
+
+CM_SIMD_FOR_AVX2 static bool find_grams(const struct cm_simd_grams *grams, const char *p, size_t len, uint64_t *places)
+{
+    char rest[96] = {0};
+    uint32_t high = 0;
+    size_t i = 0;
+    for (; len - i >= 34; i += 32) {
+        uint64_t found = grams_at(grams, p + i);
+        places[i / 64] = i % 64 ? places[i / 64] | found << 32 : found;
+        high |= (uint32_t)_mm256_movemask_epi8(load(p + i));
+    }
+    memcpy(rest, p + i, len - i);
+    for (size_t at = 0; i < len; i += 32, at += 32) {
+        uint64_t found = grams_at(grams, rest + at) & (len - i < 32 ? (1u << (len - i)) - 1 : UINT32_MAX);
+        places[i / 64] = i % 64 ? places[i / 64] | found << 32 : found;
+        high |= (uint32_t)_mm256_movemask_epi8(load(rest + at));
+    }
+    return high == 0;
+}
+
+const struct cm_simd_kernels cm_simd_kernels_avx2 = {plain_end, copy_ascii, count_newlines, find_grams};
 
 #endif

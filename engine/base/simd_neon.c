@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/simd_levels.h"
 
 #if CM_SIMD_HAS_NEON
@@ -49,6 +51,41 @@ static uint64_t count_newlines(const char *p, const char *end)
     return count + cm_simd_kernels_scalar.count_newlines(p, end);
 }
 
-const struct cm_simd_kernels cm_simd_kernels_neon = {plain_end, copy_ascii, count_newlines};
+/* The sets that each byte may be in, as byte k. */
+static inline uint8x16_t sets_of(const struct cm_simd_grams *grams, unsigned k, uint8x16_t bytes)
+{
+    uint8x16_t low = vqtbl1q_u8(vld1q_u8(grams->low[k]), vandq_u8(bytes, vdupq_n_u8(15)));
+    return vandq_u8(low, vqtbl1q_u8(vld1q_u8(grams->high[k]), vshrq_n_u8(bytes, 4)));
+}
+
+/* 16 places; two bytes more are read. */
+static inline uint64_t grams_at(const struct cm_simd_grams *grams, const char *p)
+{
+    uint8x16_t here = cm_simd_load_neon(p);
+    uint8x16_t runs = vandq_u8(sets_of(grams, 0, here), sets_of(grams, 1, cm_simd_load_neon(p + 1)));
+    runs = vorrq_u8(vandq_u8(runs, sets_of(grams, 2, cm_simd_load_neon(p + 2))), sets_of(grams, 3, here));
+    return cm_simd_bits_neon(vtstq_u8(runs, runs));
+}
+
+static bool find_grams(const struct cm_simd_grams *grams, const char *p, size_t len, uint64_t *places)
+{
+    char rest[64] = {0};
+    uint8x16_t high = vdupq_n_u8(0);
+    size_t i = 0;
+    for (; len - i >= 18; i += 16) {
+        uint64_t found = grams_at(grams, p + i);
+        places[i / 64] = i % 64 ? places[i / 64] | found << (i % 64) : found;
+        high = vorrq_u8(high, cm_simd_load_neon(p + i));
+    }
+    memcpy(rest, p + i, len - i);
+    for (size_t at = 0; i < len; i += 16, at += 16) {
+        uint64_t found = grams_at(grams, rest + at) & (len - i < 16 ? (1u << (len - i)) - 1 : UINT16_MAX);
+        places[i / 64] = i % 64 ? places[i / 64] | found << (i % 64) : found;
+        high = vorrq_u8(high, cm_simd_load_neon(rest + at));
+    }
+    return vmaxvq_u8(high) < 0x80;
+}
+
+const struct cm_simd_kernels cm_simd_kernels_neon = {plain_end, copy_ascii, count_newlines, find_grams};
 
 #endif

@@ -27,4 +27,17 @@ static uint64_t count_newlines(const char *p, const char *end)
     return count;
 }
 
-const struct cm_simd_kernels cm_simd_kernels_scalar = {plain_end, copy_ascii, count_newlines};
+static bool find_grams(const struct cm_simd_grams *grams, const char *p, size_t len, uint64_t *places)
+{
+    unsigned char high = 0;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char here = (unsigned char)p[i], next = i + 1 < len ? (unsigned char)p[i + 1] : 0;
+        unsigned char after = i + 2 < len ? (unsigned char)p[i + 2] : 0;
+        uint64_t found = (grams->byte[0][here] & grams->byte[1][next] & grams->byte[2][after]) | grams->byte[3][here];
+        places[i / 64] = (i % 64 ? places[i / 64] : 0) | (uint64_t)(found != 0) << (i % 64);
+        high |= here;
+    }
+    return high < 0x80;
+}
+
+const struct cm_simd_kernels cm_simd_kernels_scalar = {plain_end, copy_ascii, count_newlines, find_grams};

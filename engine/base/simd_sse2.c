@@ -50,6 +50,12 @@ static uint64_t count_newlines(const char *p, const char *end)
     return count + cm_simd_kernels_scalar.count_newlines(p, end);
 }
 
-const struct cm_simd_kernels cm_simd_kernels_sse2 = {plain_end, copy_ascii, count_newlines};
+/* SSE2 has no look-up within a register. */
+static bool find_grams(const struct cm_simd_grams *grams, const char *p, size_t len, uint64_t *places)
+{
+    return cm_simd_kernels_scalar.find_grams(grams, p, len, places);
+}
+
+const struct cm_simd_kernels cm_simd_kernels_sse2 = {plain_end, copy_ascii, count_newlines, find_grams};
 
 #endif

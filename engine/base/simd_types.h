@@ -40,6 +40,17 @@ struct cm_simd_word {
     uint32_t special;            /* not 0: len is 16, or three equal bytes stand in a row in the word, or (where one likes) behind it */
 };
 
+/*
+ * Runs of three bytes that are looked for, in eight sets, and single bytes: bit b of low[k][c & 15] & high[k][c >> 4] says that c may be
+ * byte k of a run of set b, or with k = 3 a single one. So more may be found than was added. byte: the same, by whole bytes.
+ */
+#define CM_SIMD_GRAM_BYTES 3u
+#define CM_SIMD_GRAM_SETS 8u
+struct cm_simd_grams {
+    uint8_t low[CM_SIMD_GRAM_BYTES + 1][16], high[CM_SIMD_GRAM_BYTES + 1][16];
+    uint8_t byte[CM_SIMD_GRAM_BYTES + 1][256];
+};
+
 /* What may stand in a JSON string as it is. */
 static inline bool cm_simd_is_plain(char c)
 {

@@ -1,21 +1,19 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "match/regexes.h"
 
-#include <endian.h>
 #include <pcre2.h>
 #include <stdlib.h>
 
 #include "base/buffer.h"
+#include "base/simd.h"
 #include "base/utf8.h"
 #include "match/literals.h"
 #include "match/scan.h"
 
 /* Literals are found by three of their bytes: a bit for each value of a hash of them. 8 KiB stay in the first-level cache. */
-#define GRAM_BYTES ((size_t)3)
+#define GRAM_BYTES CM_SIMD_GRAM_BYTES
 #define GRAM_BITS 16u
 #define GRAM_BUCKET_BITS 12u
-/* Behind a text, so that a gram is loaded as one number. */
-#define LOWER_SLACK_BYTES ((size_t)4)
 /* Distinct sets of signs that expressions require: a bit each. Of those beyond nothing is required. */
 #define SIGN_SETS_MAX 31u
 /* A JIT stack grows from the first to the second; beyond it is a limit like the others. */
@@ -40,6 +38,7 @@ struct cm_regexes {
     size_t count;
     struct literal *literals;
     size_t literal_count, literal_cap;
+    struct cm_simd_grams *grams; /* where a literal's three bytes or a sign may stand; of either case */
     uint8_t *filter;
     uint32_t *buckets; /* literal plus 1 */
     uint64_t sign_sets[SIGN_SETS_MAX][2];
@@ -52,12 +51,13 @@ struct cm_regex_scratch {
     pcre2_match_data *data;
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
-    char *lower;        /* the text in lower case, readable beyond its end */
+    char *lower;        /* of text that is not ASCII: as lower_text makes it */
+    uint64_t *places;   /* a bit each byte of the text: grams may begin there */
     uint64_t *possible; /* a bit each: its literals do not speak against it */
     uint32_t signs;     /* sets of which the text has a sign */
     struct cm_regex_hit *hits;
     uint32_t *faults;
-    size_t lower_cap, hit_cap, hit_count, fault_cap, fault_count;
+    size_t lower_cap, place_cap, hit_cap, hit_count, fault_cap, fault_count;
 };
 
 /* ---- the image ---- */
@@ -67,12 +67,17 @@ static uint32_t gram_hash(uint32_t gram)
     return gram * 0x9E3779B1u;
 }
 
-/* Three bytes, of four that can be read. */
+/* Three bytes, ASCII letters in lower case; of others only that equal ones stay equal counts. */
 static inline uint32_t load_gram(const char *p)
 {
-    uint32_t four;
-    memcpy(&four, p, sizeof(four));
-    return le32toh(four) & 0xFFFFFF;
+    uint32_t three = (uint32_t)(unsigned char)p[0] | (uint32_t)(unsigned char)p[1] << 8 | (uint32_t)(unsigned char)p[2] << 16;
+    uint32_t capital = (three + 0x3F3F3F) & ~(three + 0x252525) & ~three & 0x808080; /* from A on, and not from [ on */
+    return three | capital >> 2;
+}
+
+static inline char lower_of(char c)
+{
+    return (char)(c + ((unsigned)((unsigned char)c - 'A') < 26u ? 32 : 0));
 }
 
 /* How common a letter is, roughly: the rank in a list from the most common on. */
@@ -94,8 +99,7 @@ static enum cm_status add_literal(struct cm_regexes *regexes, struct cm_span byt
         best = sum > best_rarity ? i : best;
         best_rarity = sum > best_rarity ? sum : best_rarity;
     }
-    char begin[LOWER_SLACK_BYTES] = {bytes.ptr[best], bytes.ptr[best + 1], bytes.ptr[best + 2]};
-    uint32_t gram = load_gram(begin), hash = gram_hash(gram);
+    uint32_t gram = load_gram(bytes.ptr + best), hash = gram_hash(gram);
     uint32_t *bucket = &regexes->buckets[hash >> (32 - GRAM_BUCKET_BITS)];
     regexes->literals[regexes->literal_count++] = (struct literal){bytes, regex, *bucket, gram, (uint32_t)best};
     *bucket = (uint32_t)regexes->literal_count;
@@ -117,6 +121,47 @@ static void add_signs(struct cm_regexes *regexes, const uint64_t signs[2], uint3
         if (signs[byte >> 6] >> (byte & 63) & 1)
             regexes->sets_of[byte] |= 1u << set;
     regexes->signs[regex] = 1u << set;
+}
+
+static int compare_grams(const void *a, const void *b)
+{
+    uint32_t left, right;
+    memcpy(&left, a, sizeof(left));
+    memcpy(&right, b, sizeof(right));
+    left = __builtin_bswap32(left);
+    right = __builtin_bswap32(right);
+    return (left > right) - (left < right);
+}
+
+static void add_gram_byte(struct cm_simd_grams *grams, unsigned k, unsigned set, char byte)
+{
+    cm_simd_grams_add(grams, k, set, byte);
+    if (byte >= 'a' && byte <= 'z')
+        cm_simd_grams_add(grams, k, set, (char)(byte - 32));
+}
+
+/* Runs that begin alike share a set, so that each set has few first bytes. */
+static enum cm_status make_grams(struct cm_regexes *regexes)
+{
+    size_t count = regexes->literal_count;
+    uint32_t *runs = calloc(count + 1, sizeof(*runs));
+    regexes->grams = calloc(1, sizeof(*regexes->grams));
+    if (!runs || !regexes->grams) {
+        free(runs);
+        return CM_ENOMEM;
+    }
+    for (size_t i = 0; i < count; i++)
+        runs[i] = regexes->literals[i].gram;
+    qsort(runs, count, sizeof(*runs), compare_grams);
+    for (size_t i = 0; i < count; i++)
+        for (unsigned k = 0; k < GRAM_BYTES; k++)
+            add_gram_byte(regexes->grams, k, (unsigned)(i * CM_SIMD_GRAM_SETS / count), (char)(runs[i] >> (8 * k)));
+    for (unsigned byte = 0; byte < 128; byte++)
+        if (regexes->sets_of[byte])
+            cm_simd_grams_add(regexes->grams, CM_SIMD_GRAM_BYTES, byte >> 4 & 7, (char)byte);
+    cm_simd_grams_finish(regexes->grams);
+    free(runs);
+    return CM_OK;
 }
 
 static void tell_fault(const struct cm_rule_regex *rule, int error, size_t at, struct cm_diagnostics *diagnostics)
@@ -197,6 +242,8 @@ enum cm_status cm_regexes_new(const struct cm_rule_regex *const *rules, size_t c
         enum cm_status one = compile(regexes, rules[i], (uint32_t)i, diagnostics);
         status = one == CM_OK ? status : one;
     }
+    if (status == CM_OK)
+        status = make_grams(regexes);
     if (status != CM_OK) {
         cm_regexes_free(regexes);
         return status;
@@ -216,6 +263,7 @@ void cm_regexes_free(struct cm_regexes *regexes)
     free(regexes->always);
     free(regexes->signs);
     free(regexes->literals);
+    free(regexes->grams);
     free(regexes->filter);
     free(regexes->buckets);
     cm_arena_free(&regexes->arena);
@@ -262,6 +310,7 @@ void cm_regex_scratch_free(struct cm_regex_scratch *scratch)
     pcre2_match_context_free(scratch->context);
     pcre2_jit_stack_free(scratch->stack);
     free(scratch->lower);
+    free(scratch->places);
     free(scratch->possible);
     free(scratch->hits);
     free(scratch->faults);
@@ -273,53 +322,64 @@ void cm_regex_scratch_free(struct cm_regex_scratch *scratch)
 /* Lower case of ASCII, and of the two characters beyond it that PCRE2 holds equal to ASCII letters. Returns the length. */
 static size_t lower_text(struct cm_span text, char *out)
 {
-    unsigned char beyond = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        beyond |= c;
-        out[i] = (char)(c + ((unsigned)(c - 'A') < 26u ? 32 : 0));
-    }
-    if (beyond < 0x80)
-        return text.len;
     size_t len = 0;
     for (size_t i = 0; i < text.len; i++) {
-        struct cm_span rest = {out + i, text.len - i};
+        struct cm_span rest = {text.ptr + i, text.len - i};
         bool kelvin = cm_span_starts_with(rest, CM_SPAN("\xE2\x84\xAA")), long_s = cm_span_starts_with(rest, CM_SPAN("\xC5\xBF"));
-        out[len++] = kelvin ? 'k' : long_s ? 's' : out[i];
+        out[len++] = kelvin ? 'k' : long_s ? 's' : lower_of(text.ptr[i]);
         i += kelvin ? 2 : long_s ? 1 : 0;
     }
     return len;
 }
 
-static void note_literals(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, size_t len, size_t at)
+static bool stands_at(const char *p, struct cm_span literal)
 {
-    uint32_t gram = load_gram(scratch->lower + at);
+    for (size_t i = 0; i < literal.len; i++)
+        if (lower_of(p[i]) != literal.ptr[i])
+            return false;
+    return true;
+}
+
+/* The literals that have this gram where it stands in the text. */
+static void note_literals(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, struct cm_span text, size_t at, uint32_t gram)
+{
     for (uint32_t i = regexes->buckets[gram_hash(gram) >> (32 - GRAM_BUCKET_BITS)]; i != 0; i = regexes->literals[i - 1].next) {
         const struct literal *literal = &regexes->literals[i - 1];
-        if (literal->gram != gram || literal->gram_at > at || literal->bytes.len > len - (at - literal->gram_at))
+        if (literal->gram != gram || literal->gram_at > at || literal->bytes.len > text.len - (at - literal->gram_at))
             continue;
-        if (memcmp(scratch->lower + at - literal->gram_at, literal->bytes.ptr, literal->bytes.len) == 0)
+        if (stands_at(text.ptr + at - literal->gram_at, literal->bytes))
             scratch->possible[literal->regex / 64] |= UINT64_C(1) << (literal->regex % 64);
     }
+}
+
+/* What stands at a place where something may: a sign, a literal, or nothing after all. */
+static inline void look_at(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, struct cm_span text, size_t at)
+{
+    scratch->signs |= regexes->sets_of[(unsigned char)text.ptr[at]];
+    if (text.len - at < GRAM_BYTES)
+        return;
+    uint32_t gram = load_gram(text.ptr + at), bit = gram_hash(gram) >> (32 - GRAM_BITS);
+    if (regexes->filter[bit / 8] >> (bit % 8) & 1)
+        note_literals(regexes, scratch, text, at, gram);
 }
 
 static enum cm_status find_literals(const struct cm_regexes *regexes, struct cm_regex_scratch *scratch, struct cm_span text)
 {
     memcpy(scratch->possible, regexes->always, CM_REGEX_WORDS(regexes->count) * sizeof(*scratch->possible));
-    enum cm_status status = cm_grow(&scratch->lower, &scratch->lower_cap, text.len + LOWER_SLACK_BYTES, 1);
+    enum cm_status status = cm_grow(&scratch->places, &scratch->place_cap, text.len / 64 + 1, sizeof(*scratch->places));
+    if (status == CM_OK && !cm_simd->find_grams(regexes->grams, text.ptr, text.len, scratch->places)) {
+        status = cm_grow(&scratch->lower, &scratch->lower_cap, text.len, 1);
+        if (status == CM_OK) {
+            text = (struct cm_span){scratch->lower, lower_text(text, scratch->lower)};
+            cm_simd->find_grams(regexes->grams, text.ptr, text.len, scratch->places);
+        }
+    }
     if (status != CM_OK)
         return status;
-    size_t len = lower_text(text, scratch->lower);
-    const char *lower = scratch->lower;
-    memset(scratch->lower + len, 0, LOWER_SLACK_BYTES);
-    uint32_t signs = 0;
-    for (size_t at = 0; at < len; at++) {
-        uint32_t bit = gram_hash(load_gram(lower + at)) >> (32 - GRAM_BITS);
-        signs |= regexes->sets_of[(unsigned char)lower[at]];
-        if (regexes->filter[bit / 8] >> (bit % 8) & 1)
-            note_literals(regexes, scratch, len, at);
-    }
-    scratch->signs = signs;
+    scratch->signs = 0;
+    for (size_t word = 0; word * 64 < text.len; word++)
+        for (uint64_t rest = scratch->places[word]; rest != 0; rest &= rest - 1)
+            look_at(regexes, scratch, text, word * 64 + (size_t)__builtin_ctzll(rest));
     return CM_OK;
 }
 

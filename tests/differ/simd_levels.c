@@ -94,6 +94,40 @@ static void check_count(const struct cm_simd_kernels *kernels, const char *name,
     CHECK(got == wanted, "%s, %td bytes: %llu instead of %llu", name, end - p, (unsigned long long)got, (unsigned long long)wanted);
 }
 
+/* Sets of runs and single bytes, and what they find in the run, behind which there is no more than that. */
+static void check_grams(const struct cm_simd_kernels *kernels, const char *name, const char *p, size_t len)
+{
+    struct cm_simd_grams grams = {.byte = {{0}}};
+    uint64_t got[LENGTH_MAX / 64 + 1], wanted[LENGTH_MAX / 64 + 1];
+    for (unsigned i = random_below(30); i > 0; i--)
+        cm_simd_grams_add(&grams, random_below(CM_SIMD_GRAM_BYTES + 1), random_below(CM_SIMD_GRAM_SETS), random_byte());
+    cm_simd_grams_finish(&grams);
+    memset(got, 0x55, sizeof got);
+    memset(wanted, 0xAA, sizeof wanted);
+    bool ascii = kernels->find_grams(&grams, p, len, got);
+    CHECK(ascii == cm_simd_kernels_of(CM_SIMD_SCALAR)->find_grams(&grams, p, len, wanted), "%s, %zu bytes", name, len);
+    CHECK(memcmp(got, wanted, (len + 63) / 64 * sizeof *got) == 0, "%s, %zu bytes", name, len);
+}
+
+/* Nothing that was added is missed. */
+static void check_grams_added(const struct cm_simd_kernels *kernels, const char *name)
+{
+    char text[64];
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        struct cm_simd_grams grams = {.byte = {{0}}};
+        fill(text, sizeof text);
+        uint32_t at = random_below(sizeof text - CM_SIMD_GRAM_BYTES + 1), one = random_below(sizeof text),
+                 set = random_below(CM_SIMD_GRAM_SETS);
+        for (unsigned k = 0; k < CM_SIMD_GRAM_BYTES; k++)
+            cm_simd_grams_add(&grams, k, set, text[at + k]);
+        cm_simd_grams_add(&grams, CM_SIMD_GRAM_BYTES, random_below(CM_SIMD_GRAM_SETS), text[one]);
+        cm_simd_grams_finish(&grams);
+        uint64_t places = 0;
+        kernels->find_grams(&grams, text, sizeof text, &places);
+        CHECK(places >> at & 1 && places >> one & 1, "%s", name);
+    }
+}
+
 static void check_kernels(const struct cm_simd_kernels *kernels, const char *name)
 {
     struct fence fence = make_fence(), out = make_fence();
@@ -105,8 +139,10 @@ static void check_kernels(const struct cm_simd_kernels *kernels, const char *nam
             check_plain_end(kernels, name, p, p + len);
             check_copy_ascii(kernels, name, p, len, out);
             check_count(kernels, name, p, p + len);
+            check_grams(kernels, name, p, len);
         }
     }
+    check_grams_added(kernels, name);
     /* one byte that matters, at every place of every length */
     static const char odd[] = {'"', '\\', 0x1F, 0, '\n', (char)0x80, (char)0xFF, ' ', 0x7F};
     for (size_t len = 1; len <= LENGTH_MAX; len++) {
