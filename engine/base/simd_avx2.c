@@ -73,7 +73,7 @@ FOR_AVX2 static uint64_t count_newlines(const char *p, const char *end)
 }
 
 /* The sets that each byte may be in, as byte k. */
-CM_SIMD_FOR_AVX2 static inline __m256i sets_of(const struct cm_simd_grams *grams, unsigned k, __m256i bytes)
+FOR_AVX2 static inline __m256i sets_of(const struct cm_simd_grams *grams, unsigned k, __m256i bytes)
 {
     const __m256i nibble = _mm256_set1_epi8(15);
     __m256i low = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)grams->low[k]));
@@ -83,7 +83,7 @@ CM_SIMD_FOR_AVX2 static inline __m256i sets_of(const struct cm_simd_grams *grams
 }
 
 /* 32 places; two bytes more are read. */
-CM_SIMD_FOR_AVX2 static inline uint32_t grams_at(const struct cm_simd_grams *grams, const char *p)
+FOR_AVX2 static inline uint32_t grams_at(const struct cm_simd_grams *grams, const char *p)
 {
     __m256i here = load(p);
     __m256i runs = _mm256_and_si256(sets_of(grams, 0, here), sets_of(grams, 1, load(p + 1)));
@@ -91,7 +91,7 @@ CM_SIMD_FOR_AVX2 static inline uint32_t grams_at(const struct cm_simd_grams *gra
     return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(runs, _mm256_setzero_si256()));
 }
 
-CM_SIMD_FOR_AVX2 static bool find_grams(const struct cm_simd_grams *grams, const char *p, size_t len, uint64_t *places)
+FOR_AVX2 static bool find_grams(const struct cm_simd_grams *grams, const char *p, size_t len, uint64_t *places)
 {
     char rest[96] = {0};
     uint32_t high = 0;

@@ -11,14 +11,17 @@
 
 /*
  * Speakers that the same cues are for share a group: one automaton, one list of
- * regexes. Phrases and regexes are numbered through the whole pack, in the order
+ * regexes. Where nobody knows who speaks, which is so of edits alone, all automata
+ * are run: one of their own would double what a pack costs to load. Phrases and regexes are numbered through the whole pack, in the order
  * of its cues, so hits that come sorted by number come sorted by cue.
  */
 
+#define GROUP_EVERYBODY 0u
+
 struct group {
-    struct cm_phrases *phrases;
-    uint64_t *regexes; /* a bit each */
-    uint32_t *counted; /* numbers of those whose cue asks for a number of words */
+    struct cm_phrases *phrases; /* NULL: of GROUP_EVERYBODY */
+    uint64_t *regexes;          /* a bit each */
+    uint32_t *counted;          /* numbers of those whose cue asks for a number of words */
     size_t counted_count;
 };
 
@@ -30,6 +33,7 @@ struct cm_matcher {
     size_t group_count;
     uint8_t group_of[CM_SPEAKER_COUNT];
     uint32_t *phrase_cue, *phrase_first; /* by phrase: its cue; by cue: its first phrase */
+    uint8_t *cue_group;                  /* by cue: the first group that has it, but for GROUP_EVERYBODY */
     uint32_t *regex_cue;
     size_t phrase_count, regex_count;
     struct cm_arena arena;
@@ -71,7 +75,8 @@ static enum cm_status number_rules(struct cm_matcher *matcher)
     matcher->phrase_cue = cm_arena_calloc(&matcher->arena, matcher->phrase_count + 1, sizeof(*matcher->phrase_cue));
     matcher->phrase_first = cm_arena_calloc(&matcher->arena, (size_t)ruleset->cue_count + 1, sizeof(*matcher->phrase_first));
     matcher->regex_cue = cm_arena_calloc(&matcher->arena, matcher->regex_count + 1, sizeof(*matcher->regex_cue));
-    if (!matcher->phrase_cue || !matcher->phrase_first || !matcher->regex_cue)
+    matcher->cue_group = cm_arena_calloc(&matcher->arena, (size_t)ruleset->cue_count + 1, sizeof(*matcher->cue_group));
+    if (!matcher->phrase_cue || !matcher->phrase_first || !matcher->regex_cue || !matcher->cue_group)
         return CM_ENOMEM;
     size_t phrase = 0, regex = 0;
     for (uint32_t i = 0; i < ruleset->cue_count; i++) {
@@ -111,6 +116,8 @@ static enum cm_status fill_group(struct cm_matcher *matcher, struct group *group
     for (uint32_t i = 0; i < ruleset->cue_count; i++) {
         const struct cm_cue *cue = &ruleset->cues[i];
         bool wanted = in_group(cue, speaker);
+        if (wanted && matcher->cue_group[i] == GROUP_EVERYBODY)
+            matcher->cue_group[i] = (uint8_t)(group - matcher->groups);
         for (uint32_t j = 0; j < cue->phrase_count && wanted; j++) {
             phrases[count] = &cue->phrases[j].phrase;
             ids[count++] = matcher->phrase_first[i] + j;
@@ -122,13 +129,13 @@ static enum cm_status fill_group(struct cm_matcher *matcher, struct group *group
                     group->counted[group->counted_count++] = (uint32_t)regex;
             }
     }
-    return cm_phrases_new(phrases, ids, count, &group->phrases);
+    return speaker == CM_SPEAKER_NONE ? CM_OK : cm_phrases_new(phrases, ids, count, &group->phrases);
 }
 
 /* An earlier speaker with the same cues, or speaker itself. */
 static unsigned same_cues(const struct cm_ruleset *ruleset, unsigned speaker)
 {
-    for (unsigned other = 0; other < speaker; other++) {
+    for (unsigned other = CM_SPEAKER_NONE + 1; other < speaker; other++) {
         bool same = true;
         for (uint32_t i = 0; i < ruleset->cue_count && same; i++)
             same = in_group(&ruleset->cues[i], speaker) == in_group(&ruleset->cues[i], other);
@@ -206,7 +213,7 @@ enum cm_status cm_scanner_new(const struct cm_matcher *matcher, struct cm_scanne
     scanner->matcher = matcher;
     scanner->chosen = calloc(CM_REGEX_WORDS(matcher->regex_count) + 1, sizeof(*scanner->chosen));
     enum cm_status status = scanner->chosen ? cm_regex_scratch_new(matcher->regexes, &scanner->regexes) : CM_ENOMEM;
-    for (size_t i = 0; i < matcher->group_count && status == CM_OK; i++)
+    for (size_t i = GROUP_EVERYBODY + 1; i < matcher->group_count && status == CM_OK; i++)
         status = cm_phrase_scratch_new(matcher->groups[i].phrases, &scanner->phrases[i]);
     if (status != CM_OK) {
         cm_scanner_free(scanner);
@@ -296,7 +303,8 @@ static enum cm_status add_raw(struct cm_scanner *scanner, const struct cm_folded
     return cue->name_customer ? keep_named(scanner, turn, raw, first, end) : keep_raw(scanner, raw);
 }
 
-static enum cm_status add_phrases(struct cm_scanner *scanner, const struct cm_folded *turn, size_t group)
+/* What a group's automaton finds; everybody: but for cues that an earlier group has. */
+static enum cm_status add_phrases_of(struct cm_scanner *scanner, const struct cm_folded *turn, size_t group, bool everybody)
 {
     const struct cm_matcher *matcher = scanner->matcher;
     const struct cm_phrase_hit *hits;
@@ -306,12 +314,51 @@ static enum cm_status add_phrases(struct cm_scanner *scanner, const struct cm_fo
                                             : cm_phrases_find(phrases, scanner->phrases[group], turn, &hits, &count);
     uint64_t from = cm_profile_start(scanner->timing);
     for (uint32_t i = 0; i < count && status == CM_OK; i++) {
-        struct raw_hit raw = {
-            {matcher->phrase_cue[hits[i].id], turn->tokens[hits[i].first].start, turn->tokens[hits[i].end - 1].end, CM_NAME_NONE},
-            hits[i].id};
+        uint32_t cue = matcher->phrase_cue[hits[i].id];
+        if (everybody && matcher->cue_group[cue] != group)
+            continue;
+        struct raw_hit raw = {{cue, turn->tokens[hits[i].first].start, turn->tokens[hits[i].end - 1].end, CM_NAME_NONE}, hits[i].id};
         status = add_raw(scanner, turn, raw, hits[i].first, hits[i].end);
     }
     cm_profile_step(scanner->timing, CM_STAGE_ATTRIBUTES, from);
+    return status;
+}
+
+/*
+ * Shell sort: in place, and nearly sorted already (hits come by phrase, merged
+ * ones by cue). Gaps as Ciura's, then by 9/4.
+ */
+#define SORT(items, count, type, before)                                                                                                   \
+    do {                                                                                                                                   \
+        static const size_t gaps_[] = {1, 4, 10, 23, 57, 132, 301, 701, 1577, 3548, 7983, 17961, 40000, 90000, 200000};                    \
+        size_t g_ = 1;                                                                                                                     \
+        while (g_ < sizeof(gaps_) / sizeof(gaps_[0]) && gaps_[g_] < (count))                                                               \
+            g_++;                                                                                                                          \
+        while (g_-- > 0)                                                                                                                   \
+            for (size_t i_ = gaps_[g_], j_; i_ < (count); i_++) {                                                                          \
+                type item_ = (items)[i_];                                                                                                  \
+                for (j_ = i_; j_ >= gaps_[g_] && before(&item_, &(items)[j_ - gaps_[g_]]); j_ -= gaps_[g_])                                \
+                    (items)[j_] = (items)[j_ - gaps_[g_]];                                                                                 \
+                (items)[j_] = item_;                                                                                                       \
+            }                                                                                                                              \
+    } while (0)
+
+static bool phrase_before(const struct raw_hit *a, const struct raw_hit *b)
+{
+    if (a->phrase != b->phrase)
+        return a->phrase < b->phrase;
+    return a->hit.start != b->hit.start ? a->hit.start < b->hit.start : a->hit.end < b->hit.end;
+}
+
+/* Into raw, by phrase. */
+static enum cm_status add_phrases(struct cm_scanner *scanner, const struct cm_folded *turn, size_t group)
+{
+    enum cm_status status = CM_OK;
+    if (group != GROUP_EVERYBODY)
+        return add_phrases_of(scanner, turn, group, false);
+    for (size_t i = GROUP_EVERYBODY + 1; i < scanner->matcher->group_count && status == CM_OK; i++)
+        status = add_phrases_of(scanner, turn, i, true);
+    SORT(scanner->raw, scanner->raw_count, struct raw_hit, phrase_before);
     return status;
 }
 
@@ -394,25 +441,6 @@ static bool hit_before(const struct cm_hit *a, const struct cm_hit *b)
         return a->end < b->end;
     return a->cue != b->cue ? a->cue < b->cue : a->name < b->name;
 }
-
-/*
- * Shell sort: in place, and nearly sorted already (hits come by phrase, merged
- * ones by cue). Gaps as Ciura's, then by 9/4.
- */
-#define SORT(items, count, type, before)                                                                                                   \
-    do {                                                                                                                                   \
-        static const size_t gaps_[] = {1, 4, 10, 23, 57, 132, 301, 701, 1577, 3548, 7983, 17961, 40000, 90000, 200000};                    \
-        size_t g_ = 1;                                                                                                                     \
-        while (g_ < sizeof(gaps_) / sizeof(gaps_[0]) && gaps_[g_] < (count))                                                               \
-            g_++;                                                                                                                          \
-        while (g_-- > 0)                                                                                                                   \
-            for (size_t i_ = gaps_[g_], j_; i_ < (count); i_++) {                                                                          \
-                type item_ = (items)[i_];                                                                                                  \
-                for (j_ = i_; j_ >= gaps_[g_] && before(&item_, &(items)[j_ - gaps_[g_]]); j_ -= gaps_[g_])                                \
-                    (items)[j_] = (items)[j_ - gaps_[g_]];                                                                                 \
-                (items)[j_] = item_;                                                                                                       \
-            }                                                                                                                              \
-    } while (0)
 
 /* The sum over the distinct phrases of raw[from, to), all of one cue. Before sorting: hits come by phrase. */
 static int64_t sum_of(const struct cm_scanner *scanner, size_t from, size_t to)
