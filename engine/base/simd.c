@@ -65,13 +65,15 @@ enum cm_status cm_simd_use(const char *name)
 
 void cm_simd_grams_add(struct cm_simd_grams *grams, unsigned k, unsigned set, char byte)
 {
-    grams->low[k][byte & 15] |= (uint8_t)(1u << set);
-    grams->high[k][(unsigned char)byte >> 4] |= (uint8_t)(1u << set);
+    unsigned half = k < CM_SIMD_GRAM_BYTES ? set / 8 : 0;
+    grams->low[half][k][byte & 15] |= (uint8_t)(1u << (set & 7));
+    grams->high[half][k][(unsigned char)byte >> 4] |= (uint8_t)(1u << (set & 7));
 }
 
 void cm_simd_grams_finish(struct cm_simd_grams *grams)
 {
     for (unsigned k = 0; k <= CM_SIMD_GRAM_BYTES; k++)
         for (unsigned byte = 0; byte < 256; byte++)
-            grams->byte[k][byte] = grams->low[k][byte & 15] & grams->high[k][byte >> 4];
+            grams->byte[k][byte] = (uint16_t)((grams->low[0][k][byte & 15] & grams->high[0][k][byte >> 4]) |
+                                              (grams->low[1][k][byte & 15] & grams->high[1][k][byte >> 4]) << 8);
 }

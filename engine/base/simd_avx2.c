@@ -72,23 +72,40 @@ FOR_AVX2 static uint64_t count_newlines(const char *p, const char *end)
     return count + cm_simd_kernels_sse2.count_newlines(p, end);
 }
 
-/* The sets that each byte may be in, as byte k. */
-FOR_AVX2 static inline __m256i sets_of(const struct cm_simd_grams *grams, unsigned k, __m256i bytes)
+/* A table of 16 bytes, in either half of a register. */
+FOR_AVX2 static inline __m256i table(const uint8_t *bytes)
+{
+    return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)bytes));
+}
+
+/* Bytes as what tables are asked by. */
+struct nibbles {
+    __m256i low, high;
+};
+
+FOR_AVX2 static inline struct nibbles nibbles_of(__m256i bytes)
 {
     const __m256i nibble = _mm256_set1_epi8(15);
-    __m256i low = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)grams->low[k]));
-    __m256i high = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)grams->high[k]));
-    low = _mm256_shuffle_epi8(low, _mm256_and_si256(bytes, nibble));
-    return _mm256_and_si256(low, _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), nibble)));
+    return (struct nibbles){_mm256_and_si256(bytes, nibble), _mm256_and_si256(_mm256_srli_epi16(bytes, 4), nibble)};
+}
+
+/* The sets of one half that each byte may be in, as byte k. */
+FOR_AVX2 static inline __m256i sets_of(const struct cm_simd_grams *grams, unsigned half, unsigned k, struct nibbles bytes)
+{
+    return _mm256_and_si256(_mm256_shuffle_epi8(table(grams->low[half][k]), bytes.low),
+                            _mm256_shuffle_epi8(table(grams->high[half][k]), bytes.high));
 }
 
 /* 32 places; two bytes more are read. */
 FOR_AVX2 static inline uint32_t grams_at(const struct cm_simd_grams *grams, const char *p)
 {
-    __m256i here = load(p);
-    __m256i runs = _mm256_and_si256(sets_of(grams, 0, here), sets_of(grams, 1, load(p + 1)));
-    runs = _mm256_or_si256(_mm256_and_si256(runs, sets_of(grams, 2, load(p + 2))), sets_of(grams, 3, here));
-    return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(runs, _mm256_setzero_si256()));
+    struct nibbles here = nibbles_of(load(p)), next = nibbles_of(load(p + 1)), after = nibbles_of(load(p + 2));
+    __m256i found = sets_of(grams, 0, CM_SIMD_GRAM_BYTES, here);
+    for (unsigned half = 0; half < 2; half++) {
+        __m256i begun = _mm256_and_si256(sets_of(grams, half, 0, here), sets_of(grams, half, 1, next));
+        found = _mm256_or_si256(found, _mm256_and_si256(begun, sets_of(grams, half, 2, after)));
+    }
+    return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(found, _mm256_setzero_si256()));
 }
 
 FOR_AVX2 static bool find_grams(const struct cm_simd_grams *grams, const char *p, size_t len, uint64_t *places)

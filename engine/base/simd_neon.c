@@ -51,20 +51,23 @@ static uint64_t count_newlines(const char *p, const char *end)
     return count + cm_simd_kernels_scalar.count_newlines(p, end);
 }
 
-/* The sets that each byte may be in, as byte k. */
-static inline uint8x16_t sets_of(const struct cm_simd_grams *grams, unsigned k, uint8x16_t bytes)
+/* The sets of one half that each byte may be in, as byte k. */
+static inline uint8x16_t sets_of(const struct cm_simd_grams *grams, unsigned half, unsigned k, uint8x16_t bytes)
 {
-    uint8x16_t low = vqtbl1q_u8(vld1q_u8(grams->low[k]), vandq_u8(bytes, vdupq_n_u8(15)));
-    return vandq_u8(low, vqtbl1q_u8(vld1q_u8(grams->high[k]), vshrq_n_u8(bytes, 4)));
+    uint8x16_t low = vqtbl1q_u8(vld1q_u8(grams->low[half][k]), vandq_u8(bytes, vdupq_n_u8(15)));
+    return vandq_u8(low, vqtbl1q_u8(vld1q_u8(grams->high[half][k]), vshrq_n_u8(bytes, 4)));
 }
 
 /* 16 places; two bytes more are read. */
 static inline uint64_t grams_at(const struct cm_simd_grams *grams, const char *p)
 {
-    uint8x16_t here = cm_simd_load_neon(p);
-    uint8x16_t runs = vandq_u8(sets_of(grams, 0, here), sets_of(grams, 1, cm_simd_load_neon(p + 1)));
-    runs = vorrq_u8(vandq_u8(runs, sets_of(grams, 2, cm_simd_load_neon(p + 2))), sets_of(grams, 3, here));
-    return cm_simd_bits_neon(vtstq_u8(runs, runs));
+    uint8x16_t here = cm_simd_load_neon(p), next = cm_simd_load_neon(p + 1), after = cm_simd_load_neon(p + 2);
+    uint8x16_t found = sets_of(grams, 0, CM_SIMD_GRAM_BYTES, here);
+    for (unsigned half = 0; half < 2; half++) {
+        uint8x16_t begun = vandq_u8(sets_of(grams, half, 0, here), sets_of(grams, half, 1, next));
+        found = vorrq_u8(found, vandq_u8(begun, sets_of(grams, half, 2, after)));
+    }
+    return cm_simd_bits_neon(vtstq_u8(found, found));
 }
 
 static bool find_grams(const struct cm_simd_grams *grams, const char *p, size_t len, uint64_t *places)

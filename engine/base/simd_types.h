@@ -41,14 +41,15 @@ struct cm_simd_word {
 };
 
 /*
- * Runs of three bytes that are looked for, in eight sets, and single bytes: bit b of low[k][c & 15] & high[k][c >> 4] says that c may be
- * byte k of a run of set b, or with k = 3 a single one. So more may be found than was added. byte: the same, by whole bytes.
+ * Runs of three bytes that are looked for, in sixteen sets, and single bytes: bit b of low[h][k][c & 15] & high[h][k][c >> 4] says that c
+ * may be byte k of a run of set 8 h + b; with k = 3 it may be a single one, whatever the set. So more may be found than was added.
+ * byte: the same, by whole bytes.
  */
 #define CM_SIMD_GRAM_BYTES 3u
-#define CM_SIMD_GRAM_SETS 8u
+#define CM_SIMD_GRAM_SETS 16u
 struct cm_simd_grams {
-    uint8_t low[CM_SIMD_GRAM_BYTES + 1][16], high[CM_SIMD_GRAM_BYTES + 1][16];
-    uint8_t byte[CM_SIMD_GRAM_BYTES + 1][256];
+    uint8_t low[2][CM_SIMD_GRAM_BYTES + 1][16], high[2][CM_SIMD_GRAM_BYTES + 1][16];
+    uint16_t byte[CM_SIMD_GRAM_BYTES + 1][256];
 };
 
 /* What may stand in a JSON string as it is. */

@@ -51,13 +51,13 @@ struct cm_regex_scratch {
     pcre2_match_data *data;
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
-    char *lower;        /* of text that is not ASCII: as lower_text makes it */
+    char *plain;        /* of text with odd letters: with plain ones */
     uint64_t *places;   /* a bit each byte of the text: grams may begin there */
     uint64_t *possible; /* a bit each: its literals do not speak against it */
     uint32_t signs;     /* sets of which the text has a sign */
     struct cm_regex_hit *hits;
     uint32_t *faults;
-    size_t lower_cap, place_cap, hit_cap, hit_count, fault_cap, fault_count;
+    size_t plain_cap, place_cap, hit_cap, hit_count, fault_cap, fault_count;
 };
 
 /* ---- the image ---- */
@@ -67,12 +67,10 @@ static uint32_t gram_hash(uint32_t gram)
     return gram * 0x9E3779B1u;
 }
 
-/* Three bytes, ASCII letters in lower case; of others only that equal ones stay equal counts. */
+/* Three bytes, alike whatever the case of letters; other bytes may be alike, too. */
 static inline uint32_t load_gram(const char *p)
 {
-    uint32_t three = (uint32_t)(unsigned char)p[0] | (uint32_t)(unsigned char)p[1] << 8 | (uint32_t)(unsigned char)p[2] << 16;
-    uint32_t capital = (three + 0x3F3F3F) & ~(three + 0x252525) & ~three & 0x808080; /* from A on, and not from [ on */
-    return three | capital >> 2;
+    return ((uint32_t)(unsigned char)p[0] | (uint32_t)(unsigned char)p[1] << 8 | (uint32_t)(unsigned char)p[2] << 16) | 0x202020;
 }
 
 static inline char lower_of(char c)
@@ -123,14 +121,9 @@ static void add_signs(struct cm_regexes *regexes, const uint64_t signs[2], uint3
     regexes->signs[regex] = 1u << set;
 }
 
-static int compare_grams(const void *a, const void *b)
+static int compare_runs(const void *a, const void *b)
 {
-    uint32_t left, right;
-    memcpy(&left, a, sizeof(left));
-    memcpy(&right, b, sizeof(right));
-    left = __builtin_bswap32(left);
-    right = __builtin_bswap32(right);
-    return (left > right) - (left < right);
+    return memcmp(a, b, GRAM_BYTES);
 }
 
 static void add_gram_byte(struct cm_simd_grams *grams, unsigned k, unsigned set, char byte)
@@ -143,22 +136,25 @@ static void add_gram_byte(struct cm_simd_grams *grams, unsigned k, unsigned set,
 /* Runs that begin alike share a set, so that each set has few first bytes. */
 static enum cm_status make_grams(struct cm_regexes *regexes)
 {
-    size_t count = regexes->literal_count;
-    uint32_t *runs = calloc(count + 1, sizeof(*runs));
+    size_t count = 0;
+    char(*runs)[GRAM_BYTES] = calloc(regexes->literal_count + 1, sizeof(*runs));
     regexes->grams = calloc(1, sizeof(*regexes->grams));
     if (!runs || !regexes->grams) {
         free(runs);
         return CM_ENOMEM;
     }
-    for (size_t i = 0; i < count; i++)
-        runs[i] = regexes->literals[i].gram;
-    qsort(runs, count, sizeof(*runs), compare_grams);
+    for (size_t i = 0; i < regexes->literal_count; i++)
+        memcpy(runs[i], regexes->literals[i].bytes.ptr + regexes->literals[i].gram_at, sizeof(runs[i]));
+    qsort(runs, regexes->literal_count, sizeof(*runs), compare_runs);
+    for (size_t i = 0; i < regexes->literal_count; i++)
+        if (i == 0 || compare_runs(runs[i], runs[count - 1]) != 0)
+            memmove(runs[count++], runs[i], sizeof(runs[i]));
     for (size_t i = 0; i < count; i++)
         for (unsigned k = 0; k < GRAM_BYTES; k++)
-            add_gram_byte(regexes->grams, k, (unsigned)(i * CM_SIMD_GRAM_SETS / count), (char)(runs[i] >> (8 * k)));
+            add_gram_byte(regexes->grams, k, (unsigned)(i * CM_SIMD_GRAM_SETS / count), runs[i][k]);
     for (unsigned byte = 0; byte < 128; byte++)
         if (regexes->sets_of[byte])
-            cm_simd_grams_add(regexes->grams, CM_SIMD_GRAM_BYTES, byte >> 4 & 7, (char)byte);
+            cm_simd_grams_add(regexes->grams, CM_SIMD_GRAM_BYTES, byte >> 4, (char)byte);
     cm_simd_grams_finish(regexes->grams);
     free(runs);
     return CM_OK;
@@ -309,7 +305,7 @@ void cm_regex_scratch_free(struct cm_regex_scratch *scratch)
     pcre2_match_data_free(scratch->data);
     pcre2_match_context_free(scratch->context);
     pcre2_jit_stack_free(scratch->stack);
-    free(scratch->lower);
+    free(scratch->plain);
     free(scratch->places);
     free(scratch->possible);
     free(scratch->hits);
@@ -319,15 +315,24 @@ void cm_regex_scratch_free(struct cm_regex_scratch *scratch)
 
 /* ---- the prefilter ---- */
 
-/* Lower case of ASCII, and of the two characters beyond it that PCRE2 holds equal to ASCII letters. Returns the length. */
-static size_t lower_text(struct cm_span text, char *out)
+/* The two characters beyond ASCII that PCRE2 holds equal to ASCII letters. */
+#define KELVIN CM_SPAN("\xE2\x84\xAA")
+#define LONG_S CM_SPAN("\xC5\xBF")
+
+static bool has_odd_letters(struct cm_span text)
+{
+    return memmem(text.ptr, text.len, KELVIN.ptr, KELVIN.len) || memmem(text.ptr, text.len, LONG_S.ptr, LONG_S.len);
+}
+
+/* With the letters that they are equal to. Returns the length. */
+static size_t replace_odd_letters(struct cm_span text, char *out)
 {
     size_t len = 0;
     for (size_t i = 0; i < text.len; i++) {
         struct cm_span rest = {text.ptr + i, text.len - i};
-        bool kelvin = cm_span_starts_with(rest, CM_SPAN("\xE2\x84\xAA")), long_s = cm_span_starts_with(rest, CM_SPAN("\xC5\xBF"));
-        out[len++] = kelvin ? 'k' : long_s ? 's' : lower_of(text.ptr[i]);
-        i += kelvin ? 2 : long_s ? 1 : 0;
+        bool kelvin = cm_span_starts_with(rest, KELVIN), long_s = cm_span_starts_with(rest, LONG_S);
+        out[len++] = kelvin ? 'k' : long_s ? 's' : text.ptr[i];
+        i += kelvin ? KELVIN.len - 1 : long_s ? LONG_S.len - 1 : 0;
     }
     return len;
 }
@@ -367,10 +372,10 @@ static enum cm_status find_literals(const struct cm_regexes *regexes, struct cm_
 {
     memcpy(scratch->possible, regexes->always, CM_REGEX_WORDS(regexes->count) * sizeof(*scratch->possible));
     enum cm_status status = cm_grow(&scratch->places, &scratch->place_cap, text.len / 64 + 1, sizeof(*scratch->places));
-    if (status == CM_OK && !cm_simd->find_grams(regexes->grams, text.ptr, text.len, scratch->places)) {
-        status = cm_grow(&scratch->lower, &scratch->lower_cap, text.len, 1);
+    if (status == CM_OK && !cm_simd->find_grams(regexes->grams, text.ptr, text.len, scratch->places) && has_odd_letters(text)) {
+        status = cm_grow(&scratch->plain, &scratch->plain_cap, text.len, 1);
         if (status == CM_OK) {
-            text = (struct cm_span){scratch->lower, lower_text(text, scratch->lower)};
+            text = (struct cm_span){scratch->plain, replace_odd_letters(text, scratch->plain)};
             cm_simd->find_grams(regexes->grams, text.ptr, text.len, scratch->places);
         }
     }
