@@ -42,6 +42,8 @@ static size_t good_size(size_t need)
     return (need + step - 1) / step * step;
 }
 
+#define SMALL_BYTES 512u
+
 static enum cm_status make_room(struct cm_packed *packed, size_t more)
 {
     size_t need = packed->len + more;
@@ -49,7 +51,7 @@ static enum cm_status make_room(struct cm_packed *packed, size_t more)
         return CM_ELIMIT;
     if (need <= packed->cap)
         return CM_OK;
-    size_t cap = good_size(need);
+    size_t cap = good_size(need < SMALL_BYTES ? need + need / 4 : need); /* while it is small, more is likely to come */
     char *bytes = realloc(packed->bytes, cap);
     if (!bytes)
         return CM_ENOMEM;

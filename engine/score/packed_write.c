@@ -1,14 +1,19 @@
 #include "score/packed_layout.h"
 
-static const struct cm_span *string_of(const struct cm_record *record, unsigned i)
+static struct cm_span string_of(const struct cm_record *record, unsigned i)
 {
-    const struct cm_span *const strings[CM_RECORD_STRING_COUNT] = {
-#define X(name) &record->name,
+    static const uint16_t places[CM_RECORD_STRING_COUNT] = {
+#define X(name) offsetof(struct cm_record, name),
         CM_RECORD_STRINGS(X)
 #undef X
     };
-    return strings[i];
+    struct cm_span string;
+    memcpy(&string, (const char *)record + places[i], sizeof string);
+    return string;
 }
+
+#define VARINT_MAX_BYTES 10
+#define STRINGS_MASK ((1u << CM_RECORD_STRING_COUNT) - 1)
 
 static char *write_varint(char *to, uint64_t value)
 {
@@ -20,9 +25,19 @@ static char *write_varint(char *to, uint64_t value)
 
 static void put_varint(struct cm_buffer *out, uint64_t value)
 {
-    for (; value >= 0x80; value >>= 7)
-        cm_buffer_byte(out, (char)(value | 0x80));
-    cm_buffer_byte(out, (char)value);
+    if (!cm_buffer_reserve(out, VARINT_MAX_BYTES))
+        return;
+    char *from = out->ptr + out->len;
+    out->len += (size_t)(write_varint(from, value) - from);
+}
+
+/* Of the four bytes of value the first, so many. */
+static void put_low(struct cm_buffer *out, uint32_t value, size_t bytes)
+{
+    if (!cm_buffer_reserve(out, sizeof value))
+        return;
+    memcpy(out->ptr + out->len, &value, sizeof value);
+    out->len += bytes;
 }
 
 /* Differences wrap: what is read back is added with the same wrap. */
@@ -40,7 +55,7 @@ static void put_difference(struct cm_buffer *out, uint64_t value, uint64_t befor
 
 static bool same_literal(struct cm_span packed, uint16_t at, struct cm_span text)
 {
-    char head[10];
+    char head[VARINT_MAX_BYTES];
     size_t len = (size_t)(write_varint(head, text.len) - head);
     return at && at + len + text.len <= packed.len && memcmp(packed.ptr + at, head, len) == 0 &&
            memcmp(packed.ptr + at + len, text.ptr, text.len) == 0;
@@ -55,34 +70,35 @@ static bool same_names(struct cm_span packed, uint16_t at, const struct cm_recor
 
 /* What a record is but for its numbers, and how it is written. */
 struct shape {
-    uint8_t kinds[CM_RECORD_STRING_COUNT], len;
+    uint32_t literals; /* bits of strings */
+    uint8_t len;
     bool wide, faults;
     char bytes[CM_PACKED_SHAPE_BYTES];
 };
 
-static bool has_faults(const struct cm_record *record)
+static bool has_faults(const struct cm_record *record, const struct cm_record_found *first)
 {
-    uint32_t faults = 0;
-    for (uint32_t i = 0; i < record->pack_count; i++)
+    uint32_t faults = first->fault_count;
+    for (uint32_t i = 1; i < record->pack_count; i++)
         faults += cm_record_found(record, i).fault_count;
     return faults > 0;
 }
 
-static void make_shape(struct shape *shape, const struct cm_record *record, struct cm_span packed, const struct cm_packed_places *places,
-                       bool names_repeat)
+static void make_shape(struct shape *shape, const struct cm_record *record, const struct cm_record_found *first, struct cm_span packed,
+                       const struct cm_packed_places *places, bool names_repeat)
 {
     uint32_t bits = 0;
-    for (unsigned i = 0; i < CM_RECORD_STRING_COUNT; i++) {
-        bool there = record->has & CM_RECORD_STRING_BIT(i);
-        shape->kinds[i] = !there                                                             ? STRING_ABSENT
-                          : same_literal(packed, places->literals[i], *string_of(record, i)) ? STRING_SAME
-                                                                                             : STRING_LITERAL;
-        bits |= (uint32_t)shape->kinds[i] << 2 * i;
+    shape->literals = 0;
+    for (uint32_t left = record->has >> 8 & STRINGS_MASK; left; left &= left - 1) {
+        unsigned i = (unsigned)__builtin_ctz(left);
+        bool same = same_literal(packed, places->literals[i], string_of(record, i));
+        bits |= (uint32_t)(same ? STRING_SAME : STRING_LITERAL) << 2 * i;
+        shape->literals |= same ? 0 : 1u << i;
     }
     shape->wide = record->content_count && record->content[record->content_count - 1] >= WIDE_FROM; /* they ascend */
     for (uint32_t i = 0; i + 1 < record->content_count; i++)
         shape->wide |= record->content[i] >= WIDE_FROM;
-    shape->faults = has_faults(record);
+    shape->faults = has_faults(record, first);
     bits |= (shape->faults ? SHAPE_FAULTS : 0) | (shape->wide ? SHAPE_WIDE : 0);
     shape->bytes[0] = (char)(record->type | record->speaker << 4);
     shape->bytes[1] = (char)(record->channel | record->ended_by << 4);
@@ -97,7 +113,12 @@ static uint32_t number_of(const struct shape *shape, struct cm_span packed, cons
 {
     for (uint32_t i = 0; i < CM_PACKED_SHAPES; i++) {
         uint16_t at = places->shapes[i];
-        if (at && (size_t)at + shape->len <= packed.len && memcmp(packed.ptr + at, shape->bytes, shape->len) == 0)
+        uint32_t told, head;
+        if (!at || (size_t)at + shape->len > packed.len)
+            continue;
+        memcpy(&told, packed.ptr + at, sizeof told);
+        memcpy(&head, shape->bytes, sizeof head);
+        if (told == head && memcmp(packed.ptr + at, shape->bytes, shape->len) == 0)
             return i + 1;
     }
     return 0;
@@ -147,7 +168,7 @@ static void put_counts(struct cm_buffer *out, uint32_t content, uint32_t hits)
 static void put_content(struct cm_buffer *out, const struct cm_record *record, bool wide)
 {
     for (uint32_t i = 0; i < record->content_count; i++)
-        cm_buffer_append(out, &record->content[i], wide ? 4 : 3);
+        put_low(out, record->content[i], wide ? 4 : 3);
 }
 
 static void put_hit(struct cm_buffer *out, const struct cm_hit *hit, uint32_t before, bool odd)
@@ -155,7 +176,7 @@ static void put_hit(struct cm_buffer *out, const struct cm_hit *hit, uint32_t be
     uint32_t further = hit->start - before, len = hit->end - hit->start; /* both may wrap */
     if (!hit->name && hit->cue < HIT_CUES && further < HIT_SPAN && len < HIT_SPAN) {
         uint32_t bits = (odd ? HIT_ODD : 0) | hit->cue << 2 | further << 12 | len << 18;
-        cm_buffer_append(out, &bits, HIT_SHORT_BYTES);
+        put_low(out, bits, HIT_SHORT_BYTES);
         return;
     }
     cm_buffer_byte(out, (char)(HIT_LONG | (odd ? HIT_ODD : 0) | (hit->name ? HIT_NAMED : 0)));
@@ -225,11 +246,13 @@ static uint32_t flags_of(const struct cm_record *record, const struct cm_packed_
     return flags;
 }
 
-static void put_found(struct cm_buffer *out, const struct cm_record *record, const struct shape *shape)
+static void put_found(struct cm_buffer *out, const struct cm_record *record, const struct cm_record_found *first, const struct shape *shape)
 {
-    for (uint32_t i = 0; i < record->pack_count; i++) {
+    if (record->pack_count)
+        put_pack(out, first, true, shape->faults);
+    for (uint32_t i = 1; i < record->pack_count; i++) {
         struct cm_record_found found = cm_record_found(record, i);
-        put_pack(out, &found, i == 0, shape->faults);
+        put_pack(out, &found, false, shape->faults);
     }
 }
 
@@ -250,7 +273,8 @@ void cm_packed_put(struct cm_buffer *out, const struct cm_record *record, struct
     struct shape shape;
     size_t at = packed.len;
     uint32_t flags = flags_of(record, last, same_names(packed, places->names, record));
-    make_shape(&shape, record, packed, places, flags & FLAG_SAME_NAMES);
+    const struct cm_record_found first = cm_record_found(record, 0);
+    make_shape(&shape, record, &first, packed, places, flags & FLAG_SAME_NAMES);
     uint32_t number = number_of(&shape, packed, places);
     cm_buffer_byte(out, (char)(number | flags));
     if (!number) {
@@ -258,16 +282,15 @@ void cm_packed_put(struct cm_buffer *out, const struct cm_record *record, struct
         cm_buffer_append(out, shape.bytes, shape.len);
     }
     put_values(out, record, flags, last);
-    put_counts(out, record->content_count, record->pack_count ? cm_record_found(record, 0).hit_count : 0);
+    put_counts(out, record->content_count, first.hit_count);
     cm_buffer_append(out, &record->hash, CM_RECORD_H_BYTES);
     put_words(out, record, &shape, flags, at, places);
-    put_found(out, record, &shape);
-    for (unsigned i = 0; i < CM_RECORD_STRING_COUNT; i++) {
-        if (shape.kinds[i] != STRING_LITERAL)
-            continue;
+    put_found(out, record, &first, &shape);
+    for (uint32_t left = shape.literals; left; left &= left - 1) {
+        unsigned i = (unsigned)__builtin_ctz(left);
         cm_packed_note(&places->literals[i], at + out->len);
-        put_varint(out, string_of(record, i)->len);
-        cm_buffer_span(out, *string_of(record, i));
+        put_varint(out, string_of(record, i).len);
+        cm_buffer_span(out, string_of(record, i));
     }
     for (uint32_t i = 0; record->has & CM_RECORD_QUOTES && i < record->pack_count; i++) {
         struct cm_record_found found = cm_record_found(record, i);
