@@ -4,40 +4,9 @@
 
 #include "base/buffer.h"
 #include "match/attributes.h"
-#include "match/phrases.h"
-#include "match/regexes.h"
+#include "match/matcher_image.h"
 #include "text/backchannel.h"
 #include "text/words.h"
-
-/*
- * Speakers that the same cues are for share a group: one automaton, one list of
- * regexes. Where nobody knows who speaks, which is so of edits alone, all automata
- * are run: one of their own would double what a pack costs to load. Phrases and regexes are numbered through the whole pack, in the order
- * of its cues, so hits that come sorted by number come sorted by cue.
- */
-
-#define GROUP_EVERYBODY 0u
-
-struct group {
-    struct cm_phrases *phrases; /* NULL: of GROUP_EVERYBODY */
-    uint64_t *regexes;          /* a bit each */
-    uint32_t *counted;          /* numbers of those whose cue asks for a number of words */
-    size_t counted_count;
-};
-
-struct cm_matcher {
-    const struct cm_ruleset *ruleset;
-    struct cm_regexes *regexes;
-    struct cm_soft_conditionals soft;
-    struct group groups[CM_SPEAKER_COUNT];
-    size_t group_count;
-    uint8_t group_of[CM_SPEAKER_COUNT];
-    uint32_t *phrase_cue, *phrase_first; /* by phrase: its cue; by cue: its first phrase */
-    uint8_t *cue_group;                  /* by cue: the first group that has it, but for GROUP_EVERYBODY */
-    uint32_t *regex_cue;
-    size_t phrase_count, regex_count;
-    struct cm_arena arena;
-};
 
 /* A hit before merging: tokens for phrases and regexes alike. */
 struct raw_hit {
@@ -58,150 +27,6 @@ struct cm_scanner {
     size_t raw_count, raw_cap, hit_count, hit_cap, fault_count, fault_cap;
 };
 
-/* ---- the image ---- */
-
-static bool in_group(const struct cm_cue *cue, unsigned speaker)
-{
-    return speaker == CM_SPEAKER_NONE || (cue->speakers & CM_BIT(speaker)) != 0;
-}
-
-static enum cm_status number_rules(struct cm_matcher *matcher)
-{
-    const struct cm_ruleset *ruleset = matcher->ruleset;
-    for (uint32_t i = 0; i < ruleset->cue_count; i++) {
-        matcher->phrase_count += ruleset->cues[i].phrase_count;
-        matcher->regex_count += ruleset->cues[i].regex_count;
-    }
-    matcher->phrase_cue = cm_arena_calloc(&matcher->arena, matcher->phrase_count + 1, sizeof(*matcher->phrase_cue));
-    matcher->phrase_first = cm_arena_calloc(&matcher->arena, (size_t)ruleset->cue_count + 1, sizeof(*matcher->phrase_first));
-    matcher->regex_cue = cm_arena_calloc(&matcher->arena, matcher->regex_count + 1, sizeof(*matcher->regex_cue));
-    matcher->cue_group = cm_arena_calloc(&matcher->arena, (size_t)ruleset->cue_count + 1, sizeof(*matcher->cue_group));
-    if (!matcher->phrase_cue || !matcher->phrase_first || !matcher->regex_cue || !matcher->cue_group)
-        return CM_ENOMEM;
-    size_t phrase = 0, regex = 0;
-    for (uint32_t i = 0; i < ruleset->cue_count; i++) {
-        matcher->phrase_first[i] = (uint32_t)phrase;
-        for (uint32_t j = 0; j < ruleset->cues[i].phrase_count; j++)
-            matcher->phrase_cue[phrase++] = i;
-        for (uint32_t j = 0; j < ruleset->cues[i].regex_count; j++)
-            matcher->regex_cue[regex++] = i;
-    }
-    return CM_OK;
-}
-
-static enum cm_status build_regexes(struct cm_matcher *matcher, struct cm_diagnostics *diagnostics)
-{
-    const struct cm_ruleset *ruleset = matcher->ruleset;
-    const struct cm_rule_regex **rules = calloc(matcher->regex_count + 1, sizeof(*rules));
-    size_t count = 0;
-    if (!rules)
-        return CM_ENOMEM;
-    for (uint32_t i = 0; i < ruleset->cue_count; i++)
-        for (uint32_t j = 0; j < ruleset->cues[i].regex_count; j++)
-            rules[count++] = &ruleset->cues[i].regexes[j];
-    enum cm_status status = cm_regexes_new(rules, count, diagnostics, &matcher->regexes);
-    free(rules);
-    return status;
-}
-
-static enum cm_status fill_group(struct cm_matcher *matcher, struct group *group, unsigned speaker, const struct cm_phrase **phrases,
-                                 uint32_t *ids)
-{
-    const struct cm_ruleset *ruleset = matcher->ruleset;
-    size_t count = 0, regex = 0;
-    group->regexes = cm_arena_calloc(&matcher->arena, CM_REGEX_WORDS(matcher->regex_count) + 1, sizeof(*group->regexes));
-    group->counted = cm_arena_calloc(&matcher->arena, matcher->regex_count + 1, sizeof(*group->counted));
-    if (!group->regexes || !group->counted)
-        return CM_ENOMEM;
-    for (uint32_t i = 0; i < ruleset->cue_count; i++) {
-        const struct cm_cue *cue = &ruleset->cues[i];
-        bool wanted = in_group(cue, speaker);
-        if (wanted && matcher->cue_group[i] == GROUP_EVERYBODY)
-            matcher->cue_group[i] = (uint8_t)(group - matcher->groups);
-        for (uint32_t j = 0; j < cue->phrase_count && wanted; j++) {
-            phrases[count] = &cue->phrases[j].phrase;
-            ids[count++] = matcher->phrase_first[i] + j;
-        }
-        for (uint32_t j = 0; j < cue->regex_count; j++, regex++)
-            if (wanted) {
-                group->regexes[regex / 64] |= UINT64_C(1) << (regex % 64);
-                if (cue->min_words || cue->max_words)
-                    group->counted[group->counted_count++] = (uint32_t)regex;
-            }
-    }
-    return speaker == CM_SPEAKER_NONE ? CM_OK : cm_phrases_new(phrases, ids, count, &group->phrases);
-}
-
-/* An earlier speaker with the same cues, or speaker itself. */
-static unsigned same_cues(const struct cm_ruleset *ruleset, unsigned speaker)
-{
-    for (unsigned other = CM_SPEAKER_NONE + 1; other < speaker; other++) {
-        bool same = true;
-        for (uint32_t i = 0; i < ruleset->cue_count && same; i++)
-            same = in_group(&ruleset->cues[i], speaker) == in_group(&ruleset->cues[i], other);
-        if (same)
-            return other;
-    }
-    return speaker;
-}
-
-static enum cm_status build_groups(struct cm_matcher *matcher)
-{
-    enum cm_status status = CM_OK;
-    const struct cm_phrase **phrases = calloc(matcher->phrase_count + 1, sizeof(*phrases));
-    uint32_t *ids = calloc(matcher->phrase_count + 1, sizeof(*ids));
-    if (!phrases || !ids)
-        status = CM_ENOMEM;
-    for (unsigned speaker = 0; speaker < CM_SPEAKER_COUNT && status == CM_OK; speaker++) {
-        unsigned same = same_cues(matcher->ruleset, speaker);
-        matcher->group_of[speaker] = same < speaker ? matcher->group_of[same] : (uint8_t)matcher->group_count;
-        if (same == speaker)
-            status = fill_group(matcher, &matcher->groups[matcher->group_count++], speaker, phrases, ids);
-    }
-    free(phrases);
-    free(ids);
-    return status;
-}
-
-enum cm_status cm_matcher_new(const struct cm_ruleset *ruleset, const struct cm_lexicon *lexicon, struct cm_diagnostics *diagnostics,
-                              struct cm_matcher **out)
-{
-    *out = NULL;
-    struct cm_matcher *matcher = calloc(1, sizeof(*matcher));
-    if (!matcher)
-        return CM_ENOMEM;
-    matcher->ruleset = ruleset;
-    enum cm_status status = number_rules(matcher);
-    if (status == CM_OK)
-        status = cm_soft_conditionals_init(&matcher->soft, lexicon, &matcher->arena);
-    if (status == CM_OK)
-        status = build_regexes(matcher, diagnostics);
-    if (status == CM_OK)
-        status = build_groups(matcher);
-    if (status != CM_OK) {
-        cm_matcher_free(matcher);
-        return status;
-    }
-    *out = matcher;
-    return CM_OK;
-}
-
-void cm_matcher_free(struct cm_matcher *matcher)
-{
-    if (!matcher)
-        return;
-    for (size_t i = 0; i < matcher->group_count; i++)
-        cm_phrases_free(matcher->groups[i].phrases);
-    cm_regexes_free(matcher->regexes);
-    cm_arena_free(&matcher->arena);
-    free(matcher);
-}
-
-const struct cm_ruleset *cm_matcher_ruleset(const struct cm_matcher *matcher)
-{
-    return matcher->ruleset;
-}
-
 /* ---- scratch ---- */
 
 enum cm_status cm_scanner_new(const struct cm_matcher *matcher, struct cm_scanner **out)
@@ -213,7 +38,7 @@ enum cm_status cm_scanner_new(const struct cm_matcher *matcher, struct cm_scanne
     scanner->matcher = matcher;
     scanner->chosen = calloc(CM_REGEX_WORDS(matcher->regex_count) + 1, sizeof(*scanner->chosen));
     enum cm_status status = scanner->chosen ? cm_regex_scratch_new(matcher->regexes, &scanner->regexes) : CM_ENOMEM;
-    for (size_t i = GROUP_EVERYBODY + 1; i < matcher->group_count && status == CM_OK; i++)
+    for (size_t i = CM_GROUP_EVERYBODY + 1; i < matcher->group_count && status == CM_OK; i++)
         status = cm_phrase_scratch_new(matcher->groups[i].phrases, &scanner->phrases[i]);
     if (status != CM_OK) {
         cm_scanner_free(scanner);
@@ -354,9 +179,9 @@ static bool phrase_before(const struct raw_hit *a, const struct raw_hit *b)
 static enum cm_status add_phrases(struct cm_scanner *scanner, const struct cm_folded *turn, size_t group)
 {
     enum cm_status status = CM_OK;
-    if (group != GROUP_EVERYBODY)
+    if (group != CM_GROUP_EVERYBODY)
         return add_phrases_of(scanner, turn, group, false);
-    for (size_t i = GROUP_EVERYBODY + 1; i < scanner->matcher->group_count && status == CM_OK; i++)
+    for (size_t i = CM_GROUP_EVERYBODY + 1; i < scanner->matcher->group_count && status == CM_OK; i++)
         status = add_phrases_of(scanner, turn, i, true);
     SORT(scanner->raw, scanner->raw_count, struct raw_hit, phrase_before);
     return status;
@@ -388,7 +213,7 @@ static enum cm_status add_fault(struct cm_scanner *scanner, uint32_t cue)
 }
 
 /* The group's expressions without those whose cue is for shorter or longer turns. */
-static const uint64_t *choose_regexes(struct cm_scanner *scanner, const struct cm_folded *turn, const struct group *group)
+static const uint64_t *choose_regexes(struct cm_scanner *scanner, const struct cm_folded *turn, const struct cm_group *group)
 {
     const struct cm_matcher *matcher = scanner->matcher;
     if (!group->counted_count)

@@ -30,7 +30,7 @@ struct cm_matcher;
 struct cm_scanner;
 
 /*
- * Build the image. Regexes that do not compile are told to diagnostics
+ * Build the image, in threads of its own that have ended when it returns. Regexes that do not compile are told to diagnostics
  * (regex-*) and give CM_ERULES. The ruleset must outlive the matcher.
  */
 enum cm_status cm_matcher_new(const struct cm_ruleset *ruleset, const struct cm_lexicon *lexicon, struct cm_diagnostics *diagnostics,
