@@ -110,6 +110,12 @@ static inline uint64_t cm_simd_places(const void *groups, uint32_t count, uint16
     return CM_SIMD_BLOCK(places)(groups, count, wanted);
 }
 
+/* Bit j of follow[i] says that number i + 1 + j may come behind number i, of 16: those behind which one that is wanted may come. */
+static inline uint32_t cm_simd_before(const uint8_t *follow, uint16_t wanted)
+{
+    return CM_SIMD_BLOCK(before)(follow, wanted);
+}
+
 /* The first len <= 16 bytes of a block. */
 static inline struct cm_simd_halves cm_simd_head(const char *p, uint32_t len)
 {

@@ -79,6 +79,16 @@ static inline uint64_t cm_simd_places_neon(const void *groups, uint32_t count, u
     return places;
 }
 
+static inline uint32_t cm_simd_before_neon(const uint8_t *follow, uint16_t wanted)
+{
+    static const int16_t by[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+    const uint16x8_t key = vdupq_n_u16(wanted);
+    uint8x16_t bytes = vld1q_u8(follow);
+    uint16x8_t low = vtstq_u16(vshlq_u16(vmovl_u8(vget_low_u8(bytes)), vld1q_s16(by)), key);
+    uint16x8_t high = vtstq_u16(vshlq_u16(vmovl_u8(vget_high_u8(bytes)), vld1q_s16(by + 8)), key);
+    return cm_simd_bits_neon(vcombine_u8(vmovn_u16(low), vmovn_u16(high)));
+}
+
 static inline struct cm_simd_halves cm_simd_head_neon(const char *p, uint32_t len)
 {
     return cm_simd_halves_neon(vandq_u8(cm_simd_load_neon(p), cm_simd_load_neon(cm_simd_keep + CM_SIMD_BLOCK_BYTES - len)));

@@ -42,6 +42,14 @@ static inline uint64_t cm_simd_places_scalar(const void *groups, uint32_t count,
     return places;
 }
 
+static inline uint32_t cm_simd_before_scalar(const uint8_t *follow, uint16_t wanted)
+{
+    uint32_t before = 0;
+    for (uint32_t i = 0; i < CM_SIMD_BLOCK_BYTES; i++)
+        before |= (uint32_t)(((uint32_t)follow[i] << 1 << i & wanted) != 0) << i;
+    return before;
+}
+
 /* len <= 16 bytes as two numbers, the first byte lowest; reads no others. */
 static inline struct cm_simd_halves cm_simd_head_scalar(const char *p, uint32_t len)
 {

@@ -71,6 +71,16 @@ static inline uint64_t cm_simd_places_sse2(const void *groups, uint32_t count, u
     return places;
 }
 
+static inline uint32_t cm_simd_before_sse2(const uint8_t *follow, uint16_t wanted)
+{
+    const __m128i zero = _mm_setzero_si128(), key = _mm_set1_epi16((short)wanted), bytes = cm_simd_load_sse2(follow);
+    __m128i low = _mm_mullo_epi16(_mm_unpacklo_epi8(bytes, zero), _mm_setr_epi16(2, 4, 8, 16, 32, 64, 128, 256));
+    __m128i high = _mm_mullo_epi16(_mm_unpackhi_epi8(bytes, zero), _mm_setr_epi16(512, 1024, 2048, 4096, 8192, 16384, INT16_MIN, 0));
+    low = _mm_cmpeq_epi16(_mm_and_si128(low, key), zero);
+    high = _mm_cmpeq_epi16(_mm_and_si128(high, key), zero);
+    return ~(uint32_t)_mm_movemask_epi8(_mm_packs_epi16(low, high)) & UINT16_MAX;
+}
+
 static inline struct cm_simd_halves cm_simd_head_sse2(const char *p, uint32_t len)
 {
     return cm_simd_halves_sse2(_mm_and_si128(cm_simd_load_sse2(p), cm_simd_load_sse2(cm_simd_keep + CM_SIMD_BLOCK_BYTES - len)));

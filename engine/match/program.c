@@ -30,15 +30,6 @@ static uint32_t tiny_follow(const struct cm_program_tiny *tiny, uint32_t positio
     return expected;
 }
 
-/* The positions that any of these may follow. */
-static uint32_t tiny_precede(const struct cm_program_tiny *tiny, uint32_t positions)
-{
-    uint32_t expected = 0;
-    for (uint32_t i = 0; positions >> 1 >> i != 0; i++)
-        expected |= (uint32_t)(((uint32_t)tiny->follow[i] << 1 << i & positions) != 0) << i;
-    return expected;
-}
-
 static inline __attribute__((always_inline)) uint32_t run_tiny(const struct cm_program_tiny *tiny, const struct cm_program_input *input,
                                                                uint32_t at, uint32_t reached)
 {
@@ -66,7 +57,7 @@ static inline struct cm_program_around run_tiny_around(const struct cm_program_t
             around.starts |= UINT64_C(1) << distance;
         if (!(reached & tiny->inner) || (input->tokens[token] & CM_PROGRAM_BEGINS))
             break;
-        reached = tiny_precede(tiny, reached) & tiny_readers(tiny, CM_SYMBOL_NUMBER(input->tokens[token - 1]));
+        reached = cm_simd_before(tiny->follow, (uint16_t)reached) & tiny_readers(tiny, CM_SYMBOL_NUMBER(input->tokens[token - 1]));
     }
     return around;
 }

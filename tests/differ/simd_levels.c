@@ -217,6 +217,8 @@ static void check_blocks(void)
         uint32_t len = random_below(17);
         struct cm_simd_halves got = cm_simd_head(p, len), wanted = cm_simd_head_scalar(p, len);
         CHECK(got.low == wanted.low && got.high == wanted.high, "%u bytes", len);
+        uint16_t key = (uint16_t)random_below(UINT16_MAX + 1u);
+        CHECK(cm_simd_before((const uint8_t *)p, key) == cm_simd_before_scalar((const uint8_t *)p, key), "%.16s, %u", p, key);
         uint32_t count = random_below(9);
         check_groups((uint16_t *)(void *)(a.end - count * 4 * CM_SIMD_GROUP_VALUES), count);
         char *text = a.end - CM_SIMD_STOPS_BYTES;
