@@ -55,7 +55,7 @@ struct cm_page_foot {
 enum cm_page_kind {
     CM_PAGE_TEXT,   /* from the left */
     CM_PAGE_NUMBER, /* from the right, digits beneath digits; deltas and marks too */
-    CM_PAGE_SHARE,  /* a number 0 to 1 with its interval and a bar */
+    CM_PAGE_SHARE,  /* a number with its interval and a bar */
 };
 
 struct cm_page_column {
@@ -97,6 +97,8 @@ void cm_page_cell_number(struct cm_buffer *out, double value, unsigned places);
 void cm_page_cell_interval(struct cm_buffer *out, double value, double low, double high, unsigned places);
 /* Share 0 to 1, as 0.83, its interval and a bar; low NaN: no interval. */
 void cm_page_cell_share(struct cm_buffer *out, double share, double low, double high);
+/* The same in hundredths: share 0.541 is 54.1, and a bar. The column's title says "%". */
+void cm_page_cell_percent(struct cm_buffer *out, double share);
 /* With its sign, and a shape for up and down; tone says whether that is good. low NaN: no interval. */
 void cm_page_cell_delta(struct cm_buffer *out, double value, double low, double high, unsigned places, enum cm_page_tone tone);
 /* A word with the tone's shape: "holds", "below target". */

@@ -165,6 +165,19 @@ void cm_page_cell_share(struct cm_buffer *out, double share, double low, double 
     cm_buffer_text(out, "</td>");
 }
 
+void cm_page_cell_percent(struct cm_buffer *out, double share)
+{
+    if (isnan(share)) {
+        cm_page_cell_none(out);
+        return;
+    }
+    cm_buffer_text(out, "<td class=\"share\"><span class=\"figures\">");
+    figure(out, 100 * share, 1, false);
+    cm_buffer_text(out, "</span>");
+    bar(out, share, NAN, NAN);
+    cm_buffer_text(out, "</td>");
+}
+
 void cm_page_cell_delta(struct cm_buffer *out, double value, double low, double high, unsigned places, enum cm_page_tone tone)
 {
     static const char *const classes[] = {"plain", "good", "bad"};

@@ -117,6 +117,14 @@ Test(page, shares_have_a_bar_that_stays_in_its_box)
     cm_buffer_reset(&out);
     cm_page_cell_share(&out, 0.5, NAN, NAN);
     cr_assert(!holds("class=\"range\"") && !holds("class=\"interval\""));
+    cm_buffer_reset(&out);
+    cm_page_cell_percent(&out, 0.5412);
+    cr_assert(holds(">54.1<") && holds("width=\"54.1\"") && !holds("class=\"interval\""));
+    cm_buffer_reset(&out);
+    cm_page_cell_percent(&out, -0.012);
+    cr_assert(holds("\xE2\x88\x92"
+                    "1.2") &&
+              holds("width=\"0.0\""));
 }
 
 Test(page, quotes_mark_bytes_and_never_more_than_there_are)
