@@ -108,6 +108,24 @@ says out 'of 311: about one turn in 16 timed' "the dearest cues"
 says page.html '<svg viewBox' "plots"
 says page.html 'By the wall, with all threads' "a page"
 silent page.html '<script|https?:|url\(|nan' "it stands alone"
+python3 - <<'P' || fail "every figure of the page's tables beneath its title"
+import html, json, re
+b, page = json.load(open("bench.json")), open("page.html", encoding="utf-8").read()
+def plain(cell):
+    return html.unescape(re.sub(r"<[^>]+>", "", re.sub(r'<span class="interval">.*?</span>', "", cell))).strip().replace(",", "").replace("\u2212", "-")
+def table(caption):
+    rows = re.search(f"<caption>{caption}.*?</table>", page, re.S).group(0)
+    rows = [[plain(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)] for row in re.findall(r"<tr>(.*?)</tr>", rows, re.S)]
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+for row, size in zip(table("Speed by number of rules"), b["rules"], strict=True):
+    assert (int(row["Phrases"]), int(row["Expressions"])) == (size["phrases"], size["expressions"]), (row, size)
+    assert abs(int(row["Turns a second"]) - size["turns_per_second"]["median"]) <= 1, (row, size)
+for row, cue in zip(table("Dearest cues"), b["cues"], strict=True):
+    assert (row["Cue"], int(row["Candidates"]), int(row["Hits"])) == (cue["cue"], cue["candidates"], cue["hits"]), (row, cue)
+stages = {row["Stage"].split(":")[0]: row for row in table("Stages of a run")}
+assert all(abs(float(stages[s["stage"]]["Share %"]) - 100 * s["share"]) < 0.06 for s in b["stages"]["stages"] if s["stage"] in stages), stages
+assert stages["the whole run"]["Share %"] == "100.0"
+P
 cp chats.ndjson before
 run bench --pack "$small" chats.ndjson --html chats.ndjson
 exits 2 "a page under the archive's name"

@@ -44,8 +44,8 @@ static void throughput(const struct cm_bench_view *view, struct cm_buffer *out)
 
 static void stage_cells(struct cm_buffer *out, const struct cm_bench_view *view, double ns)
 {
-    cm_page_cell_number(out, ns / (double)view->result->counts.events, 1);
-    cm_page_cell_share(out, ns / cm_bench_whole_ns(view->result), NAN, NAN);
+    cm_page_cell_number(out, ns / (double)view->result->counts.events, 0);
+    cm_page_cell_percent(out, ns / cm_bench_whole_ns(view->result));
     cm_page_row_end(out);
 }
 
@@ -63,7 +63,7 @@ static void part_rows(const struct cm_bench_view *view, struct cm_buffer *out)
 
 static void stages(const struct cm_bench_view *view, struct cm_buffer *out)
 {
-    static const struct cm_page_column columns[] = {{"Stage", CM_PAGE_TEXT}, {"ns an event", CM_PAGE_NUMBER}, {"Share", CM_PAGE_SHARE}};
+    static const struct cm_page_column columns[] = {{"Stage", CM_PAGE_TEXT}, {"ns an event", CM_PAGE_NUMBER}, {"Share, %", CM_PAGE_SHARE}};
     const struct cm_bench_result *result = view->result;
     struct cm_buffer text = CM_BUFFER_EMPTY;
     cm_page_section(out, "Where the time goes",
@@ -90,23 +90,35 @@ static void stages(const struct cm_bench_view *view, struct cm_buffer *out)
 
 static void cues(const struct cm_bench_view *view, size_t pack, struct cm_buffer *out)
 {
-    static const struct cm_page_column columns[] = {{"Cue", CM_PAGE_TEXT},     {"ns a turn", CM_PAGE_NUMBER}, {"Share, %", CM_PAGE_NUMBER},
-                                                    {"Made of", CM_PAGE_TEXT}, {"Checks", CM_PAGE_NUMBER},    {"Hits", CM_PAGE_NUMBER}};
+    static const struct cm_page_column columns[] = {{"Cue", CM_PAGE_TEXT},     {"ns a turn", CM_PAGE_NUMBER},  {"Share, %", CM_PAGE_NUMBER},
+                                                    {"Made of", CM_PAGE_TEXT}, {"Candidates", CM_PAGE_NUMBER}, {"Hits", CM_PAGE_NUMBER}};
     const struct cm_ruleset *rules = view->packs->items[pack].ruleset;
     const struct cm_profile_report *report = &view->result->reports[pack];
     const struct cm_profile *profile = view->result->profiled.profiles[pack];
     struct cm_buffer title = CM_BUFFER_EMPTY;
+    double rest = 0;
     cm_buffer_printf(&title, "Dearest cues of %s, of %u", rules->name, rules->cue_count);
     cm_buffer_byte(&title, '\0');
     cm_page_table(out, cm_buffer_status(&title) == CM_OK ? title.ptr : "Dearest cues", columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < rules->cue_count && i < view->top; i++) {
         const struct cm_cue_cost *cost = &report->cues[i];
         cm_page_row(out, cm_span_of(rules->cues[cost->cue].id));
-        cm_page_cell_number(out, profile->turns ? cost->ns / (double)profile->turns : 0, 2);
+        cm_page_cell_number(out, profile->turns ? cost->ns / (double)profile->turns : 0, 1);
         cm_page_cell_number(out, 100 * cost->share, 1);
         cm_page_cell_text(out, cm_span_of(cm_bench_cue_kind(&rules->cues[cost->cue])));
-        cm_page_cell_count(out, (uint64_t)(cost->verifications + 0.5));
+        cm_page_cell_count(out, (uint64_t)(cost->candidates + 0.5));
         cm_page_cell_count(out, (uint64_t)(cost->hits + 0.5));
+        cm_page_row_end(out);
+    }
+    for (size_t i = view->top; i < rules->cue_count; i++)
+        rest += report->cues[i].ns;
+    if (view->top < rules->cue_count && profile->turns && report->ns > 0) {
+        cm_page_row(out, CM_SPAN("all others"));
+        cm_page_cell_number(out, rest / (double)profile->turns, 1);
+        cm_page_cell_number(out, 100 * rest / report->ns, 1);
+        cm_page_cell_text(out, CM_SPAN(""));
+        cm_page_cell_none(out);
+        cm_page_cell_none(out);
         cm_page_row_end(out);
     }
     cm_page_table_end(out);
@@ -159,9 +171,9 @@ static void rules(const struct cm_bench_view *view, struct cm_buffer *out)
         else if (size->eighths > 8)
             snprintf(name, sizeof name, "\xC3\x97 %u", size->eighths / 8);
         cm_page_row(out, cm_span_of(name));
-        cm_page_cell_interval(out, rate.median, view->runs > 1 ? rate.least : NAN, rate.most, 0);
         cm_page_cell_count(out, size->phrases);
         cm_page_cell_count(out, size->expressions);
+        cm_page_cell_interval(out, rate.median, view->runs > 1 ? rate.least : NAN, rate.most, 0);
         cm_page_cell_number(out, result->counts.turns ? (double)size->hits / (double)result->counts.turns : 0, 2);
         cm_page_cell_number(out, size->compile_ns / 1e6, 1);
         cm_page_row_end(out);

@@ -21,10 +21,10 @@ static void figure(struct cm_buffer *out, double value)
 {
     if (fabs(value) < 99.95 && value != floor(value))
         cm_buffer_printf(out, "%.*f", fabs(value) < 9.995 ? 2 : 1, value);
-    else if (value < 0)
-        cm_buffer_printf(out, "%.0f", value);
-    else
-        cm_text_number(out, (uint64_t)(value + 0.5)); /* counts, and what is large */
+    else {
+        cm_buffer_text(out, value < 0 ? "-" : "");
+        cm_text_number(out, (uint64_t)(fabs(value) + 0.5)); /* counts, and what is large */
+    }
 }
 
 static void right(struct cm_buffer *out, double value, int columns)

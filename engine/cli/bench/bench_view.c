@@ -8,7 +8,7 @@
 #define MIB ((double)(1 << 20))
 /* Busier than this beside us, and figures are of something else, too. */
 #define LOAD_MAX_SHARE 0.3
-/* More than this unexplained, and small stages are guesses. */
+/* More than this unexplained or negative, and small stages are guesses. */
 #define REST_MAX_SHARE 0.05
 
 static void tell_how_much(const struct cm_bench_view *view, struct cm_buffer *out)
@@ -58,18 +58,23 @@ void cm_bench_tell_machine(const struct cm_bench_view *view, struct cm_buffer *o
     else
         cm_buffer_text(out, "One run: several tell how far they lie apart.");
     if (machine->load > LOAD_MAX_SHARE * machine->processors)
-        cm_buffer_printf(out, " The machine was busy when it began (load %.1f): times by the wall are of all that ran.", machine->load);
+        cm_buffer_printf(out, " The machine was busy when it began (load %.1f): times by the wall include waiting for what else ran.",
+                         machine->load);
 }
 
 void cm_bench_tell_rest(const struct cm_bench_view *view, struct cm_buffer *out)
 {
-    double share = view->result->rest_ns / cm_bench_whole_ns(view->result);
-    if (fabs(share) > REST_MAX_SHARE)
+    const struct cm_bench_result *result = view->result;
+    double off_ns = fabs(result->rest_ns);
+    for (size_t i = 0; i < CM_BENCH_STAGE_COUNT; i++) /* nothing takes less than no time */
+        off_ns = fmax(off_ns, -result->stage_ns[i].median);
+    double share = off_ns / cm_bench_whole_ns(result);
+    if (share > REST_MAX_SHARE)
         cm_buffer_printf(
             out,
-            "Stages explain the whole only within %.0f %%: runs of the same differed by that much. A quiet machine, more --runs "
-            "or more --size make them surer.",
-            100 * fabs(share));
+            "A stage may be wrong by %.0f %% of the whole run, or by more: runs of the same differed by that much. A quiet machine, "
+            "more --runs or more --size make them surer.",
+            100 * share);
 }
 
 const char *cm_bench_cue_kind(const struct cm_cue *cue)
