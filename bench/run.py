@@ -11,6 +11,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import textwrap
 
 sys.dont_write_bytecode = True  # the source tree stays clean
 import archive  # noqa: E402
@@ -53,6 +54,7 @@ class Bench(Inputs):
 def build(folder):
     log = folder / "build.log"
     folder.mkdir(parents=True, exist_ok=True)
+    sys.stderr.write(f"bench: building, which takes minutes the first time: {log}\n")
     for command in (configure_command(folder, ROOT), ["cmake", "--build", str(folder)]):
         with open(log, "a", encoding="utf-8") as out:
             if subprocess.run(command, stdout=out, stderr=subprocess.STDOUT).returncode != 0:
@@ -151,7 +153,7 @@ def read_arguments():
     parser.add_argument("--runs", type=int, default=RUNS_MIN, help="measured runs of each side (default %(default)s)")
     parser.add_argument("--quick", action="store_true", help="small inputs, one run, no record: does everything still work?")
     parser.add_argument("--check", action="store_true", help="exit 1 where a target is missed, not only where counts are unequal")
-    parser.add_argument("--list", action="store_true", help="what there is to measure, and why; nothing is measured")
+    parser.add_argument("--list", action="store_true", help="what there is and what is wanted; of definitions that are named also why; nothing is measured")
     parser.add_argument("--compare", nargs=2, metavar="REV", help="ours at two revisions instead, run by run in turn; WORK is what stands here")
     parser.add_argument("--archive", type=pathlib.Path, help="measure on this archive (NDJSON, uncompressed) instead of made-up ones; no record")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/bench", help="build folder (default build/bench)")
@@ -161,10 +163,14 @@ def read_arguments():
     return parser.parse_args()
 
 
-def tell_list(chosen):
+def tell_list(chosen, why):
+    """One a line, and beneath it why it is measured, where it was asked for by name."""
+    width = max(map(len, chosen))
     for name, definition in chosen.items():
         slow = " (slow: only by name)" if definition.get("slow") else ""
-        print(f"{name:<34} {definitions.wanted(definition['target']):<10} {definition['target']['of']}{slow}")
+        print(f"{name:<{width}}  {definitions.wanted(definition['target']) or '–':<9} {definition['target']['of']}{slow}")
+        if why:
+            print(textwrap.fill(definition["why"], 100, initial_indent="    ", subsequent_indent="    "))
     return 0
 
 
@@ -174,7 +180,7 @@ def main():
         return write_report()
     chosen = read_definitions(arguments.only)
     if arguments.list:
-        return tell_list(chosen if arguments.only else definitions.read())
+        return tell_list(chosen if arguments.only else definitions.read(), bool(arguments.only))
     if not arguments.no_build:
         build(arguments.build.resolve())
     bench = Bench(arguments.build.resolve(), 1 if arguments.quick else max(arguments.runs, RUNS_MIN), arguments.quick,
