@@ -96,18 +96,18 @@ static enum cm_status scratch_room(struct cm_phrase_scratch *scratch, size_t tok
         return CM_OK;
     size_t cap = 0;
     enum cm_status status = cm_grow(&scratch->fenced, &cap, tokens + 2, sizeof(*scratch->fenced));
+    if (status == CM_OK) {
+        scratch->tokens = scratch->fenced + 1; /* at once: shorter turns go on where the rest finds no memory */
+        scratch->fenced[0] = UINT32_MAX;
+    }
     for (cap = 0; status == CM_OK && cap == 0;)
         status = cm_grow(&scratch->marked, &cap, tokens + 1, sizeof(*scratch->marked));
     for (cap = 0; status == CM_OK && cap == 0;)
         status = cm_grow(&scratch->found, &cap, 3 * tokens + 1, sizeof(*scratch->found)); /* a pair, a symbol and a class each */
     for (cap = 0; status == CM_OK && cap == 0;)
         status = cm_grow(&scratch->signatures, &cap, (tokens >> BLOCK_SHIFT) + 1, sizeof(*scratch->signatures));
-    if (status != CM_OK)
-        return status;
-    scratch->tokens = scratch->fenced + 1;
-    scratch->fenced[0] = UINT32_MAX;
-    scratch->token_cap = tokens;
-    return CM_OK;
+    scratch->token_cap = status == CM_OK ? tokens : scratch->token_cap;
+    return status;
 }
 
 /* ---- first pass: symbols, and where anchors may be ---- */

@@ -110,6 +110,47 @@ Test(memory, every_allocation_of_a_timed_scan_may_fail)
     fail_everywhere(true);
 }
 
+/* A turn that there was no memory for takes nothing from the shorter ones behind it. */
+Test(memory, a_scanner_goes_on_after_a_turn_that_was_too_long)
+{
+    struct tiny tiny;
+    struct cm_ruleset *ruleset;
+    struct cm_matcher *matcher;
+    static const char words[] = "one two. prefix ";
+    char text[200 * (sizeof words - 1)];
+    cr_assert(tiny_open(&tiny, NULL));
+    const struct cm_ruleset_file file = {"p/pack.yaml", cm_span_of(pack)};
+    cr_assert_eq(cm_ruleset_load_files(&file, 1, tiny.lexicon, &tiny.diagnostics, &ruleset), CM_OK);
+    cr_assert_eq(cm_matcher_new(ruleset, tiny.lexicon, &tiny.diagnostics, &matcher), CM_OK);
+    for (size_t at = 0; at < sizeof text; at += sizeof words - 1)
+        memcpy(text + at, words, sizeof words - 1);
+    struct cm_folded turn = tiny_fold(&tiny, "one two. x c d e y. prefix 7 z. twx one t");
+    struct cm_folder *folder;
+    struct cm_folded far;
+    cr_assert_eq(cm_folder_new(tiny.lexicon, &folder), CM_OK);
+    cr_assert_eq(cm_fold(folder, (struct cm_span){text, sizeof text}, &far), CM_OK);
+    enum cm_status status = CM_ENOMEM;
+    for (long allocations = 1; status != CM_OK; allocations++) {
+        struct cm_scanner *scanner;
+        struct cm_scanned scanned;
+        cr_assert_eq(cm_scanner_new(matcher, &scanner), CM_OK);
+        cr_assert_eq(cm_scan(scanner, &turn, CM_SPEAKER_AGENT, &scanned), CM_OK);
+        uint32_t hits = scanned.hit_count;
+        left = allocations;
+        status = cm_scan(scanner, &far, CM_SPEAKER_AGENT, &scanned);
+        left = -1;
+        cr_assert(status == CM_ENOMEM || status == CM_OK, "%ld: %s", allocations, cm_status_text(status));
+        cr_assert_eq(cm_scan(scanner, &turn, CM_SPEAKER_AGENT, &scanned), CM_OK);
+        cr_assert_eq(scanned.hit_count, hits, "%ld", allocations);
+        cm_scanner_free(scanner);
+        cr_assert_lt(allocations, 100);
+    }
+    cm_folder_free(folder);
+    cm_matcher_free(matcher);
+    cm_ruleset_free(ruleset);
+    tiny_close(&tiny);
+}
+
 Test(memory, every_allocation_of_a_parse_and_of_the_oracle_may_fail)
 {
     struct tiny tiny;
