@@ -108,10 +108,11 @@ def tell(name, definition, result):
         print(f"    unequal: {cue}: {want} here, {got} there")
 
 
-def measure_all(bench, chosen, record, check):
-    """Into the record, and told; true where something failed."""
+def measure_all(bench, chosen, record, check, keeping):
+    """Into the record, which is kept after each of them if it is to be, and told; true where something failed."""
     failed = False
     for name, definition in chosen.items():
+        before = machine.load()
         try:
             result = bench.measure(definition)
             result["met"] = definitions.is_met(definition, result["figure"])
@@ -120,7 +121,10 @@ def measure_all(bench, chosen, record, check):
         except Fault as fault:
             result = {"fault": str(fault)}
         failed |= "fault" in result or bool(result["unequal"]) or (check and result["met"] is False)
-        record["results"][name] = {"model": definition["model"], "target": definition["target"], **result}
+        record["results"][name] = {"model": definition["model"], "target": definition["target"], "load": before, **result}
+        record["load"]["after"] = machine.load()
+        if keeping:
+            keep(record)
         tell(name, definition, result)
         sys.stdout.flush()
     return failed
@@ -132,11 +136,25 @@ def new_record(bench):
             "load": {"before": machine.load()}, "runs": bench.runs, "results": {}}
 
 
+def path_of(record):
+    return BENCH / "records" / f"{record['at'][:10]}-{record['commit']['id']}.json"
+
+
+def go_on(record):
+    """What was measured earlier on that day at that commit stays, but for what is measured again: a long list can be measured in parts."""
+    path = path_of(record)
+    if path.exists():
+        before = json.loads(path.read_text("utf-8"))
+        if before.get("schema") == SCHEMA and all(before["machine"][key] == record["machine"][key] for key in ("processor", "cores", "kernel")):
+            record["results"] = before["results"]
+
+
 def keep(record):
-    path = BENCH / "records" / f"{record['at'][:10]}-{record['commit']['id']}.json"
+    path = path_of(record)
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    print(f"record: {path.relative_to(ROOT)}")
+    fresh = path.with_name(path.name + ".new")
+    fresh.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    fresh.rename(path)
 
 
 def write_report():
@@ -188,13 +206,15 @@ def main():
     if arguments.compare:
         return compare.compare(bench, chosen if arguments.only else None, definitions.read(), arguments.compare)
     record = new_record(bench)
+    keeping = not (arguments.quick or arguments.archive or arguments.no_record)
+    if keeping:
+        go_on(record)
     try:
-        failed = measure_all(bench, chosen, record, arguments.check)
+        failed = measure_all(bench, chosen, record, arguments.check, keeping)
     finally:
         bench.close()
-    record["load"]["after"] = machine.load()
-    if not (arguments.quick or arguments.archive or arguments.no_record):
-        keep(record)
+    if keeping:
+        print(f"record: {path_of(record).relative_to(ROOT)}")
     return 1 if failed else 0
 
 
