@@ -140,8 +140,11 @@ static enum cm_status add_phrases_of(struct cm_scanner *scanner, const struct cm
     uint64_t from = cm_profile_start(scanner->timing);
     for (uint32_t i = 0; i < count && status == CM_OK; i++) {
         uint32_t cue = matcher->phrase_cue[hits[i].id];
-        if (everybody && matcher->cue_group[cue] != group)
+        if (everybody && matcher->cue_group[cue] != group) {
+            if (scanner->timing) /* a hit is one however many automata have it */
+                scanner->timing->phrases[hits[i].id].hits--;
             continue;
+        }
         struct raw_hit raw = {{cue, turn->tokens[hits[i].first].start, turn->tokens[hits[i].end - 1].end, CM_NAME_NONE}, hits[i].id};
         status = add_raw(scanner, turn, raw, hits[i].first, hits[i].end);
     }
@@ -424,7 +427,7 @@ uint32_t cm_content_words(const struct cm_folded *turn, uint32_t *out, bool *all
     for (uint32_t i = 0; i < turn->count; i++) {
         const struct cm_token *token = &turn->tokens[i];
         if (!(token->flags & CM_TOKEN_QUOTED) && !(token->lists & CM_WORD_STOP) && !(MASK_CLASSES >> token->class & 1))
-            out[count++] = cm_word_hash24(token->hash);
+            out[count++] = cm_word_hash32(token->hash);
     }
     SORT(out, count, uint32_t, number_before);
     for (uint32_t i = 0; i < count; i++)

@@ -35,7 +35,7 @@ static void load(uint32_t every, const char *const *cues)
     struct cm_buffer pack = CM_BUFFER_EMPTY;
     cm_buffer_text(&pack, "pack: p\nversion: 1.0.0\ndimensions: {d: {weight: 1}}\ncues:\n");
     for (; *cues; cues++)
-        cm_buffer_printf(&pack, "- {why: w, hit: [h], miss: [m], speaker: agent, %s}\n", *cues);
+        cm_buffer_printf(&pack, "- {why: w, hit: [h], miss: [m], %s%s}\n", strstr(*cues, "speaker:") ? "" : "speaker: agent, ", *cues);
     const struct cm_ruleset_file file = {"p/pack.yaml", cm_buffer_view(&pack)};
     enum cm_status status = cm_ruleset_load_files(&file, 1, tiny.lexicon, &tiny.diagnostics, &ruleset);
     if (status == CM_OK)
@@ -51,13 +51,18 @@ static void load(uint32_t every, const char *const *cues)
 
 #define LOAD(every, ...) load(every, (const char *const[]){__VA_ARGS__, NULL})
 
-static struct cm_scanned scan(const char *text)
+static struct cm_scanned scan_of(enum cm_speaker speaker, const char *text)
 {
     struct cm_scanned scanned;
     struct cm_folded turn = tiny_fold(&tiny, text);
     (void)cm_profile_turn(profile);
-    cr_assert_eq(cm_scan(scanner, &turn, CM_SPEAKER_AGENT, &scanned), CM_OK);
+    cr_assert_eq(cm_scan(scanner, &turn, speaker, &scanned), CM_OK);
     return scanned;
+}
+
+static struct cm_scanned scan(const char *text)
+{
+    return scan_of(CM_SPEAKER_AGENT, text);
 }
 
 static const struct cm_cue_cost *cost_of(const char *id)
@@ -81,6 +86,18 @@ static void make_report(void)
 {
     cm_profile_report_free(&report);
     cr_assert_eq(cm_profile_report(profile, &report), CM_OK);
+}
+
+/* Who speaks is not known of an edit: all automata look at it, so a phrase is looked at once in each that has it; a hit is one. */
+Test(profile, a_hit_that_two_automata_have_is_one)
+{
+    LOAD(1, "id: both, speaker: [agent, customer], phrases: [parcel]", "id: one, phrases: [parcel, late]",
+         "id: other, speaker: customer, phrases: ['my parcel']");
+    cr_assert_eq(scan_of(CM_SPEAKER_NONE, "my parcel is late").hit_count, 4);
+    make_report();
+    expect_cost("both", 2, 0, 1, 1);
+    expect_cost("one", 2, 0, 2, 1);
+    expect_cost("other", 1, 0, 1, 1);
 }
 
 /* Anchors that are the whole phrase need no check; a gapped phrase is checked where its words stand; regexes where their literals do. */
