@@ -87,7 +87,7 @@ enum cm_status cm_scan_alone(struct cm_scanner *scanner, const struct cm_folded 
                              struct cm_scanned *out) CM_MUST_CHECK;
 
 /*
- * The words by which an echo is recognised: distinct cm_word_hash24 of the
+ * The words by which an echo is recognised: distinct cm_word_hash32 of the
  * unquoted tokens outside the stop list, ascending. *all_backchannel: every word
  * token is a backchannel (a turn without words is not). out has room for
  * turn->count; returns how many were written. Pack-independent.

@@ -60,6 +60,18 @@ static enum cm_status make_room(struct cm_packed *packed, size_t more)
     return CM_OK;
 }
 
+/* What cm_packed_put wrote: the record before the dictionary, new words behind it. */
+static void insert(struct cm_packed *packed, struct cm_span written, size_t new_words)
+{
+    size_t dictionary = cm_packed_dictionary_bytes((struct cm_span){packed->bytes, packed->len});
+    size_t words = new_words * WORD_BYTES, record = written.len - words;
+    char *at = packed->bytes + packed->len - dictionary;
+    memmove(at + record, at, dictionary);
+    memcpy(at, written.ptr, record);
+    memcpy(at + record + dictionary, written.ptr + record, words);
+    packed->len += (uint32_t)written.len;
+}
+
 enum cm_status cm_packed_add(struct cm_packed *packed, struct cm_span bytes, struct cm_buffer *scratch)
 {
     struct cm_record record;
@@ -67,7 +79,7 @@ enum cm_status cm_packed_add(struct cm_packed *packed, struct cm_span bytes, str
     struct cm_packed_last last;
     uint32_t path;
     enum cm_status status = cm_record_parse(bytes, &record);
-    if (status == CM_OK && record.pack_count > CM_PACKED_PACKS_MAX)
+    if (status == CM_OK && (record.pack_count > CM_PACKED_PACKS_MAX || !cm_packed_words_ascend(&record)))
         status = CM_EINPUT;
     if (status == CM_OK && !packed->bytes)
         status = begin(packed, &record);
@@ -78,6 +90,7 @@ enum cm_status cm_packed_add(struct cm_packed *packed, struct cm_span bytes, str
     if (path != record.origin.path || !cm_span_equal(cm_packed_interaction(before), record.interaction_id))
         return CM_EINPUT;
     read_head(packed->bytes, &places, &last);
+    uint8_t words = places.words;
     cm_buffer_reset(scratch);
     cm_packed_put(scratch, &record, before, &places, &last);
     status = cm_buffer_status(scratch);
@@ -85,8 +98,7 @@ enum cm_status cm_packed_add(struct cm_packed *packed, struct cm_span bytes, str
         status = make_room(packed, scratch->len);
     if (status != CM_OK)
         return status;
-    memcpy(packed->bytes + packed->len, scratch->ptr, scratch->len);
-    packed->len += (uint32_t)scratch->len;
+    insert(packed, cm_buffer_view(scratch), places.words - words);
     add_to(packed->bytes, CM_PACKED_AT_RECORDS, 1);
     add_to(packed->bytes, CM_PACKED_AT_MESSAGES, record.type == CM_EVENT_MESSAGE);
     memcpy(packed->bytes + CM_PACKED_AT_LAST, &last, sizeof last);
@@ -104,6 +116,8 @@ bool cm_packed_valid(struct cm_span packed)
     memcpy(&magic, packed.ptr + CM_PACKED_AT_MAGIC, 2);
     memcpy(&id_len, packed.ptr + CM_PACKED_AT_ID_LEN, 2);
     if (magic != CM_PACKED_MAGIC || packed.len < CM_PACKED_HEAD_BYTES + (size_t)id_len || packed.len > UINT32_MAX / 2)
+        return false;
+    if (packed.len < CM_PACKED_HEAD_BYTES + (size_t)id_len + cm_packed_dictionary_bytes(packed))
         return false;
     read_head(packed.ptr, &places, &last);
     return cm_packed_places_sound(packed, &places);

@@ -4,8 +4,8 @@
  *
  * Lossless: unpacked records are equal to the packed ones, byte for byte. About
  * a quarter of their size: the id stands once, numbers are differences to the record before,
- * what a record is and names that stay the same are said once, a hit is three bytes. The same
- * bytes in memory and on the wire, so that a flush copies and a restore copies back.
+ * what a record is and names that stay the same are said once, words that come again are a byte,
+ * a hit is three bytes. The same bytes in memory and on the wire, so that a flush copies and a restore copies back.
  *
  *   at  bytes
  *    0  2  CM_PACKED_MAGIC, which counts the versions of this layout
@@ -15,7 +15,7 @@
  *   12  4  origin: path
  *   16 24  seq, ts and offset of the last record that had them
  *   40 36  where what later records refer to stands (packed_layout.h)
- *   76     the id, then the records (packed_layout.h)
+ *   76     the id, then the records, then the words that they share (packed_layout.h)
  *
  * What is read may come from a disk or a network: every length is checked.
  */
@@ -24,7 +24,7 @@
 
 #include "score/record.h"
 
-#define CM_PACKED_MAGIC 0xCB02u
+#define CM_PACKED_MAGIC 0xCB03u
 
 /* Owned bytes; zeroed: empty. One thread at a time. */
 struct cm_packed {
@@ -35,8 +35,8 @@ struct cm_packed {
 /* Of one record: more packs do not judge at once (run/pack.h). */
 #define CM_PACKED_PACKS_MAX 16u
 
-/* record is whole (cm_record_next), of the interaction and the path of those before it; scratch is used up. CM_ENOMEM, CM_EINPUT, CM_ELIMIT
- * (4 GiB). */
+/* record is whole (cm_record_next), its words ascend, of the interaction and the path of those before it; scratch is used up. CM_ENOMEM,
+ * CM_EINPUT, CM_ELIMIT (4 GiB). */
 enum cm_status cm_packed_add(struct cm_packed *packed, struct cm_span record, struct cm_buffer *scratch) CM_MUST_CHECK;
 
 /* All records behind what is in out (a multiple of 8 long), as a stream for cm_record_next. CM_EINPUT: damaged. CM_ENOMEM. */

@@ -5,18 +5,22 @@
  *
  *   byte     shape in the low three bits, 0: a new one follows; then bits FLAG_…
  *   shape    if new: type and speaker in four bits each, channel and ended_by likewise, a byte of has (bits 0-7 of a record's), words of
- * the name, varint two bits a string (0 absent, 1 as its last literal, 2 a literal), then SHAPE_FAULTS and SHAPE_WIDE; varint packs varints
- * zigzag differences of offset, seq, ts (of seconds, where it is whole ones); end_ts - ts; confidence, open_chats; rating, scale;
+ * the name, varint two bits a string (0 absent, 1 as its last literal, 2 a literal), then SHAPE_FAULTS and SHAPE_SAME_NAMES; varint packs
+ * varints zigzag differences of offset, seq, ts (of seconds, where it is whole ones); end_ts - ts; confidence, open_chats; rating, scale;
  *            target_seq; then bytes of the text, tokens
  *   byte     content words in the low four bits, hits of the first pack in the high ones; where there are 15 or more of either, a varint of
  *            how many more
  *   6        H
- *   3 each   content words; 4 where one is wide
+ *   words    with FLAG_KNOWN, those content words that the dictionary has: a byte each, their place in it; and unless these are all,
+ *            WORDS_NEW. The others go into the dictionary, and those for which it has no room stand here, 4 each
  *            unless they are as before, how many words the name has, a byte, and 4 each
  *   a pack   unless it is the first, varint hits; varint faults, if any has one; a hit (HIT_…); a fault: varint cue
  *   strings  varint length and bytes, of literals
  *   quotes   a hit: if it is odd, varint of the length plus one, 0: the quote of the hit before; then the bytes. A hit that is not odd
  *            has the quote of the hit before if it has its place too, else one as long as itself
+ *
+ * The dictionary is the first CM_PACKED_WORDS_MAX distinct content words of the interaction, 4 bytes each, behind all records, where a
+ * record moves no more than a kilobyte to make room. A quarter to a half of the words of a conversation were in it before.
  *
  * Shapes are numbered from 1 as they come and replace one another. What a later record refers to (literals, names, shapes) must stand
  * within the first 64 KiB; what stands behind is not referred to.
@@ -28,6 +32,7 @@
 #include "score/record_layout.h"
 
 #define CM_PACKED_SHAPES 7u
+#define CM_PACKED_WORDS_MAX 255u
 /* Of one: four bytes, varints of 20 bits and of 16. */
 #define CM_PACKED_SHAPE_BYTES 10u
 
@@ -39,11 +44,12 @@ enum {
     CM_PACKED_AT_PATH = 12,
     CM_PACKED_AT_LAST = 16,
     CM_PACKED_AT_PLACES = 40,
+    CM_PACKED_AT_WORDS = 75,
     CM_PACKED_HEAD_BYTES = 76,
 };
 
-enum { FLAG_NEXT_SEQ = 1u << 3, FLAG_BACKCHANNEL = 1u << 4, FLAG_QUOTES = 1u << 5, FLAG_SAME_NAMES = 1u << 6, FLAG_SECONDS = 1u << 7 };
-enum { SHAPE_FAULTS = 1u << 18, SHAPE_WIDE = 1u << 19 };
+enum { FLAG_NEXT_SEQ = 1u << 3, FLAG_BACKCHANNEL = 1u << 4, FLAG_QUOTES = 1u << 5, FLAG_KNOWN = 1u << 6, FLAG_SECONDS = 1u << 7 };
+enum { SHAPE_FAULTS = 1u << 18, SHAPE_SAME_NAMES = 1u << 19 };
 enum { STRING_ABSENT, STRING_SAME, STRING_LITERAL };
 
 /*
@@ -52,14 +58,15 @@ enum { STRING_ABSENT, STRING_SAME, STRING_LITERAL };
  *   bit 0 HIT_LONG   1 HIT_ODD   2-11 cue   12-17 start - last start   18-23 length
  */
 enum { HIT_LONG = 1u << 0, HIT_ODD = 1u << 1, HIT_NAMED = 1u << 2, HIT_SHORT_BYTES = 3, HIT_CUES = 1u << 10, HIT_SPAN = 1u << 6 };
-enum { FEW = 15, WIDE_FROM = 1u << 24 };
+enum { FEW = 15, WORDS_NEW = CM_PACKED_WORDS_MAX, WORD_BYTES = 4 };
 
-/* Where things stand that later records refer to; 0: nowhere. */
+/* Where things stand that later records refer to; 0: nowhere. How many words the dictionary has. */
 struct cm_packed_places {
     uint16_t literals[CM_RECORD_STRING_COUNT], names, shapes[CM_PACKED_SHAPES];
-    uint8_t next_shape, zero; /* index */
+    uint8_t next_shape /* index */, words;
 };
 _Static_assert(sizeof(struct cm_packed_places) == CM_PACKED_HEAD_BYTES - CM_PACKED_AT_PLACES, "the layout in packed.h");
+_Static_assert(CM_PACKED_AT_PLACES + offsetof(struct cm_packed_places, words) == CM_PACKED_AT_WORDS, "it is read alone");
 
 /* Of the last record that had them. */
 struct cm_packed_last {
@@ -88,7 +95,26 @@ static inline bool cm_packed_quote_again(const struct cm_hit *hits, uint32_t i)
     return i > 0 && hits[i].start == hits[i - 1].start && hits[i].end == hits[i - 1].end;
 }
 
-/* packed_write.c: append the record as it will stand right behind packed, which is what is there so far. */
+/* Of sound ones: bytes of the dictionary, which is all that stands behind the records. */
+static inline size_t cm_packed_dictionary_bytes(struct cm_span packed)
+{
+    return WORD_BYTES * (size_t)(uint8_t)packed.ptr[CM_PACKED_AT_WORDS];
+}
+
+/* The words of a record that the dictionary has, ascending, and where. */
+struct cm_packed_known {
+    uint32_t count, words[CM_PACKED_WORDS_MAX];
+    uint8_t places[CM_PACKED_WORDS_MAX];
+};
+
+/* packed_words.c: as long as the words of a record ascend, each is there once. */
+bool cm_packed_words_ascend(const struct cm_record *record);
+void cm_packed_look_up(const struct cm_record *record, struct cm_span dictionary, struct cm_packed_known *known);
+
+/*
+ * packed_write.c: append the record as it will stand behind the records of packed, which is what is there so far; then the words that are
+ * new in the dictionary, as many as it has more in places.
+ */
 void cm_packed_put(struct cm_buffer *out, const struct cm_record *record, struct cm_span packed, struct cm_packed_places *places,
                    struct cm_packed_last *last);
 /* packed_read.c: what places tells is within the packed bytes, and behind their head. */

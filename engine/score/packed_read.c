@@ -90,7 +90,7 @@ struct unpacking {
     struct reader reader;
     struct cm_packed_places places; /* as they were after the record before */
     struct cm_packed_last last;
-    struct cm_span id;
+    struct cm_span id, dictionary;
     struct cm_buffer *out;
     uint32_t path, flags; /* flags: of the record, as all below */
     struct shape shape;
@@ -166,14 +166,55 @@ static void unpack_values(struct unpacking *at)
             cm_buffer_append(at->out, &values[i], sizeof values[i]);
 }
 
+/* Those of count words that the dictionary had before; how many. */
+static uint32_t take_known(struct unpacking *at, uint32_t *known, uint32_t count)
+{
+    struct reader *reader = &at->reader;
+    uint32_t taken = 0;
+    while (at->flags & FLAG_KNOWN && taken < count) {
+        uint8_t place = take_byte(reader);
+        if (place == WORDS_NEW)
+            break;
+        reader->damaged |= place >= at->places.words || taken == CM_PACKED_WORDS_MAX;
+        if (reader->damaged)
+            break;
+        memcpy(&known[taken++], at->dictionary.ptr + WORD_BYTES * (size_t)place, WORD_BYTES);
+    }
+    return taken;
+}
+
+/* The next that it did not have: it has it now, if there was room. */
+static uint32_t take_new(struct unpacking *at)
+{
+    uint32_t word = 0;
+    size_t place = WORD_BYTES * (size_t)at->places.words;
+    const char *bytes = NULL;
+    if (at->places.words == CM_PACKED_WORDS_MAX)
+        bytes = take(&at->reader, WORD_BYTES);
+    else if (place < at->dictionary.len)
+        bytes = at->dictionary.ptr + place;
+    if (bytes)
+        memcpy(&word, bytes, WORD_BYTES);
+    at->reader.damaged |= !bytes;
+    at->places.words = (uint8_t)(at->places.words + (at->places.words < CM_PACKED_WORDS_MAX));
+    return word;
+}
+
+/* Both kinds ascend, and so do they together. */
 static void unpack_content(struct unpacking *at, uint32_t count)
 {
-    uint32_t width = at->shape.bits & SHAPE_WIDE ? 4 : 3;
-    const char *words = take(&at->reader, (uint64_t)width * count);
-    for (uint32_t i = 0; words && i < count; i++) {
-        uint32_t word = 0;
-        memcpy(&word, words + (size_t)width * i, width);
+    uint32_t known[CM_PACKED_WORDS_MAX], known_count = take_known(at, known, count), left = count - known_count;
+    uint32_t next = !at->reader.damaged && left ? take_new(at) : 0;
+    int64_t before = -1;
+    for (uint32_t i = 0; !at->reader.damaged && (i < known_count || left);) {
+        uint32_t word = next;
+        if (!left || (i < known_count && known[i] < next))
+            word = known[i++];
+        else if (--left)
+            next = take_new(at);
+        at->reader.damaged |= word <= before;
         put_u32(at->out, word);
+        before = word;
     }
 }
 
@@ -181,7 +222,8 @@ static void unpack_content(struct unpacking *at, uint32_t count)
 static uint8_t unpack_names(struct unpacking *at)
 {
     struct reader *reader = &at->reader, told = *reader;
-    if (at->flags & FLAG_SAME_NAMES)
+    bool same = at->shape.bits & SHAPE_SAME_NAMES;
+    if (same)
         told = reader_at(reader, at->places.names);
     else if (!at->shape.names)
         return 0;
@@ -192,7 +234,7 @@ static uint8_t unpack_names(struct unpacking *at)
     if (words)
         cm_buffer_append(at->out, words, 4 * (size_t)count);
     reader->damaged |= told.damaged;
-    if (!(at->flags & FLAG_SAME_NAMES))
+    if (!same)
         reader->next = told.next;
     return count;
 }
@@ -380,11 +422,14 @@ enum cm_status cm_packed_unpack(struct cm_span packed, struct cm_buffer *out)
     struct unpacking at = {.id = cm_packed_interaction(packed), .out = out};
     memcpy(&records, packed.ptr + CM_PACKED_AT_RECORDS, 4);
     memcpy(&at.path, packed.ptr + CM_PACKED_AT_PATH, 4);
-    at.reader = (struct reader){packed.ptr, packed.ptr + CM_PACKED_HEAD_BYTES + at.id.len, packed.ptr + packed.len, false};
+    at.dictionary.len = cm_packed_dictionary_bytes(packed);
+    at.dictionary.ptr = packed.ptr + packed.len - at.dictionary.len;
+    at.reader = (struct reader){packed.ptr, packed.ptr + CM_PACKED_HEAD_BYTES + at.id.len, at.dictionary.ptr, false};
     enum cm_status status = CM_OK;
     for (uint32_t i = 0; i < records && status == CM_OK; i++)
         status = unpack_record(&at);
-    return status == CM_OK && at.reader.next != at.reader.end ? CM_EINPUT : status;
+    bool whole = at.reader.next == at.reader.end && WORD_BYTES * (size_t)at.places.words == at.dictionary.len;
+    return status == CM_OK && !whole ? CM_EINPUT : status;
 }
 
 /* ------------------------------------------------------------------------ places */
@@ -392,7 +437,7 @@ enum cm_status cm_packed_unpack(struct cm_span packed, struct cm_buffer *out)
 bool cm_packed_places_sound(struct cm_span packed, const struct cm_packed_places *places)
 {
     size_t from = CM_PACKED_HEAD_BYTES + cm_packed_interaction(packed).len;
-    const struct reader whole = {packed.ptr, packed.ptr, packed.ptr + packed.len, false};
+    const struct reader whole = {packed.ptr, packed.ptr, packed.ptr + packed.len - cm_packed_dictionary_bytes(packed), false};
     struct shape shape;
     for (unsigned i = 0; i < CM_RECORD_STRING_COUNT; i++)
         if (places->literals[i] && (places->literals[i] < from || !literal_at(&whole, places->literals[i]).ptr))

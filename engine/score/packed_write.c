@@ -72,7 +72,7 @@ static bool same_names(struct cm_span packed, uint16_t at, const struct cm_recor
 struct shape {
     uint32_t literals; /* bits of strings */
     uint8_t len;
-    bool wide, faults;
+    bool faults;
     char bytes[CM_PACKED_SHAPE_BYTES];
 };
 
@@ -95,11 +95,8 @@ static void make_shape(struct shape *shape, const struct cm_record *record, cons
         bits |= (uint32_t)(same ? STRING_SAME : STRING_LITERAL) << 2 * i;
         shape->literals |= same ? 0 : 1u << i;
     }
-    shape->wide = record->content_count && record->content[record->content_count - 1] >= WIDE_FROM; /* they ascend */
-    for (uint32_t i = 0; i + 1 < record->content_count; i++)
-        shape->wide |= record->content[i] >= WIDE_FROM;
     shape->faults = has_faults(record, first);
-    bits |= (shape->faults ? SHAPE_FAULTS : 0) | (shape->wide ? SHAPE_WIDE : 0);
+    bits |= (shape->faults ? SHAPE_FAULTS : 0) | (names_repeat ? SHAPE_SAME_NAMES : 0);
     shape->bytes[0] = (char)(record->type | record->speaker << 4);
     shape->bytes[1] = (char)(record->channel | record->ended_by << 4);
     shape->bytes[2] = (char)record->has;
@@ -165,10 +162,33 @@ static void put_counts(struct cm_buffer *out, uint32_t content, uint32_t hits)
         put_varint(out, hits - FEW);
 }
 
-static void put_content(struct cm_buffer *out, const struct cm_record *record, bool wide)
+/* Of the words that are not known those from number from up to number to. */
+static void put_new(struct cm_buffer *out, const struct cm_record *record, const struct cm_packed_known *known, uint32_t from, uint32_t to)
 {
-    for (uint32_t i = 0; i < record->content_count; i++)
-        put_low(out, record->content[i], wide ? 4 : 3);
+    for (uint32_t i = from < to ? 0 : record->content_count, at = 0, number = 0; i < record->content_count && number < to; i++) {
+        if (at < known->count && known->words[at] == record->content[i])
+            at++;
+        else if (number++ >= from)
+            put_low(out, record->content[i], WORD_BYTES);
+    }
+}
+
+/* As many of those that are not known as the dictionary, of so many words, does not take. */
+static void put_content(struct cm_buffer *out, const struct cm_record *record, const struct cm_packed_known *known, uint32_t words)
+{
+    cm_buffer_append(out, known->places, known->count);
+    if (known->count && known->count < record->content_count)
+        cm_buffer_byte(out, (char)WORDS_NEW);
+    put_new(out, record, known, CM_PACKED_WORDS_MAX - words, record->content_count - known->count);
+}
+
+/* Those that it takes. */
+static void put_dictionary(struct cm_buffer *out, const struct cm_record *record, const struct cm_packed_known *known,
+                           struct cm_packed_places *places)
+{
+    uint32_t room = CM_PACKED_WORDS_MAX - places->words, count = record->content_count - known->count;
+    put_new(out, record, known, 0, count < room ? count : room);
+    places->words = (uint8_t)(places->words + (count < room ? count : room));
 }
 
 static void put_hit(struct cm_buffer *out, const struct cm_hit *hit, uint32_t before, bool odd)
@@ -236,9 +256,9 @@ static void put_quotes(struct cm_buffer *out, const struct cm_record_found *foun
 
 /* --------------------------------------------------------------------- record */
 
-static uint32_t flags_of(const struct cm_record *record, const struct cm_packed_last *last, bool names_repeat)
+static uint32_t flags_of(const struct cm_record *record, const struct cm_packed_last *last, bool known)
 {
-    uint32_t flags = names_repeat ? FLAG_SAME_NAMES : 0;
+    uint32_t flags = known ? FLAG_KNOWN : 0;
     flags |= record->has & CM_HAS_SEQ && record->seq == last->seq + 1 ? FLAG_NEXT_SEQ : 0;
     flags |= record->has & CM_RECORD_BACKCHANNEL ? FLAG_BACKCHANNEL : 0;
     flags |= record->has & CM_RECORD_QUOTES ? FLAG_QUOTES : 0;
@@ -256,12 +276,8 @@ static void put_found(struct cm_buffer *out, const struct cm_record *record, con
     }
 }
 
-static void put_words(struct cm_buffer *out, const struct cm_record *record, const struct shape *shape, uint32_t flags, size_t at,
-                      struct cm_packed_places *places)
+static void put_names(struct cm_buffer *out, const struct cm_record *record, size_t at, struct cm_packed_places *places)
 {
-    put_content(out, record, shape->wide);
-    if (!record->name_count || flags & FLAG_SAME_NAMES)
-        return;
     cm_packed_note(&places->names, at + out->len);
     cm_buffer_byte(out, (char)record->name_count);
     cm_buffer_append(out, record->names, 4 * (size_t)record->name_count);
@@ -271,10 +287,13 @@ void cm_packed_put(struct cm_buffer *out, const struct cm_record *record, struct
                    struct cm_packed_last *last)
 {
     struct shape shape;
-    size_t at = packed.len;
-    uint32_t flags = flags_of(record, last, same_names(packed, places->names, record));
+    size_t dictionary = cm_packed_dictionary_bytes(packed), at = packed.len - dictionary;
+    struct cm_packed_known known;
+    bool names_repeat = same_names(packed, places->names, record);
+    cm_packed_look_up(record, (struct cm_span){packed.ptr + at, dictionary}, &known);
+    uint32_t flags = flags_of(record, last, known.count > 0);
     const struct cm_record_found first = cm_record_found(record, 0);
-    make_shape(&shape, record, &first, packed, places, flags & FLAG_SAME_NAMES);
+    make_shape(&shape, record, &first, packed, places, names_repeat);
     uint32_t number = number_of(&shape, packed, places);
     cm_buffer_byte(out, (char)(number | flags));
     if (!number) {
@@ -284,7 +303,9 @@ void cm_packed_put(struct cm_buffer *out, const struct cm_record *record, struct
     put_values(out, record, flags, last);
     put_counts(out, record->content_count, first.hit_count);
     cm_buffer_append(out, &record->hash, CM_RECORD_H_BYTES);
-    put_words(out, record, &shape, flags, at, places);
+    put_content(out, record, &known, places->words);
+    if (record->name_count && !names_repeat)
+        put_names(out, record, at, places);
     put_found(out, record, &first, &shape);
     for (uint32_t left = shape.literals; left; left &= left - 1) {
         unsigned i = (unsigned)__builtin_ctz(left);
@@ -296,4 +317,5 @@ void cm_packed_put(struct cm_buffer *out, const struct cm_record *record, struct
         struct cm_record_found found = cm_record_found(record, i);
         put_quotes(out, &found);
     }
+    put_dictionary(out, record, &known, places);
 }

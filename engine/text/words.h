@@ -80,20 +80,11 @@ static inline uint64_t cm_word_hash(const char *word, size_t len)
     return (hash ^ cm_word_hash_halves(cm_word_halves(word, len), len)) | CM_WORD_HASH_BIT;
 }
 
-/* The 32-bit form that records keep for names. Never 0. */
+/* The 32-bit form that records keep for echo and names. Never 0. */
 static inline uint32_t cm_word_hash32(uint64_t hash)
 {
     uint32_t half = (uint32_t)(hash >> 32) ^ (uint32_t)hash;
     return half ? half : 1;
-}
-
-/*
- * The form that records keep for echo: three bytes, for every word of every turn is kept. A turn of six words and a reply of ten share one
- * by chance in a reply of 280,000, and most echoes want two.
- */
-static inline uint32_t cm_word_hash24(uint64_t hash)
-{
-    return cm_word_hash32(hash) >> 8;
 }
 
 #endif

@@ -223,7 +223,7 @@ static void expect_words(const char *text, const char *words, bool backchannel)
     cr_assert_eq(all, backchannel, "\"%s\"", text);
     for (const char *p = words; *p; p += *p == ' ') {
         size_t len = strcspn(p, " ");
-        expected[count++] = cm_word_hash24(cm_word_hash(p, len));
+        expected[count++] = cm_word_hash32(cm_word_hash(p, len));
         p += len;
     }
     cr_assert_eq(got_count, count, "\"%s\": %u words", text, got_count);

@@ -172,7 +172,7 @@ Test(packed, an_ordinary_turn_is_small)
     struct cm_packed packed = {0};
     uint32_t before = 0;
     struct cm_hit hits[] = {{500, 3, 12, 0}, {501, 3, 12, 0}};
-    uint32_t content[] = {70000, 800000, 9000000};
+    uint32_t content[] = {70000, 800000, UINT32_MAX};
     struct cm_scanned pack_of[] = {{hits, 2, NULL, 0}};
     struct cm_findings findings = {.packs = pack_of, .pack_count = 1, .content = content, .content_count = 3, .token_count = 12};
     for (unsigned i = 0; i < 6; i++) {
@@ -190,10 +190,112 @@ Test(packed, an_ordinary_turn_is_small)
         cm_record_append(&records, &event, (struct cm_origin){7, i * 100000}, &findings, NULL);
         pack(&packed, cm_buffer_view(&records));
     }
-    cr_expect_eq(packed.len - before, 1 + 3 + 1 + 2 + 1 + 6 + 9 + 6, "flags, offset, ts, text and tokens, counts, H, words, hits: %u",
+    cr_expect_eq(packed.len - before, 1 + 3 + 1 + 2 + 1 + 6 + 3 + 6, "flags, offset, ts, text and tokens, counts, H, words, hits: %u",
                  packed.len - before);
     cm_packed_free(&packed);
     cm_buffer_free(&records);
+}
+
+/* ------------------------------------------------------------------------ words */
+
+enum { WORDS_MAX = 600 };
+
+/* Words of a vocabulary of so many, ascending: no more than wanted, for some come twice. */
+static uint32_t draw_words(struct cm_chance *chance, uint32_t vocabulary, uint32_t wanted, uint32_t *words)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < wanted; i++) {
+        uint32_t word = UINT32_MAX - cm_chance_below(chance, vocabulary) * (UINT32_MAX / vocabulary), at = 0;
+        while (at < count && words[at] < word)
+            at++;
+        if (at < count && words[at] == word)
+            continue;
+        memmove(words + at + 1, words + at, (count++ - at) * sizeof *words);
+        words[at] = word;
+    }
+    return count;
+}
+
+static void append_words(struct cm_buffer *records, uint64_t offset, const uint32_t *words, uint32_t count)
+{
+    struct cm_event event = {.interaction_id = CM_SPAN("i"), .type = CM_EVENT_MESSAGE, .agent_id = CM_SPAN("anna")};
+    struct cm_findings findings = {.content = words, .content_count = count};
+    cm_record_append(records, &event, (struct cm_origin){7, offset}, &findings, NULL);
+}
+
+/* Fewer distinct words than the dictionary has room for, about as many, far more; turns of none to more than it can hold. */
+Test(packed, words_come_back_whether_they_are_told_again_or_not)
+{
+    static const uint32_t vocabularies[] = {1, 40, 250, 255, 256, 270, 2000, 100000}, turns[] = {1, 8, 40, 300, WORDS_MAX};
+    struct cm_chance chance = {11};
+    for (unsigned round = 0; round < 160; round++) {
+        struct cm_buffer records = CM_BUFFER_EMPTY;
+        struct cm_packed packed = {0};
+        uint32_t words[WORDS_MAX], most = turns[round / 8 % 5];
+        for (unsigned i = 0; i < 40; i++) {
+            uint32_t count = draw_words(&chance, vocabularies[round % 8], cm_chance_below(&chance, most + 1), words);
+            append_words(&records, i, words, count);
+        }
+        pack(&packed, cm_buffer_view(&records));
+        cr_assert(cm_packed_valid((struct cm_span){packed.bytes, packed.len}));
+        expect_back(&packed, cm_buffer_view(&records));
+        cm_packed_free(&packed);
+        cm_buffer_free(&records);
+    }
+}
+
+/* The bytes that the last turn takes more than one without words. */
+static uint32_t cost_of_words(const uint32_t *earlier, uint32_t earlier_count, const uint32_t *words, uint32_t count)
+{
+    uint32_t lens[2];
+    for (unsigned with = 0; with < 2; with++) {
+        struct cm_buffer records = CM_BUFFER_EMPTY;
+        struct cm_packed packed = {0};
+        append_words(&records, 1, earlier, earlier_count);
+        append_words(&records, 2, words, with ? count : 0);
+        pack(&packed, cm_buffer_view(&records));
+        lens[with] = packed.len;
+        cm_packed_free(&packed);
+        cm_buffer_free(&records);
+    }
+    return lens[1] - lens[0];
+}
+
+Test(packed, a_word_that_was_there_is_one_byte)
+{
+    uint32_t words[WORDS_MAX];
+    for (uint32_t i = 0; i < WORDS_MAX; i++)
+        words[i] = 1000000 * (i + 1);
+    cr_expect_eq(cost_of_words(words, 8, words, 5), 5, "all known");
+    cr_expect_eq(cost_of_words(words, 8, words + 6, 5), 2 + 1 + 3 * 4, "two known, three new");
+    cr_expect_eq(cost_of_words(words, 8, words + 8, 5), 5 * 4, "all new");
+    cr_expect_eq(cost_of_words(words, 300, words + 254, 2), 1 + 1 + 4,
+                 "the last that there was room for, the first that there was none for");
+}
+
+/* Records have them so; what is read from a disk or a network may not. */
+Test(packed, words_that_do_not_ascend_are_refused)
+{
+    static const uint32_t wrong[][3] = {{1, 1, 2}, {1, 3, 2}, {UINT32_MAX, 0, 1}};
+    struct cm_buffer scratch = CM_BUFFER_EMPTY;
+    for (unsigned i = 0; i < 3; i++) {
+        struct cm_buffer records = CM_BUFFER_EMPTY;
+        struct cm_packed packed = {0};
+        append_words(&records, 1, wrong[i], 3);
+        cr_expect_eq(cm_packed_add(&packed, cm_buffer_view(&records), &scratch), CM_EINPUT);
+        cm_packed_free(&packed);
+        cm_buffer_free(&records);
+    }
+    struct cm_buffer records = CM_BUFFER_EMPTY, back = CM_BUFFER_EMPTY;
+    struct cm_packed packed = {0};
+    append_words(&records, 1, (const uint32_t[]){1, 2, 3}, 3);
+    pack(&packed, cm_buffer_view(&records));
+    memset(packed.bytes + packed.len - 4, 0, 4); /* the dictionary's last */
+    cr_expect_eq(cm_packed_unpack((struct cm_span){packed.bytes, packed.len}, &back), CM_EINPUT);
+    cm_packed_free(&packed);
+    cm_buffer_free(&records);
+    cm_buffer_free(&back);
+    cm_buffer_free(&scratch);
 }
 
 Test(packed, one_interaction_of_one_path_only)
