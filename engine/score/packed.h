@@ -24,7 +24,7 @@
 
 #include "score/record.h"
 
-#define CM_PACKED_MAGIC 0xCB03u
+#define CM_PACKED_MAGIC 0xCB04u
 
 /* Owned bytes; zeroed: empty. One thread at a time. */
 struct cm_packed {

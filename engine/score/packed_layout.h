@@ -5,22 +5,23 @@
  *
  *   byte     shape in the low three bits, 0: a new one follows; then bits FLAG_…
  *   shape    if new: type and speaker in four bits each, channel and ended_by likewise, a byte of has (bits 0-7 of a record's), words of
- * the name, varint two bits a string (0 absent, 1 as its last literal, 2 a literal), then SHAPE_FAULTS and SHAPE_SAME_NAMES; varint packs
- * varints zigzag differences of offset, seq, ts (of seconds, where it is whole ones); end_ts - ts; confidence, open_chats; rating, scale;
+ *            the name, varint two bits a string (0 absent, 1 as its last literal, 2 a literal), then SHAPE_ bits; varint packs
+ *   varints  differences of offset (plus BACKWARD), seq (zigzag), ts (plus BACKWARD; of seconds, where it is whole ones); of end_ts and
+ *            ts (zigzag); confidence, open_chats; rating, scale (zigzag);
  *            target_seq; then bytes of the text, tokens
  *   byte     content words in the low four bits, hits of the first pack in the high ones; where there are 15 or more of either, a varint of
  *            how many more
  *   6        H
- *   words    with FLAG_KNOWN, those content words that the dictionary has: a byte each, their place in it; and unless these are all,
- *            WORDS_NEW. The others go into the dictionary, and those for which it has no room stand here, 4 each
- *            unless they are as before, how many words the name has, a byte, and 4 each
+ *   words    with FLAG_KNOWN, the content words that the dictionary has: a byte each, their place in it, WORDS_LAST in the last of these
+ *   4 each   of the others those for which the dictionary has no room; it takes the rest
+ *   names    unless they are as before, how many words the name has, a byte, and 4 each
  *   a pack   unless it is the first, varint hits; varint faults, if any has one; a hit (HIT_…); a fault: varint cue
  *   strings  varint length and bytes, of literals
  *   quotes   a hit: if it is odd, varint of the length plus one, 0: the quote of the hit before; then the bytes. A hit that is not odd
  *            has the quote of the hit before if it has its place too, else one as long as itself
  *
  * The dictionary is the first CM_PACKED_WORDS_MAX distinct content words of the interaction, 4 bytes each, behind all records, where a
- * record moves no more than a kilobyte to make room. A quarter to a half of the words of a conversation were in it before.
+ * record moves no more than 512 bytes to make room. Of real conversations it has a quarter to a third of the words, when they come.
  *
  * Shapes are numbered from 1 as they come and replace one another. What a later record refers to (literals, names, shapes) must stand
  * within the first 64 KiB; what stands behind is not referred to.
@@ -32,7 +33,7 @@
 #include "score/record_layout.h"
 
 #define CM_PACKED_SHAPES 7u
-#define CM_PACKED_WORDS_MAX 255u
+#define CM_PACKED_WORDS_MAX 128u
 /* Of one: four bytes, varints of 20 bits and of 16. */
 #define CM_PACKED_SHAPE_BYTES 10u
 
@@ -58,7 +59,10 @@ enum { STRING_ABSENT, STRING_SAME, STRING_LITERAL };
  *   bit 0 HIT_LONG   1 HIT_ODD   2-11 cue   12-17 start - last start   18-23 length
  */
 enum { HIT_LONG = 1u << 0, HIT_ODD = 1u << 1, HIT_NAMED = 1u << 2, HIT_SHORT_BYTES = 3, HIT_CUES = 1u << 10, HIT_SPAN = 1u << 6 };
-enum { FEW = 15, WORDS_NEW = CM_PACKED_WORDS_MAX, WORD_BYTES = 4 };
+enum { FEW = 15, WORDS_LAST = 1u << 7, WORD_BYTES = 4 };
+_Static_assert(CM_PACKED_WORDS_MAX <= WORDS_LAST, "a place is seven bits");
+/* What nearly always goes forward, as time and offsets do: a byte is enough up to 119, and a long step back takes ten. */
+enum { BACKWARD = 8 };
 
 /* Where things stand that later records refer to; 0: nowhere. How many words the dictionary has. */
 struct cm_packed_places {

@@ -50,6 +50,11 @@ static uint64_t take_zigzag(struct reader *reader)
     return value >> 1 ^ (0 - (value & 1));
 }
 
+static uint64_t take_forward(struct reader *reader)
+{
+    return take_varint(reader) - BACKWARD;
+}
+
 static struct cm_span take_literal(struct reader *reader)
 {
     uint64_t len = take_varint(reader);
@@ -148,7 +153,7 @@ static void unpack_values(struct unpacking *at)
     if (has & CM_HAS_SEQ)
         values[0] = last->seq += at->flags & FLAG_NEXT_SEQ ? 1 : take_zigzag(reader);
     if (has & CM_HAS_TS)
-        values[1] = (uint64_t)(last->ts = (int64_t)((uint64_t)last->ts + take_zigzag(reader) * (at->flags & FLAG_SECONDS ? 1000 : 1)));
+        values[1] = (uint64_t)(last->ts = (int64_t)((uint64_t)last->ts + take_forward(reader) * (at->flags & FLAG_SECONDS ? 1000 : 1)));
     if (has & CM_HAS_END_TS)
         values[2] = (uint64_t)last->ts + take_zigzag(reader);
     if (has & CM_HAS_CONFIDENCE)
@@ -171,11 +176,10 @@ static uint32_t take_known(struct unpacking *at, uint32_t *known, uint32_t count
 {
     struct reader *reader = &at->reader;
     uint32_t taken = 0;
-    while (at->flags & FLAG_KNOWN && taken < count) {
-        uint8_t place = take_byte(reader);
-        if (place == WORDS_NEW)
-            break;
-        reader->damaged |= place >= at->places.words || taken == CM_PACKED_WORDS_MAX;
+    for (bool more = at->flags & FLAG_KNOWN; more;) {
+        uint8_t byte = take_byte(reader), place = byte & (WORDS_LAST - 1);
+        more = !(byte & WORDS_LAST);
+        reader->damaged |= place >= at->places.words || taken == CM_PACKED_WORDS_MAX || taken == count;
         if (reader->damaged)
             break;
         memcpy(&known[taken++], at->dictionary.ptr + WORD_BYTES * (size_t)place, WORD_BYTES);
@@ -391,7 +395,7 @@ static enum cm_status unpack_record(struct unpacking *at)
     uint8_t flags = take_byte(reader);
     at->flags = flags;
     take_shape(at, flags & CM_PACKED_SHAPES);
-    at->last.offset += take_zigzag(reader);
+    at->last.offset += take_forward(reader);
     if (reader->damaged)
         return CM_EINPUT;
     char head[CM_RECORD_HEAD_BYTES];
@@ -451,5 +455,6 @@ bool cm_packed_places_sound(struct cm_span packed, const struct cm_packed_places
     }
     struct reader names = reader_at(&whole, places->names);
     uint64_t count = places->names ? take_byte(&names) : 0;
-    return places->next_shape < CM_PACKED_SHAPES && (!places->names || (places->names >= from && take(&names, 4 * count)));
+    return places->next_shape < CM_PACKED_SHAPES && places->words <= CM_PACKED_WORDS_MAX &&
+           (!places->names || (places->names >= from && take(&names, 4 * count)));
 }

@@ -51,6 +51,11 @@ static void put_difference(struct cm_buffer *out, uint64_t value, uint64_t befor
     put_zigzag(out, (int64_t)(value - before));
 }
 
+static void put_forward(struct cm_buffer *out, uint64_t difference)
+{
+    put_varint(out, difference + BACKWARD);
+}
+
 /* -------------------------------------------------------------- what is as before */
 
 static bool same_literal(struct cm_span packed, uint16_t at, struct cm_span text)
@@ -125,7 +130,7 @@ static uint32_t number_of(const struct shape *shape, struct cm_span packed, cons
 
 static void put_values(struct cm_buffer *out, const struct cm_record *record, uint32_t flags, struct cm_packed_last *last)
 {
-    put_difference(out, record->origin.offset, last->offset);
+    put_forward(out, record->origin.offset - last->offset);
     last->offset = record->origin.offset;
     if (record->has & CM_HAS_SEQ) {
         if (!(flags & FLAG_NEXT_SEQ))
@@ -134,7 +139,7 @@ static void put_values(struct cm_buffer *out, const struct cm_record *record, ui
     }
     if (record->has & CM_HAS_TS) {
         int64_t difference = (int64_t)((uint64_t)record->ts - (uint64_t)last->ts);
-        put_zigzag(out, flags & FLAG_SECONDS ? difference / 1000 : difference);
+        put_forward(out, (uint64_t)(flags & FLAG_SECONDS ? difference / 1000 : difference));
         last->ts = record->ts;
     }
     if (record->has & CM_HAS_END_TS)
@@ -177,8 +182,8 @@ static void put_new(struct cm_buffer *out, const struct cm_record *record, const
 static void put_content(struct cm_buffer *out, const struct cm_record *record, const struct cm_packed_known *known, uint32_t words)
 {
     cm_buffer_append(out, known->places, known->count);
-    if (known->count && known->count < record->content_count)
-        cm_buffer_byte(out, (char)WORDS_NEW);
+    if (known->count && !out->failed)
+        out->ptr[out->len - 1] = (char)(known->places[known->count - 1] | WORDS_LAST);
     put_new(out, record, known, CM_PACKED_WORDS_MAX - words, record->content_count - known->count);
 }
 

@@ -226,7 +226,7 @@ static void append_words(struct cm_buffer *records, uint64_t offset, const uint3
 /* Fewer distinct words than the dictionary has room for, about as many, far more; turns of none to more than it can hold. */
 Test(packed, words_come_back_whether_they_are_told_again_or_not)
 {
-    static const uint32_t vocabularies[] = {1, 40, 250, 255, 256, 270, 2000, 100000}, turns[] = {1, 8, 40, 300, WORDS_MAX};
+    static const uint32_t vocabularies[] = {1, 40, 120, 127, 128, 129, 140, 100000}, turns[] = {1, 8, 40, 300, WORDS_MAX};
     struct cm_chance chance = {11};
     for (unsigned round = 0; round < 160; round++) {
         struct cm_buffer records = CM_BUFFER_EMPTY;
@@ -267,10 +267,26 @@ Test(packed, a_word_that_was_there_is_one_byte)
     for (uint32_t i = 0; i < WORDS_MAX; i++)
         words[i] = 1000000 * (i + 1);
     cr_expect_eq(cost_of_words(words, 8, words, 5), 5, "all known");
-    cr_expect_eq(cost_of_words(words, 8, words + 6, 5), 2 + 1 + 3 * 4, "two known, three new");
+    cr_expect_eq(cost_of_words(words, 8, words + 6, 5), 2 + 3 * 4, "two known, three new");
     cr_expect_eq(cost_of_words(words, 8, words + 8, 5), 5 * 4, "all new");
-    cr_expect_eq(cost_of_words(words, 300, words + 254, 2), 1 + 1 + 4,
-                 "the last that there was room for, the first that there was none for");
+    cr_expect_eq(cost_of_words(words, 300, words + 127, 2), 1 + 4, "the last that there was room for, the first that there was none for");
+}
+
+/* A dictionary has so many at most, however many bytes there are. */
+Test(packed, a_dictionary_that_is_too_large_is_no_state)
+{
+    struct cm_buffer records = CM_BUFFER_EMPTY;
+    struct cm_packed packed = {0};
+    uint32_t words[WORDS_MAX];
+    for (uint32_t i = 0; i < WORDS_MAX; i++)
+        words[i] = i;
+    append_words(&records, 1, words, WORDS_MAX);
+    pack(&packed, cm_buffer_view(&records));
+    cr_expect(cm_packed_valid((struct cm_span){packed.bytes, packed.len}));
+    packed.bytes[75]++; /* packed_layout.h */
+    cr_expect_not(cm_packed_valid((struct cm_span){packed.bytes, packed.len}));
+    cm_packed_free(&packed);
+    cm_buffer_free(&records);
 }
 
 /* Records have them so; what is read from a disk or a network may not. */
