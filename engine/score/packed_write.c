@@ -170,6 +170,10 @@ static void put_counts(struct cm_buffer *out, uint32_t content, uint32_t hits)
 /* Of the words that are not known those from number from up to number to. */
 static void put_new(struct cm_buffer *out, const struct cm_record *record, const struct cm_packed_known *known, uint32_t from, uint32_t to)
 {
+    if (from < to && !known->count) { /* most turns */
+        cm_buffer_append(out, record->content + from, (to - from) * sizeof *record->content);
+        return;
+    }
     for (uint32_t i = from < to ? 0 : record->content_count, at = 0, number = 0; i < record->content_count && number < to; i++) {
         if (at < known->count && known->words[at] == record->content[i])
             at++;
