@@ -182,10 +182,11 @@ def lost_part(results):
 def page(records, definitions):
     newest, results = records[0], newest_results(records, definitions)
     skipped = [f"- `{name}`: {result.get('skipped') or result.get('fault')}" for name, result in newest["results"].items() if "figure" not in result]
+    wanted = [name for name, definition in definitions.items() if has_target(definition)]
     reached = [verdict(result, definitions[name]) == "met" for name, (result, _) in results.items() if has_target(definitions[name])]
     out = ["# What was measured", "",
            "Made by `script/bench --report` from `records/`; not to be edited. [README.md](README.md) says how it is measured, [BIAS.md](BIAS.md) how we may be fooling ourselves.",
-           "", *about(newest), "## What was wanted", "", f"{sum(reached)} of {len(reached)} targets are met.", "",
+           "", *about(newest), "## What was wanted", "", f"{sum(reached)} of {len(wanted)} targets are met, {len(reached) - sum(reached)} missed, {len(wanted) - len(reached)} not measured.", "",
            *table(["wanted", "definition", "wall", "processor", "at least or at most", ""], goal_rows(results, definitions, newest))]
     for model in MODELS:
         out += model_part(results, definitions, newest, model)

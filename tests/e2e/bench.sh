@@ -162,7 +162,7 @@ event "$(printf '%0256d' 1)" 1 agent hello >long.ndjson
 run bench --pack "$small" long.ndjson
 exits 3 "ids without room for a number"
 says err 'its ids are too long' "ids without room for a number"
-for wrong in '--runs 0' '--runs 1001' '--threads 0' '--size 12' '--size x' '--top x' '--html page.txt' '--jsno'; do
+for wrong in '--runs 0' '--runs 1001' '--threads 0' '--size 12' '--size 900T' '--size x' '--top x' '--html page.txt' '--jsno'; do
     # shellcheck disable=SC2086
     run bench $wrong
     exits 2 "bench $wrong"

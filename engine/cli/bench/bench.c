@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -291,6 +292,10 @@ int cm_bench_main(int argc, char **argv)
         return parsed == CM_OPTS_HELP ? cm_flush_stdout() : CM_EXIT_USAGE;
     if (job.html && !cm_names_page(job.html)) {
         cm_opts_wrong(&command, "--html '%s': a page's name ends in .html", job.html);
+        return CM_EXIT_USAGE;
+    }
+    if (job.size > cm_memory_default()) { /* what is repeated is kept in memory */
+        cm_opts_wrong(&command, "--size: at most %" PRIu64 " MiB on this machine", cm_memory_default() >> 20);
         return CM_EXIT_USAGE;
     }
     job.runs = job.runs ? job.runs : job.quick ? RUNS_QUICK : RUNS_DEFAULT;
