@@ -19,8 +19,11 @@ static void write_requests(const struct cm_web_figures *figures, struct cm_buffe
         cm_metric_unsigned(out, "caremeter_web_requests_total", (const char *[]){"code", codes[i], NULL}, figures->requests[i]);
 }
 
-static void write_lost(const struct cm_web_figures *figures, struct cm_buffer *out)
+static void write_inbox(const struct cm_server *server, struct cm_buffer *out)
 {
+    const struct cm_web_figures *figures = &server->figures;
+    one(out, "caremeter_web_inbox_bytes", "gauge", "Scorecards and events that the board has not looked at yet.",
+        cm_inbox_waiting(server->inbox));
     cm_metric_family(out, "caremeter_web_inbox_dropped_total", "counter", "What came faster than the board took it.");
     cm_metric_unsigned(out, "caremeter_web_inbox_dropped_total", (const char *[]){"kind", "card", NULL}, figures->lost_cards);
     cm_metric_unsigned(out, "caremeter_web_inbox_dropped_total", (const char *[]){"kind", "event", NULL}, figures->lost_events);
@@ -40,7 +43,7 @@ void cm_web_figures_write(const struct cm_server *server, struct cm_buffer *out)
     one(out, "caremeter_web_slow_frames_total", "counter", "Events that stand for several, as their client read too slowly.",
         figures->slow_frames);
     write_requests(figures, out);
-    write_lost(figures, out);
+    write_inbox(server, out);
     cm_metric_family(out, "caremeter_web_frame_seconds", "histogram", "From a scorecard to the frame that shows it.");
     cm_metric_histogram(out, "caremeter_web_frame_seconds", NULL, &server->views.seconds);
 }

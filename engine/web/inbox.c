@@ -75,7 +75,7 @@ static bool must_wake(struct cm_inbox *inbox)
     return first;
 }
 
-void cm_inbox_put(struct cm_inbox *inbox, enum cm_inbox_kind kind, struct cm_span bytes, int64_t now_ms)
+bool cm_inbox_put(struct cm_inbox *inbox, enum cm_inbox_kind kind, struct cm_span bytes, int64_t now_ms)
 {
     pthread_mutex_lock(&inbox->lock);
     bool put = append(inbox, kind, bytes, now_ms);
@@ -87,6 +87,7 @@ void cm_inbox_put(struct cm_inbox *inbox, enum cm_inbox_kind kind, struct cm_spa
     pthread_mutex_unlock(&inbox->lock);
     if (wake)
         cm_inbox_wake(inbox);
+    return put;
 }
 
 void cm_inbox_source(struct cm_inbox *inbox, const struct cm_board_source *source)

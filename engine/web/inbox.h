@@ -3,7 +3,7 @@
  *
  * Putting is a copy under a lock that nobody holds for longer than that: two
  * buffers, of which one is filled while the other is read. Above its ceiling
- * cards and events are dropped, and counted; what was erased is always taken.
+ * cards and events are dropped, and counted, and who put them is told; what was erased is always taken.
  * Put from any thread; opened, taken and closed by the web's.
  */
 #ifndef CM_WEB_INBOX_H
@@ -53,7 +53,8 @@ struct cm_inbox_news {
 enum cm_status cm_inbox_open(struct cm_inbox *inbox, uint64_t limit) CM_MUST_CHECK;
 void cm_inbox_close(struct cm_inbox *inbox);
 
-void cm_inbox_put(struct cm_inbox *inbox, enum cm_inbox_kind kind, struct cm_span bytes, int64_t now_ms);
+/* false: it was dropped. */
+bool cm_inbox_put(struct cm_inbox *inbox, enum cm_inbox_kind kind, struct cm_span bytes, int64_t now_ms);
 void cm_inbox_source(struct cm_inbox *inbox, const struct cm_board_source *source);
 /* In place of what was there. */
 void cm_inbox_metrics(struct cm_inbox *inbox, struct cm_span text);

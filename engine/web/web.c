@@ -24,9 +24,9 @@ struct cm_web {
 
 /* ---- what the engine says ---- */
 
-void cm_web_card(struct cm_web *web, struct cm_span line)
+bool cm_web_card(struct cm_web *web, struct cm_span line)
 {
-    cm_inbox_put(&web->inbox, CM_INBOX_CARD, line, cm_server_clock_ms());
+    return cm_inbox_put(&web->inbox, CM_INBOX_CARD, line, cm_server_clock_ms());
 }
 
 void cm_web_erase(struct cm_web *web, struct cm_span interaction_id)

@@ -3,7 +3,7 @@
  *
  * A thread of its own holds the board, the server and all clients; the engine hands it
  * scorecards through an inbox and never waits: not for a client, not for the board. What does not fit into
- * the inbox is dropped, counted, and said on the board.
+ * the inbox is dropped, counted, and said on the board; who gave it knows, and may give it again.
  *
  *   web, loop, inbox             the thread, what it does when, and how it is told
  *   listener, connections, http   where it listens, who is connected, what they may ask for
@@ -55,7 +55,7 @@ void cm_web_close(struct cm_web *web);
 const char *cm_web_address(const struct cm_web *web);
 
 /* All of these copy what they are given, from any thread, and never wait. */
-void cm_web_card(struct cm_web *web, struct cm_span line);
+bool cm_web_card(struct cm_web *web, struct cm_span line); /* false: it was dropped */
 void cm_web_erase(struct cm_web *web, struct cm_span interaction_id);
 void cm_web_event(struct cm_web *web, struct cm_span line);
 void cm_web_source(struct cm_web *web, const struct cm_board_source *source);

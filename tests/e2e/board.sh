@@ -92,6 +92,24 @@ until_true "an open interaction" board_says '.source.interactions.open == 1'
 interaction_says grow '.text == "not kept" and (.turns | length) == 0' >out || fail "no texts are kept"
 stop "SIGTERM"
 
+# A burst that the inbox does not hold: in the end the board has all of it, the interactions that are over, too, and does not say that it lacks
+# any. How large it must be is the machine's to say.
+for n in 4000 16000 64000; do
+    seq "$n" | awk '{
+        printf "{\"interaction_id\":\"burst-%d\",\"seq\":1,\"speaker\":\"customer\",\"text\":\"this is ridiculous, nobody called me back\"}\n", $1
+        if ($1 % 2) printf "{\"interaction_id\":\"burst-%d\",\"seq\":2,\"type\":\"end\"}\n", $1
+    }' >burst.ndjson
+    rm -f burst-cards.ndjson
+    start serve --source burst.ndjson --sink burst-cards.ndjson --listen 127.0.0.1:0 --set tick=20ms --set board.inbox=1M
+    until_true "all of a burst of $n" board_says ".source.interactions.open == $n / 2 and .source.interactions.final == $n / 2"
+    until_true "the notice to go" board_says '.source.lost_cards == 0'
+    get /metrics >metrics
+    stop "the burst"
+    [ -z "$(sort burst-cards.ndjson | uniq -d)" ] || fail "what the board lacked was written twice"
+    grep -q '^caremeter_web_inbox_dropped_total{kind="card"} [1-9]' metrics && break
+done
+says metrics '^caremeter_web_inbox_dropped_total{kind="card"} [1-9]' "no burst was too large"
+
 # 3. What cannot be opened ends the start, before anything is read.
 start serve --source grow.ndjson --sink null: --listen 127.0.0.1:0
 taken=${base#http://}

@@ -44,6 +44,13 @@ static void tell(void *context, bool warning, const char *text)
     fprintf(stderr, "%s%s\n", warning ? "warning: " : "", text);
 }
 
+/* One that is dropped is the board's to tell of. */
+static void feed_card(struct cm_web *web, struct cm_span line)
+{
+    if (!cm_web_card(web, line))
+        tell(NULL, true, "a scorecard was dropped");
+}
+
 static void rest(long ms)
 {
     poll(NULL, 0, (int)ms); /* a signal ends it */
@@ -98,7 +105,7 @@ static bool read_options(int argc, char **argv, struct cm_web_settings *settings
             every_ms = strtol(optarg, NULL, 10);
             break;
         case 'c':
-            add(optarg, cm_web_card);
+            add(optarg, feed_card);
             break;
         case 'v':
             add(optarg, cm_web_event);
@@ -142,7 +149,7 @@ static bool serve(struct cm_web *web)
         good = feed_files(web);
     while (good && again && !ends && file_count);
     if (good && from_stdin)
-        feed_stream(web, stdin, cm_web_card, 0);
+        feed_stream(web, stdin, feed_card, 0);
     if (good && !from_stdin && file_count)
         cm_web_source(web, &ended);
     while (good && !ends)

@@ -17,6 +17,7 @@ struct cm_audience {
     struct cm_web *web;
     bool by_topic; /* scorecards come from their topic; else the run hands over what it writes */
     struct cm_scores *scores;
+    uint64_t dropped, found; /* the owner's: scorecards that the board had no room for, and those of them that it has by now */
 
     pthread_mutex_t lock;          /* guards the two below, which the owner and the reader of scorecards tell */
     struct cm_board_source run;    /* how the run is; LIVE where there is none */
@@ -110,6 +111,7 @@ static void tell_source(struct cm_audience *audience, const struct cm_board_sour
     audience->run = run ? *run : audience->run;
     audience->topics = topics ? *topics : audience->topics;
     struct cm_board_source source = audience->by_topic ? audience->topics : audience->run;
+    source.found = audience->run.found;
     source.state = worse(audience->run.state, audience->topics.state);
     cm_web_source(audience->web, &source);
     pthread_mutex_unlock(&audience->lock);
@@ -117,7 +119,7 @@ static void tell_source(struct cm_audience *audience, const struct cm_board_sour
 
 static void seen(void *context, enum cm_board_state state, uint32_t partitions_seen, uint32_t partitions)
 {
-    tell_source(context, NULL, &(struct cm_board_source){state, partitions_seen, partitions});
+    tell_source(context, NULL, &(struct cm_board_source){.state = state, .partitions_seen = partitions_seen, .partitions = partitions});
 }
 
 static void tell(void *context, bool warning, const char *text)
@@ -196,14 +198,28 @@ const char *cm_audience_address(const struct cm_audience *audience)
 
 /* ------------------------------------------------------------------ what comes */
 
-void cm_audience_card(struct cm_audience *audience, const struct cm_card *card)
+bool cm_audience_card(struct cm_audience *audience, const struct cm_card *card)
 {
+    bool taken = true;
     if (!audience || audience->by_topic)
-        return;
+        return true;
     if (card->line.ptr)
-        cm_web_card(audience->web, card->line);
+        taken = cm_web_card(audience->web, card->line);
     else
         cm_web_erase(audience->web, card->id);
+    audience->dropped += !taken;
+    return taken;
+}
+
+bool cm_audience_has_room(struct cm_audience *audience)
+{
+    return cm_web_waiting(audience->web) <= audience->settings.inbox_bytes / CM_AUDIENCE_INBOX_SHARE;
+}
+
+void cm_audience_missed(struct cm_audience *audience, uint64_t count, uint64_t forgone)
+{
+    if (audience && count == 0)
+        audience->found = audience->dropped - forgone;
 }
 
 void cm_audience_event(struct cm_audience *audience, struct cm_span line)
@@ -215,7 +231,10 @@ void cm_audience_event(struct cm_audience *audience, struct cm_span line)
 void cm_audience_state(struct cm_audience *audience, enum cm_board_state state, uint32_t running, uint32_t partitions)
 {
     if (audience)
-        tell_source(audience, &(struct cm_board_source){state, running, partitions}, NULL);
+        tell_source(
+            audience,
+            &(struct cm_board_source){.state = state, .partitions_seen = running, .partitions = partitions, .found = audience->found},
+            NULL);
 }
 
 void cm_audience_metrics(struct cm_audience *audience, struct cm_span text)

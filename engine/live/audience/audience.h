@@ -43,8 +43,15 @@ void cm_audience_close(struct cm_audience *audience);
 /* Where it can be seen: "127.0.0.1:8737". */
 const char *cm_audience_address(const struct cm_audience *audience);
 
-/* What a run tells; of a NULL audience nothing. A scorecard that reaches the board by way of its topic is passed over. */
-void cm_audience_card(struct cm_audience *audience, const struct cm_card *card);
+/*
+ * What a run tells; of a NULL audience nothing. A scorecard that reaches the board by way of its topic is passed over. false: the board has
+ * not looked at those before it yet, and there is no room; it is to be told again when there is.
+ */
+bool cm_audience_card(struct cm_audience *audience, const struct cm_card *card);
+/* Half of the inbox is free. */
+bool cm_audience_has_room(struct cm_audience *audience);
+/* Of how many interactions the newest scorecard is still to be told again, and of how many it never will be. */
+void cm_audience_missed(struct cm_audience *audience, uint64_t count, uint64_t forgone);
 /* The line of an event that was applied; kept only where texts are. */
 void cm_audience_event(struct cm_audience *audience, struct cm_span line);
 /* partitions: that are read, of those that it has; both 0 where there are none. */

@@ -21,8 +21,6 @@
 #define LOOK_MS 3000
 /* After a fault that passes: until it is tried again. */
 #define RETRY_MS 1000
-/* Of the inbox: above, scorecards that are old already wait for the board. */
-#define INBOX_SHARE 2
 /* Unread in memory, whatever the run itself may have. */
 #define PREFETCH_BYTES ((uint64_t)8 << 20)
 
@@ -228,6 +226,25 @@ static void see(struct cm_scores *scores, const struct cm_kafka_message *message
     tell_seen(scores);
 }
 
+/*
+ * They may come faster than the board can look at them, and what it does not get nobody would give it again: it falls behind,
+ * and the topic keeps them meanwhile.
+ */
+static void wait_for_board(struct cm_scores *scores)
+{
+    uint64_t most = scores->request.config->board.inbox_bytes / CM_AUDIENCE_INBOX_SHARE;
+    while (cm_web_waiting(scores->request.web) > most && !ended(scores))
+        poll(NULL, 0, 1);
+}
+
+/* One that does not fit into half an inbox is the only one that is dropped: the board has counted it, and does not show what was before it.
+ */
+static void take_card(struct cm_scores *scores, const struct cm_kafka_message *message)
+{
+    if (!cm_web_card(scores->request.web, message->value) && message->key.ptr)
+        cm_web_erase(scores->request.web, message->key);
+}
+
 static enum cm_status take(struct cm_scores *scores, const struct cm_kafka_message *message)
 {
     if (message->note == CM_KAFKA_BROKEN)
@@ -236,21 +253,14 @@ static enum cm_status take(struct cm_scores *scores, const struct cm_kafka_messa
         come_back(scores);
         tell_seen(scores);
     }
+    wait_for_board(scores);
     if (message->note == CM_KAFKA_MESSAGE && message->value.ptr)
-        cm_web_card(scores->request.web, message->value);
+        take_card(scores, message);
     else if (message->note == CM_KAFKA_MESSAGE && message->key.ptr)
         cm_web_erase(scores->request.web, message->key);
     if (scores->seen < scores->count)
         see(scores, message);
     return CM_OK;
-}
-
-/* History comes faster than the board can look at it, and nothing of it may be left out. */
-static void wait_for_board(struct cm_scores *scores)
-{
-    uint64_t most = scores->request.config->board.inbox_bytes / INBOX_SHARE;
-    while (scores->seen < scores->count && cm_web_waiting(scores->request.web) > most && !ended(scores))
-        poll(NULL, 0, 1);
 }
 
 /* Nothing came for a while. A broker that does not answer is no reason to begin anew: librdkafka goes on where it was. */
@@ -290,7 +300,6 @@ static enum cm_status read_on(struct cm_scores *scores)
         for (size_t i = 0; status == CM_OK && i < batch->count; i++)
             status = take(scores, &batch->items[i]);
         cm_kafka_batch_free(batch);
-        wait_for_board(scores);
     }
     free(batch);
     return status;

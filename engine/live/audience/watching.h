@@ -6,6 +6,9 @@
 
 #include "live/audience/audience.h"
 
+/* Above such a part of the inbox scorecards that are older wait for the board already. */
+#define CM_AUDIENCE_INBOX_SHARE 2
+
 /* Names for the board, borrowed from packs and from the configuration; dimension titles are its own. */
 struct cm_names {
     struct cm_arena arena;

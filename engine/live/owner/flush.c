@@ -247,7 +247,8 @@ static enum cm_status clean(struct cm_live *live, struct cm_unit_state *unit)
         status = card_is_out(live, unit, item);
     }
     if (status == CM_OK)
-        status = call_in_owed(live, unit); /* nothing owed may point to what is forgotten now */
+        status = call_in_owed(live, unit); /* nothing owed or missed may point to what is forgotten now */
+    cm_unit_take_back(live, unit);
     unit->dirty_count = status == CM_OK ? forget_gone(live, unit) : 0;
     unit->stored_safe = unit->stored_count;
     live->counters.dead_letters += unit->dead_count;

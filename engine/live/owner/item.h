@@ -55,10 +55,12 @@ struct cm_item {
     bool listed;     /* among the partition's dirty ones */
     bool owed;       /* among those whose card waits until its unit has caught up */
     bool repeat;     /* its last final card is counted, but perhaps never came out: the same one again */
-    bool erasing;    /* restoring: it is to be forgotten, and no owner has written yet that it was */
-    bool overtaken;  /* restoring: who wrote it was an owner no longer */
-    bool damaged;    /* restoring: what stands last of it cannot be read */
-    char id_bytes[]; /* with its item: one allocation, and both are wanted together */
+    bool missed : 1; /* among those that who looks on had no room for */
+    /* restoring: */
+    bool erasing : 1;   /* it is to be forgotten, and no owner has written yet that it was */
+    bool overtaken : 1; /* who wrote it was an owner no longer */
+    bool damaged : 1;   /* what stands last of it cannot be read */
+    char id_bytes[];    /* with its item: one allocation, and both are wanted together */
 };
 
 static inline struct cm_span cm_item_id(const struct cm_item *item)

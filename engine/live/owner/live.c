@@ -38,6 +38,7 @@ static void free_unit(struct cm_live *live, struct cm_unit_state *unit)
     free(unit->stored);
     free(unit->dirty);
     free(unit->owed);
+    free(unit->missed);
     free(unit->dead);
     cm_buffer_free(&unit->dead_lines);
     free(unit);

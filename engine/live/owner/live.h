@@ -35,6 +35,9 @@
  */
 #define CM_IDLE_WRITE_MS 30000
 
+/* Cards that are made once more at a time: some ten milliseconds of judging, for who looks on must not hold up who works. */
+#define CM_SHOW_AGAIN_MAX 512u
+
 /* Where to begin a unit: a number, or one of these. */
 #define CM_POSITION_FIRST (UINT64_MAX - 1)
 #define CM_POSITION_LAST UINT64_MAX
@@ -62,6 +65,10 @@ struct cm_live_settings {
     void (*superseded)(void *context, uint32_t unit);
     /* One line for the log. */
     void (*tell)(void *context, const char *text);
+    /* Who looks on is shown every card that the journal has taken, borrowed (line NULL: nothing of the interaction is true any more, which
+     * always has room). false: he has no room. Both NULL: nobody looks on. */
+    bool (*show)(void *context, const struct cm_card *card);
+    bool (*has_room)(void *context); /* enough that it is worth to begin again */
     void *context;
 };
 
@@ -105,6 +112,12 @@ uint64_t cm_live_unflushed(const struct cm_live *live);
  * lose all units.
  */
 enum cm_status cm_live_flush(struct cm_live *live) CM_MUST_CHECK;
+
+/* Scorecards that who looks on had no room for, once more to him alone, while he has and at most CM_SHOW_AGAIN_MAX: by whoever owns the
+ * tick, behind a flush. */
+enum cm_status cm_live_show_missed(struct cm_live *live) CM_MUST_CHECK;
+/* Interactions of which he still lacks the newest; *forgone: of how many he never gets it. */
+uint64_t cm_live_missed(const struct cm_live *live, uint64_t *forgone);
 
 /* Drop a unit. What was not flushed is the next owner's to do again. */
 void cm_live_drop(struct cm_live *live, uint32_t unit);

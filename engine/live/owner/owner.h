@@ -8,6 +8,7 @@
  *   resume.c     are they what the manifest says; where to go on from
  *   flush.c      cards, states, manifest, commit
  *   verdicts.c   judging what is due, on all workers
+ *   showing.c    who looks on, and what he had no room for
  *   mixing.c     records of packs that are gone, renumbered
  */
 #ifndef CM_LIVE_OWNER_H
@@ -56,6 +57,8 @@ struct cm_unit_state {
     size_t dirty_count, dirty_cap;
     struct cm_item **owed; /* open ones with a card due, that is not shown while there is a backlog */
     size_t owed_count, owed_cap;
+    struct cm_item **missed; /* whose last card who looks on had no room for */
+    size_t missed_count, missed_cap;
     uint64_t checksum, states;  /* of what is stored: sum of item->sum, and how many */
     struct cm_edition **stored; /* whose names stand in the log; kept */
     size_t stored_count, stored_cap;
@@ -88,6 +91,7 @@ struct cm_live {
     uint64_t fences;  /* that were written, for their names */
     uint64_t token;   /* of this run alone, for the same */
     uint64_t held;    /* bytes of packed records in memory */
+    uint64_t forgone; /* items that were taken back from who looks on */
     struct cm_spill spill;
     size_t spill_unit, spill_at; /* where the search for cold states goes on */
     struct cm_counters counters;
@@ -123,6 +127,14 @@ enum cm_status cm_item_mark(struct cm_live *live, struct cm_unit_state *unit, st
 
 /* The scorecards of all dirty items whose card is due go to the journal (verdicts.c). */
 enum cm_status cm_unit_cards(struct cm_live *live, struct cm_unit_state *unit) CM_MUST_CHECK;
+/* How an item that is ready is judged for the card that is due, and that card, without its line. */
+struct cm_plea cm_item_plea(const struct cm_item *item);
+struct cm_card cm_item_card(const struct cm_unit_state *unit, const struct cm_item *item, const struct cm_plea *plea, uint32_t pack);
+/* A card that is out, to who looks on; where he has no room, its item is listed (showing.c). CM_ENOMEM. */
+enum cm_status cm_card_show(struct cm_live *live, struct cm_unit_state *unit, struct cm_item *item,
+                            const struct cm_card *card) CM_MUST_CHECK;
+/* Of what is listed nothing is about to be forgotten: those of which no card can be made any more are taken back from who looks on. */
+void cm_unit_take_back(struct cm_live *live, struct cm_unit_state *unit);
 /* A card of this item is written by the next flush. */
 bool cm_item_shows(const struct cm_live *live, const struct cm_unit_state *unit, const struct cm_item *item);
 

@@ -54,7 +54,7 @@ static uint32_t flags_of(const struct cm_item *item)
     return flags;
 }
 
-static struct cm_plea plea_of(const struct cm_item *item)
+struct cm_plea cm_item_plea(const struct cm_item *item)
 {
     return (struct cm_plea){.rules = item->edition->rules,
                             .packed = {item->packed.bytes, item->packed.len},
@@ -63,30 +63,42 @@ static struct cm_plea plea_of(const struct cm_item *item)
                             .final = item->phase == CM_PHASE_CLOSED};
 }
 
-static enum cm_status put_cards(struct cm_live *live, const struct cm_unit_state *unit, const struct verdict_job *job)
+struct cm_card cm_item_card(const struct cm_unit_state *unit, const struct cm_item *item, const struct cm_plea *plea, uint32_t pack)
+{
+    return (struct cm_card){.unit = unit->unit,
+                            .pack = pack,
+                            .pack_name = cm_rules_packs(plea->rules)->items[pack].ruleset->name,
+                            .id = cm_item_id(item),
+                            .applied = item->applied,
+                            .epoch = unit->epoch,
+                            .final = plea->final};
+}
+
+/* To who is to have it, and then to who looks on. */
+static enum cm_status put_card(struct cm_live *live, struct cm_unit_state *unit, struct cm_item *item, const struct cm_card *card)
+{
+    enum cm_status status = cm_journal_card(live->set.journal, card);
+    return status == CM_OK ? cm_card_show(live, unit, item, card) : status;
+}
+
+static enum cm_status put_cards(struct cm_live *live, struct cm_unit_state *unit, const struct verdict_job *job)
 {
     enum cm_status status = job->status;
     size_t from = 0;
     for (size_t i = 0; i < job->count && status == CM_OK; i++) {
         size_t packs = cm_rules_packs(job->pleas[i].rules)->count;
         for (uint32_t pack = 0; pack < packs && status == CM_OK; pack++) {
-            struct cm_card card = {.unit = unit->unit,
-                                   .pack = pack,
-                                   .pack_name = cm_rules_packs(job->pleas[i].rules)->items[pack].ruleset->name,
-                                   .id = cm_item_id(job->items[i]),
-                                   .line = {job->lines.ptr + from, job->ends[i][pack] - from},
-                                   .applied = job->items[i]->applied,
-                                   .epoch = unit->epoch,
-                                   .final = job->pleas[i].final};
+            struct cm_card card = cm_item_card(unit, job->items[i], &job->pleas[i], pack);
+            card.line = (struct cm_span){job->lines.ptr + from, job->ends[i][pack] - from};
             from = job->ends[i][pack];
-            status = cm_journal_card(live->set.journal, &card);
+            status = put_card(live, unit, job->items[i], &card);
         }
     }
     return status;
 }
 
 /* What was erased has no card any more, under any pack. */
-static enum cm_status put_erased(struct cm_live *live, const struct cm_unit_state *unit, const struct cm_item *item)
+static enum cm_status put_erased(struct cm_live *live, struct cm_unit_state *unit, struct cm_item *item)
 {
     enum cm_status status = CM_OK;
     const struct cm_packs *packs = cm_rules_packs(live->current->rules);
@@ -97,7 +109,7 @@ static enum cm_status put_erased(struct cm_live *live, const struct cm_unit_stat
                                .id = cm_item_id(item),
                                .applied = item->applied,
                                .epoch = unit->epoch};
-        status = cm_journal_card(live->set.journal, &card);
+        status = put_card(live, unit, item, &card);
     }
     return status;
 }
@@ -117,7 +129,7 @@ static enum cm_status submit(struct cm_live *live, struct cm_unit_state *unit, s
             if (item->phase > CM_PHASE_CLOSED || live->set.judging_off || !cm_item_shows(live, unit, item))
                 continue;
             job->items[job->count] = item;
-            job->pleas[job->count++] = plea_of(item);
+            job->pleas[job->count++] = cm_item_plea(item);
         }
         if (!job->count)
             continue;

@@ -119,11 +119,6 @@ void cm_cluster_close(struct cm_cluster *cluster)
     free(cluster);
 }
 
-void cm_cluster_watched(struct cm_cluster *cluster, struct cm_audience *audience)
-{
-    cm_outlets_watched(cluster->outlets, audience);
-}
-
 struct cm_journal *cm_cluster_journal(struct cm_cluster *cluster)
 {
     return &cluster->journal;

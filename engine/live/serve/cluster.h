@@ -47,9 +47,6 @@ enum cm_status cm_cluster_open(const struct cm_config *config, const struct cm_c
                                struct cm_diagnostics *diagnostics, struct cm_cluster **out) CM_MUST_CHECK;
 void cm_cluster_close(struct cm_cluster *cluster);
 
-/* As cm_outlets_watched. */
-void cm_cluster_watched(struct cm_cluster *cluster, struct cm_audience *audience);
-
 struct cm_journal *cm_cluster_journal(struct cm_cluster *cluster);
 struct cm_feed *cm_cluster_feed(struct cm_cluster *cluster);
 

@@ -221,11 +221,6 @@ enum cm_status cm_lines_open(const struct cm_config *config, int input, struct c
     return closed == CM_OK ? status : closed;
 }
 
-void cm_lines_watched(struct cm_lines *lines, struct cm_audience *audience)
-{
-    cm_outlets_watched(lines->outlets, audience);
-}
-
 struct cm_journal *cm_lines_journal(struct cm_lines *lines)
 {
     return &lines->journal;

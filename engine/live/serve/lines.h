@@ -19,8 +19,6 @@ struct cm_lines;
  * until close. */
 enum cm_status cm_lines_open(const struct cm_config *config, int input, struct cm_kafka_writer *writer, struct cm_diagnostics *diagnostics,
                              struct cm_lines **out) CM_MUST_CHECK;
-/* As cm_outlets_watched. */
-void cm_lines_watched(struct cm_lines *lines, struct cm_audience *audience);
 struct cm_journal *cm_lines_journal(struct cm_lines *lines);
 struct cm_feed *cm_lines_feed(struct cm_lines *lines);
 enum cm_status cm_lines_close(struct cm_lines *lines) CM_MUST_CHECK;

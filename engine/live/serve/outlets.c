@@ -9,7 +9,6 @@
 struct cm_outlets {
     const struct cm_config *config;
     struct cm_kafka_writer *writer;
-    struct cm_audience *audience;
     bool partitioned;
     struct cm_sink *sinks[CM_CONFIG_LIST_MAX]; /* of those that are no topics */
     size_t sink_count;
@@ -88,11 +87,6 @@ void cm_outlets_writer(struct cm_outlets *outlets, struct cm_kafka_writer *write
     outlets->writer = writer;
 }
 
-void cm_outlets_watched(struct cm_outlets *outlets, struct cm_audience *audience)
-{
-    outlets->audience = audience;
-}
-
 void cm_outlets_topic(struct cm_buffer *out, const char *topic, uint32_t pack, const char *pack_name)
 {
     cm_buffer_text(out, topic);
@@ -133,8 +127,6 @@ enum cm_status cm_outlets_card(struct cm_outlets *outlets, const struct cm_card 
     for (size_t i = 0; i < outlets->sink_count && status == CM_OK && card->line.ptr; i++)
         status = cm_sink_write(outlets->sinks[i], card->line);
     outlets->written = status == CM_OK && (outlets->written || card->line.ptr);
-    if (status == CM_OK)
-        cm_audience_card(outlets->audience, card);
     cm_failpoint(CM_FAILPOINT_SINK_WRITE);
     return status;
 }

@@ -11,7 +11,6 @@
 
 #include "io/sink.h"
 #include "kafka/writer.h"
-#include "live/audience/audience.h"
 #include "live/config/config.h"
 #include "live/owner/journal.h"
 
@@ -22,8 +21,6 @@ struct cm_outlets;
 enum cm_status cm_outlets_open(const struct cm_config *config, struct cm_kafka_writer *writer, bool partitioned,
                                struct cm_diagnostics *diagnostics, struct cm_outlets **out) CM_MUST_CHECK;
 void cm_outlets_writer(struct cm_outlets *outlets, struct cm_kafka_writer *writer);
-/* Who looks on sees what all sinks have taken. NULL: nobody; borrowed. */
-void cm_outlets_watched(struct cm_outlets *outlets, struct cm_audience *audience);
 
 enum cm_status cm_outlets_card(struct cm_outlets *outlets, const struct cm_card *card) CM_MUST_CHECK;
 enum cm_status cm_outlets_dead(struct cm_outlets *outlets, const struct cm_dead *dead) CM_MUST_CHECK;

@@ -98,7 +98,6 @@ static enum cm_status open_cluster(struct cm_serving *serving)
         return status;
     serving->journal = cm_cluster_journal(serving->cluster);
     serving->feed = cm_cluster_feed(serving->cluster);
-    cm_cluster_watched(serving->cluster, serving->request->audience);
     return CM_OK;
 }
 
@@ -126,7 +125,6 @@ static enum cm_status open_lines(struct cm_serving *serving)
         return status;
     serving->journal = cm_lines_journal(serving->lines);
     serving->feed = cm_lines_feed(serving->lines);
-    cm_lines_watched(serving->lines, serving->request->audience);
     return CM_OK;
 }
 
@@ -134,6 +132,18 @@ const char *cm_serving_spill_folder(const struct cm_serving *serving)
 {
     const char *folder = serving->config->spill_dir ? serving->config->spill_dir : getenv("TMPDIR");
     return folder && *folder ? folder : "/tmp";
+}
+
+static bool show_card(void *context, const struct cm_card *card)
+{
+    const struct cm_serving *serving = context;
+    return cm_audience_card(serving->request->audience, card);
+}
+
+static bool has_room(void *context)
+{
+    const struct cm_serving *serving = context;
+    return cm_audience_has_room(serving->request->audience);
 }
 
 static enum cm_status open_live(struct cm_serving *serving, const char *const *names)
@@ -161,6 +171,8 @@ static enum cm_status open_live(struct cm_serving *serving, const char *const *n
         .started = cm_serving_started,
         .superseded = cm_serving_superseded,
         .tell = cm_serving_tell_live,
+        .show = serving->request->audience ? show_card : NULL,
+        .has_room = serving->request->audience ? has_room : NULL,
         .context = serving,
     };
     for (size_t i = 0; i < CM_CHANNEL_COUNT; i++)
@@ -232,6 +244,18 @@ static enum cm_status leave_behind(struct cm_serving *serving)
     return CM_EIO;
 }
 
+/* Of an input that has ended the board shows all, also where it is slower than we were. */
+static enum cm_status show_the_rest(struct cm_serving *serving)
+{
+    enum cm_status status = CM_OK;
+    uint64_t forgone;
+    while (status == CM_OK && cm_live_missed(serving->live, &forgone) && !cm_serving_stopped(serving)) {
+        status = cm_live_show_missed(serving->live);
+        poll(NULL, 0, 1);
+    }
+    return status;
+}
+
 /*
  * Everything that was read is written; then the group may give it to others. The end of the input closes what is open, and waits until that
  * can be written.
@@ -254,6 +278,8 @@ static enum cm_status drain(struct cm_serving *serving, bool ended)
         return CM_ESTOPPED;
     }
     cm_failpoint(CM_FAILPOINT_DRAINED);
+    if (status == CM_OK && ended)
+        status = show_the_rest(serving);
     cm_serving_show(serving, ended);
     return status;
 }

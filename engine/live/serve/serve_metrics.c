@@ -120,6 +120,8 @@ void cm_serving_show(struct cm_serving *serving, bool ended)
     if (!audience)
         return;
     cm_live_gauges(serving->live, &gauges);
+    uint64_t forgone, missed = cm_live_missed(serving->live, &forgone);
+    cm_audience_missed(audience, missed, forgone);
     enum cm_board_state state = ended              ? CM_BOARD_ENDED
                                 : serving->stalled ? CM_BOARD_STALLED
                                 : serving->ready   ? CM_BOARD_LIVE

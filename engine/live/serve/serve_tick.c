@@ -164,7 +164,8 @@ static enum cm_status flush(struct cm_serving *serving)
     cm_serving_written(serving);
     if (cm_serving_relieved(&serving->stall))
         cm_serving_tell(serving, CM_SERVE_NOTE, "writing again");
-    return spill(serving);
+    status = cm_live_show_missed(serving->live); /* before states move out of memory: it reads some back */
+    return status == CM_OK ? spill(serving) : status;
 }
 
 static enum cm_reject commonest(const struct cm_counters *counters)

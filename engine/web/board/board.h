@@ -54,6 +54,7 @@ enum cm_board_state { CM_BOARD_STARTING, CM_BOARD_LIVE, CM_BOARD_STALLED, CM_BOA
 struct cm_board_source {
     enum cm_board_state state;
     uint32_t partitions_seen, partitions; /* 0 of 0: there are none */
+    uint64_t found;                       /* of the scorecards that were not given to it, those that have been since */
 };
 
 enum cm_board_section {

@@ -46,7 +46,7 @@ static void source(const struct cm_board *board, struct cm_buffer *out)
         cm_buffer_printf(out, "{\"seen\":%u,\"of\":%u}", board->source.partitions_seen, board->source.partitions);
     else
         cm_buffer_text(out, "null");
-    cm_put_number(out, "lost_cards", board->lost);
+    cm_put_number(out, "lost_cards", board->lost > board->source.found ? board->lost - board->source.found : 0);
     cm_buffer_text(out, ",\"interactions\":{\"open\":");
     cm_buffer_unsigned(out, board->all.open);
     cm_put_number(out, "final", board->finals);

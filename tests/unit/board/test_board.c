@@ -26,16 +26,16 @@ Test(board, a_snapshot_has_the_clock_the_settings_and_every_section)
 
 Test(board, it_says_how_its_source_is)
 {
-    cm_board_source_is(board, &(struct cm_board_source){CM_BOARD_LIVE, 3, 12});
+    cm_board_source_is(board, &(struct cm_board_source){CM_BOARD_LIVE, 3, 12, 0});
     cm_board_lost(board, 2);
     cm_board_lost(board, 5);
     tell(OPEN, "a", "orders", "", "");
     expect_all(section(CM_BOARD_SOURCE, NULL),
                "{'state':'live','partitions':{'seen':3,'of':12},'lost_cards':7,'interactions':{'open':1,'final':0,'since':null}}");
-    cm_board_source_is(board, &(struct cm_board_source){CM_BOARD_STALLED, 0, 0});
-    expect_says(section(CM_BOARD_SOURCE, NULL), "{'state':'stalled','partitions':null,");
-    cm_board_source_is(board, &(struct cm_board_source){CM_BOARD_ENDED, 0, 0});
-    expect_says(section(CM_BOARD_SOURCE, NULL), "{'state':'ended',");
+    cm_board_source_is(board, &(struct cm_board_source){CM_BOARD_STALLED, 0, 0, 7});
+    expect_says(section(CM_BOARD_SOURCE, NULL), "{'state':'stalled','partitions':null,'lost_cards':0,"); /* all of them came later */
+    cm_board_source_is(board, &(struct cm_board_source){CM_BOARD_ENDED, 0, 0, 3});
+    expect_says(section(CM_BOARD_SOURCE, NULL), "{'state':'ended','partitions':null,'lost_cards':4,");
 }
 
 Test(board, time_never_goes_back)

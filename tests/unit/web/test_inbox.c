@@ -14,7 +14,12 @@ static void open_inbox(uint64_t limit)
 
 static void put(enum cm_inbox_kind kind, const char *text, int64_t at_ms)
 {
-    cm_inbox_put(&inbox, kind, cm_span_of(text), at_ms);
+    cr_expect(cm_inbox_put(&inbox, kind, cm_span_of(text), at_ms));
+}
+
+static void put_in_vain(enum cm_inbox_kind kind)
+{
+    cr_expect_not(cm_inbox_put(&inbox, kind, CM_SPAN("too much"), 0), "who put it must know");
 }
 
 static void expect_next(enum cm_inbox_kind kind, const char *text, int64_t at_ms)
@@ -75,9 +80,9 @@ Test(inbox, above_its_ceiling_cards_and_events_are_lost_and_counted_but_what_was
     struct cm_inbox_entry entry;
     open_inbox(64);
     put(CM_INBOX_CARD, "0123456789012345678901234567890123456789", 0); /* and its header */
-    put(CM_INBOX_CARD, "too much", 0);
-    put(CM_INBOX_CARD, "too much", 0);
-    put(CM_INBOX_EVENT, "too much", 0);
+    put_in_vain(CM_INBOX_CARD);
+    put_in_vain(CM_INBOX_CARD);
+    put_in_vain(CM_INBOX_EVENT);
     put(CM_INBOX_ERASE, "somebody who asked for it", 7);
     cm_inbox_take(&inbox, &news);
     cr_expect_eq(news.lost_cards, 2);
@@ -95,8 +100,8 @@ Test(inbox, of_a_source_and_of_metrics_the_newest_counts)
 {
     struct cm_buffer text = CM_BUFFER_EMPTY;
     open_inbox(0);
-    cm_inbox_source(&inbox, &(struct cm_board_source){CM_BOARD_LIVE, 1, 2});
-    cm_inbox_source(&inbox, &(struct cm_board_source){CM_BOARD_STALLED, 2, 2});
+    cm_inbox_source(&inbox, &(struct cm_board_source){CM_BOARD_LIVE, 1, 2, 0});
+    cm_inbox_source(&inbox, &(struct cm_board_source){CM_BOARD_STALLED, 2, 2, 0});
     cm_inbox_metrics(&inbox, CM_SPAN("first, and longer\n"));
     cm_inbox_metrics(&inbox, CM_SPAN("second\n"));
     cr_expect(is_woken());
