@@ -5,6 +5,7 @@
 #include "base/failpoint.h"
 #include "cli/common.h"
 #include "cli/configure.h"
+#include "live/audience/audience.h"
 
 struct serve_job {
     struct cm_opt_list sources, sinks, packs, settings;
@@ -45,6 +46,32 @@ static int print_config(const struct cm_config *config)
     return status == CM_OK ? flushed : cm_exit_of(status);
 }
 
+/* What a run would find out before it reads anything: do the names of the board's targets stand in the pack? */
+static int check_targets(const struct cm_config *config)
+{
+    struct cm_diagnostics diagnostics = CM_DIAGNOSTICS_EMPTY;
+    struct cm_rules *rules = NULL;
+    if (!config->board.listen || !config->board.target_count)
+        return CM_EXIT_DONE;
+    enum cm_status status = cm_rules_load(config->packs, config->pack_count, &diagnostics, &rules);
+    if (status == CM_OK)
+        status = cm_audience_check(config, rules, &diagnostics);
+    cm_rules_release(rules);
+    if (status != CM_OK && status != CM_ENOMEM)
+        status = CM_EUSAGE; /* a pack that is not there is a wrong configuration */
+    int code = cm_configure_told(status, &diagnostics);
+    cm_diagnostics_free(&diagnostics);
+    return code;
+}
+
+static int check_only(const struct cm_config *config)
+{
+    int code = check_targets(config);
+    if (code == CM_EXIT_DONE)
+        fputs("caremeter: the configuration has no faults\n", stderr);
+    return code;
+}
+
 static int serve(const struct serve_job *job)
 {
     struct cm_config config;
@@ -54,7 +81,7 @@ static int serve(const struct serve_job *job)
     if (code == CM_EXIT_DONE && job->print)
         code = print_config(&config);
     else if (code == CM_EXIT_DONE && job->check)
-        fputs("caremeter: the configuration has no faults\n", stderr);
+        code = check_only(&config);
     else if (code == CM_EXIT_DONE)
         code = cm_serve_run(&config);
     cm_config_free(&config);

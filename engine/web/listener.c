@@ -73,15 +73,31 @@ static enum cm_status refuse(struct cm_diagnostics *diagnostics, const char *id,
     return CM_EUSAGE;
 }
 
+static enum cm_status read_checked(const char *address, bool only_loopback, struct cm_diagnostics *diagnostics,
+                                   struct cm_listener *listener, union address *place)
+{
+    *listener = (struct cm_listener){.socket = -1};
+    if (!read_address(address, listener, place))
+        return refuse(diagnostics, "listen-address", address, "as in 127.0.0.1:8737 or [::1]:8737", "this is no address and port");
+    if (only_loopback && !cm_gate_is_loopback(cm_span_of(listener->host)))
+        return refuse(diagnostics, "listen-token", address, "give a file with a token, or listen on 127.0.0.1",
+                      "others can reach this address, and nobody would be asked for a token");
+    return CM_OK;
+}
+
+bool cm_listener_check(const char *address, bool only_loopback, struct cm_diagnostics *diagnostics)
+{
+    struct cm_listener listener;
+    union address place;
+    return read_checked(address, only_loopback, diagnostics, &listener, &place) == CM_OK;
+}
+
 enum cm_status cm_listener_open(const char *address, bool only_loopback, struct cm_diagnostics *diagnostics, struct cm_listener *out)
 {
     union address place;
-    *out = (struct cm_listener){.socket = -1};
-    if (!read_address(address, out, &place))
-        return refuse(diagnostics, "listen-address", address, "as in 127.0.0.1:8737 or [::1]:8737", "this is no address and port");
-    if (only_loopback && !cm_gate_is_loopback(cm_span_of(out->host)))
-        return refuse(diagnostics, "listen-token", address, "give a file with a token, or listen on 127.0.0.1",
-                      "others can reach this address, and nobody would be asked for a token");
+    enum cm_status status = read_checked(address, only_loopback, diagnostics, out, &place);
+    if (status != CM_OK)
+        return status;
     out->any = is_any(&place);
     if (!listen_at(out, &place)) {
         refuse(diagnostics, "listen", address, errno == EADDRINUSE ? "another program listens there; port 0 takes a free one" : NULL,

@@ -17,6 +17,8 @@ struct cm_listener {
     char text[INET6_ADDRSTRLEN + 8]; /* "127.0.0.1:8737", with the port that it became */
 };
 
+/* Could it be listened on, as far as its text tells? false: with the diagnostic of cm_listener_open. */
+bool cm_listener_check(const char *address, bool only_loopback, struct cm_diagnostics *diagnostics);
 /* CM_EUSAGE: it is no address, or not loopback where only that will do; CM_EIO: it cannot be listened on; both with a diagnostic. */
 enum cm_status cm_listener_open(const char *address, bool only_loopback, struct cm_diagnostics *diagnostics,
                                 struct cm_listener *out) CM_MUST_CHECK;

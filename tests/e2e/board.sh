@@ -132,6 +132,24 @@ exits 2 "a wallboard alone needs a topic"
 run serve --board --check-config --source kafka://localhost:1/cards
 exits 0 "a wallboard alone"
 
+# The same faults are told by who only looks.
+check() { # ARGUMENTS...
+    run serve --source grow.ndjson --sink null: --check-config "$@"
+}
+check --listen nowhere
+exits 2 "checked: no address"
+says err 'no address and port' "checked: no address"
+check --listen 0.0.0.0:0
+exits 2 "checked: an address that is not loopback, without a token"
+check --listen 127.0.0.1:0 --set listen_token=nothing
+exits 2 "checked: a token that is not there"
+check --listen 127.0.0.1:0 --set 'board.targets={respnod: 70}'
+exits 2 "checked: a target of nothing"
+says err 'did you mean respond' "checked: which is meant"
+silent err 'no faults' "checked: a target of nothing"
+check --listen 127.0.0.1:0 --set 'board.targets={respond: 70}'
+exits 0 "checked: all is well"
+
 # 4. A token opens every address.
 echo correct-horse-battery >token
 start serve --source grow.ndjson --sink null: --listen 0.0.0.0:0 --set listen_token=token --set tick=20ms

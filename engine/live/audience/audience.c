@@ -130,6 +130,14 @@ static void tell(void *context, bool warning, const char *text)
 
 /* -------------------------------------------------------------- open and close */
 
+enum cm_status cm_audience_check(const struct cm_config *config, const struct cm_rules *rules, struct cm_diagnostics *diagnostics)
+{
+    struct cm_names names = {0};
+    enum cm_status status = cm_names_make(&names, cm_rules_packs(rules), config, diagnostics);
+    cm_names_free(&names);
+    return status;
+}
+
 static enum cm_status open_scores(struct cm_audience *audience)
 {
     struct cm_scores_request request = {.config = audience->request.config,

@@ -35,6 +35,9 @@ struct cm_audience_request {
     void *context;
 };
 
+/* Would the settings of the board fit these packs? CM_EUSAGE, told: a target is of no dimension. CM_ENOMEM. */
+enum cm_status cm_audience_check(const struct cm_config *config, const struct cm_rules *rules,
+                                 struct cm_diagnostics *diagnostics) CM_MUST_CHECK;
 /* CM_EUSAGE: tokens, targets or an address that cannot be; CM_EIO: it cannot be listened on; told. CM_ENOMEM. */
 enum cm_status cm_audience_open(const struct cm_audience_request *request, struct cm_diagnostics *diagnostics,
                                 struct cm_audience **out) CM_MUST_CHECK;

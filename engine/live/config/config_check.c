@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "kafka/topics.h"
+#include "web/listener.h"
 
 /* Of each source itself, its state and its dead letters; and of sinks. */
 #define TOPICS_MAX (4 * CM_CONFIG_LIST_MAX)
@@ -185,7 +186,7 @@ static void check_token(struct checking *checking, const char *option, const cha
     cm_buffer_free(&token);
 }
 
-/* What the address is worth is for whoever opens it to tell. */
+/* Whether the address is to be had is for whoever opens it to tell. */
 static void check_board(struct checking *checking)
 {
     const struct cm_config_board *board = &checking->config->board;
@@ -195,6 +196,8 @@ static void check_board(struct checking *checking)
         fault(checking, "config-listen", "listen: 127.0.0.1:8737", "webhook.url without listen: concerns are the wallboard's");
     if (board->webhook_url && strncmp(board->webhook_url, "http://", 7) != 0 && strncmp(board->webhook_url, "https://", 8) != 0)
         fault(checking, "config-webhook", "such as https://example.org/hook", "webhook.url is no http or https address");
+    if (board->listen)
+        cm_listener_check(board->listen, !board->token_file, checking->diagnostics);
     check_token(checking, "listen_token", board->token_file);
     check_token(checking, "webhook.token", board->webhook_token_file);
 }
