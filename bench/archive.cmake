@@ -28,7 +28,3 @@ if(NOT TARGET phrase_bench AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/phrase_bench.c
     message(WARNING "phrase_bench without its peer Vectorscan: libvectorscan-dev is not installed")
   endif()
 endif()
-if(NOT TARGET fold_bench AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/fold_bench.c)
-  add_executable(fold_bench fold_bench.c)
-  target_link_libraries(fold_bench PRIVATE cm_text cm_base)
-endif()

@@ -1,5 +1,5 @@
 /*
- * decode_peers: other ways to decode one event, for decode_bench alone. Each
+ * decode_peers: other ways to decode one event, for steps/step_decode.c alone. Each
  * finds the same fields and gives the same sum over what it found, so that no
  * peer wins by reading less: lengths of all known strings + seq + ts.
  * ts as text is turned into milliseconds by the project's own cm_decode_time in all of them.

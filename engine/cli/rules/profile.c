@@ -88,10 +88,7 @@ static int write_page(const struct cm_profile_view *view, const char *path)
 {
     struct cm_buffer page = CM_BUFFER_EMPTY;
     cm_profile_page(view, &page);
-    enum cm_status status = cm_buffer_status(&page);
-    if (status != CM_OK)
-        cm_tell_error("%s", cm_status_text(status));
-    int code = status == CM_OK ? cm_profile_write(&page, "--html", path) : cm_exit_of(status);
+    int code = cm_profile_write(&page, "--html", path);
     cm_buffer_free(&page);
     return code;
 }

@@ -264,6 +264,11 @@ void cm_profile_json(const struct cm_profile_view *view, struct cm_buffer *out)
 
 int cm_profile_write(const struct cm_buffer *bytes, const char *option, const char *path)
 {
+    enum cm_status status = cm_buffer_status(bytes);
+    if (status != CM_OK) {
+        cm_tell_error("%s", cm_status_text(status));
+        return cm_exit_of(status);
+    }
     FILE *file = fopen(path, "we");
     bool written = file && fwrite(bytes->ptr, 1, bytes->len, file) == bytes->len;
     int error = errno;

@@ -33,7 +33,7 @@ void cm_profile_page(const struct cm_profile_view *view, struct cm_buffer *out);
 /* One sentence: every turn, or which; shared by all three. */
 void cm_profile_sampled(const struct cm_profile_view *view, struct cm_buffer *out);
 
-/* All of bytes to a file; the exit code, after it was told that this failed. */
+/* All of bytes to a file, if they could be made (cm_buffer_status); the exit code, after it was told that this failed. */
 int cm_profile_write(const struct cm_buffer *bytes, const char *option, const char *path);
 
 #endif
