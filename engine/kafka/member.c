@@ -102,7 +102,7 @@ enum cm_status cm_kafka_member_open(const struct cm_kafka_options *options, cons
     }
     member->session_ms = options->session_ms;
     member->polled_ms = cm_kafka_now_ms();
-    /* what the main queue gets (errors) comes by the one that is polled */
+    /* errors, which go to the main queue, come by the one that is polled */
     rd_kafka_poll_set_consumer(member->client->rk);
     member->queue = rd_kafka_queue_get_consumer(member->client->rk);
     rd_kafka_resp_err_t err = subscribe(member);
