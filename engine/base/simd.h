@@ -92,6 +92,12 @@ static inline uint32_t cm_simd_shared(const char *a, const char *b)
     return CM_SIMD_BLOCK(shared)(a, b);
 }
 
+/* A bit for each byte in which two blocks differ. */
+static inline uint32_t cm_simd_differing(const char *a, const char *b)
+{
+    return CM_SIMD_BLOCK(differing)(a, b);
+}
+
 /* How many bytes at the start of a block may stand in a JSON string as they are: 0 to 16. */
 static inline uint32_t cm_simd_plain(const char *p)
 {

@@ -41,6 +41,11 @@ static inline uint32_t cm_simd_shared_neon(const char *a, const char *b)
     return cm_simd_first_neon(vmvnq_u8(vceqq_u8(cm_simd_load_neon(a), cm_simd_load_neon(b))));
 }
 
+static inline uint32_t cm_simd_differing_neon(const char *a, const char *b)
+{
+    return cm_simd_bits_neon(vmvnq_u8(vceqq_u8(cm_simd_load_neon(a), cm_simd_load_neon(b))));
+}
+
 /* Each byte that ends a plain stretch of a JSON string. */
 static inline uint8x16_t cm_simd_special_neon(uint8x16_t bytes)
 {

@@ -15,6 +15,14 @@ static inline uint32_t cm_simd_shared_scalar(const char *a, const char *b)
     return shared;
 }
 
+static inline uint32_t cm_simd_differing_scalar(const char *a, const char *b)
+{
+    uint32_t differing = 0;
+    for (uint32_t i = 0; i < CM_SIMD_BLOCK_BYTES; i++)
+        differing |= (uint32_t)(a[i] != b[i]) << i;
+    return differing;
+}
+
 static inline uint32_t cm_simd_plain_scalar(const char *p)
 {
     uint32_t plain = 0;

@@ -33,6 +33,11 @@ static inline uint32_t cm_simd_shared_sse2(const char *a, const char *b)
     return (uint32_t)__builtin_ctz(~equal); /* the upper half of ~equal is ones: at most 16 */
 }
 
+static inline uint32_t cm_simd_differing_sse2(const char *a, const char *b)
+{
+    return ~cm_simd_bits_sse2(_mm_cmpeq_epi8(cm_simd_load_sse2(a), cm_simd_load_sse2(b))) & UINT16_MAX;
+}
+
 /* A bit for each byte that ends a plain stretch of a JSON string. */
 static inline uint32_t cm_simd_special_sse2(__m128i bytes)
 {

@@ -89,11 +89,9 @@ void cm_phrase_scratch_free(struct cm_phrase_scratch *scratch)
     free(scratch);
 }
 
-/* Arrays for every token of a turn; all grow together. */
+/* Arrays for every token of a turn that has more than any before; all grow together. */
 static enum cm_status scratch_room(struct cm_phrase_scratch *scratch, size_t tokens)
 {
-    if (tokens <= scratch->token_cap)
-        return CM_OK;
     size_t cap = 0;
     enum cm_status status = cm_grow(&scratch->fenced, &cap, tokens + 2, sizeof(*scratch->fenced));
     if (status == CM_OK) {
@@ -112,37 +110,45 @@ static enum cm_status scratch_room(struct cm_phrase_scratch *scratch, size_t tok
 
 /* ---- first pass: symbols, and where anchors may be ---- */
 
-_Static_assert(CM_TOKEN_SENTENCE_END == 1, "shifted into a token");
-
-static uint32_t is_filtered_in(const struct cm_phrases *phrases, uint32_t left, uint32_t right)
-{
-    uint32_t bit = cm_phrase_pair_hash(left, right) >> phrases->filter_shift;
-    return (uint32_t)(phrases->filter[bit >> 6] >> (bit & 63)) & 1;
-}
+_Static_assert((uint32_t)CM_TOKEN_SENTENCE_END << 8 << CM_PROGRAM_CLASS_SHIFT == CM_PROGRAM_ENDS, "shifted into a token with its class");
 
 /*
  * Whether a word is known, and whether it may be an anchor, are coin tosses:
  * everything here is computed for every token, and a token that is not marked is
- * overwritten by the next.
+ * overwritten by the next. Compiled twice: most sets have no prefix terms.
  */
+static inline __attribute__((always_inline)) void read_tokens(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch,
+                                                              const struct cm_folded *turn, bool prefixes)
+{
+    const struct cm_symbols_view symbols = cm_symbols_view(&phrases->symbols);
+    const uint64_t *filter = phrases->filter;
+    const struct cm_token *token = turn->tokens;
+    const char *text = turn->text.ptr;
+    uint32_t *tokens = scratch->tokens, *marked = scratch->marked;
+    uint32_t count = turn->count, filter_mask = phrases->filter_mask, left = CM_SYMBOL_OTHER, before = CM_PROGRAM_ENDS;
+    for (uint32_t i = 0; i < count; i++, token++) {
+        uint32_t right =
+            CM_SYMBOL_MARKED(cm_symbols_look_up(&phrases->symbols, symbols, prefixes, text + token->at, token->len, token->hash));
+        uint32_t bit = cm_phrase_filter_bit(cm_phrase_pair_hash(left, right)) & filter_mask;
+        uint32_t pair = left >> CM_MARK_LEFT & right >> CM_MARK_RIGHT & (uint32_t)(filter[bit >> 6] >> (bit & 63));
+        uint32_t now = (uint32_t)(token->class | token->flags << 8) << CM_PROGRAM_CLASS_SHIFT | right; /* other flags fall off its top */
+        tokens[i] = now | (before / (CM_PROGRAM_ENDS / CM_PROGRAM_BEGINS) & CM_PROGRAM_BEGINS);
+        *marked = i;
+        marked += (pair | right >> CM_MARK_SINGLE) & 1;
+        left = now & CM_PROGRAM_ENDS ? CM_SYMBOL_OTHER : right; /* no left side, where a sentence ends */
+        before = now;
+    }
+    tokens[count - 1] |= CM_PROGRAM_ENDS;
+    tokens[count] = UINT32_MAX;
+    scratch->marked_count = (size_t)(marked - scratch->marked);
+}
+
 static void read_symbols(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn)
 {
-    uint32_t *tokens = scratch->tokens, *marked = scratch->marked;
-    uint32_t before = CM_SYMBOL_OTHER, begins = CM_PROGRAM_BEGINS;
-    for (uint32_t i = 0; i < turn->count; i++) {
-        const struct cm_token *token = &turn->tokens[i];
-        uint32_t value = CM_SYMBOL_MARKED(cm_symbols_value(&phrases->symbols, turn->text.ptr + token->at, token->len, token->hash));
-        uint32_t ends = token->flags & CM_TOKEN_SENTENCE_END;
-        uint32_t pair = (before >> CM_MARK_LEFT) & (value >> CM_MARK_RIGHT) & is_filtered_in(phrases, before, value);
-        tokens[i] = value | begins | (uint32_t)token->class << CM_PROGRAM_CLASS_SHIFT | ends << 31;
-        *marked = i;
-        marked += (pair | value >> CM_MARK_SINGLE) & 1;
-        before = value & (ends - 1); /* no left side, where a sentence ends */
-        begins = (0u - ends) & CM_PROGRAM_BEGINS;
-    }
-    tokens[turn->count - 1] |= CM_PROGRAM_ENDS;
-    tokens[turn->count] = UINT32_MAX;
-    scratch->marked_count = (size_t)(marked - scratch->marked);
+    if (phrases->symbols.any_prefix)
+        read_tokens(phrases, scratch, turn, true);
+    else
+        read_tokens(phrases, scratch, turn, false);
 }
 
 static uint64_t sign(const struct cm_phrases *phrases, uint32_t token)
@@ -373,7 +379,7 @@ static bool begin(struct cm_phrase_scratch *scratch, const struct cm_folded *tur
     scratch->found_count = 0;
     scratch->candidates.count = 0;
     scratch->hits.count = 0;
-    scratch->status = turn->count ? scratch_room(scratch, turn->count) : CM_OK;
+    scratch->status = turn->count > scratch->token_cap ? scratch_room(scratch, turn->count) : CM_OK;
     return turn->count > 0 && scratch->status == CM_OK;
 }
 

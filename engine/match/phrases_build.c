@@ -8,7 +8,7 @@
 /* Bits of the pair filter for each pair: one absent pair in sixteen passes. */
 #define FILTER_BITS_PER_PAIR ((size_t)16)
 #define FILTER_BITS_MIN ((size_t)4096)
-#define FILTER_BITS_MAX ((size_t)1 << 18) /* 32 KiB: more would leave the first-level cache */
+#define FILTER_BITS_MAX ((size_t)1 << CM_PHRASE_FILTER_BITS)
 #define PAIR_SLOTS_MIN ((size_t)64)
 /* One anchor in so many: then whether it is a whole phrase cannot be foreseen. */
 #define OFTEN_ALONE 32u
@@ -151,7 +151,7 @@ static int compare_anchors(const void *a, const void *b)
 static void put_pair(struct cm_phrases *phrases, const struct cm_anchor *anchor, struct cm_phrase_range range)
 {
     uint32_t left = cm_symbols_marked(&phrases->symbols, anchor->left), right = cm_symbols_marked(&phrases->symbols, anchor->right);
-    uint32_t hash = cm_phrase_pair_hash(left, right), bit = hash >> phrases->filter_shift, i = hash >> phrases->pair_shift;
+    uint32_t hash = cm_phrase_pair_hash(left, right), bit = cm_phrase_filter_bit(hash) & phrases->filter_mask, i = hash >> phrases->pair_shift;
     while (phrases->pairs[i].left != 0)
         i = (i + 1) & (phrases->pair_count - 1);
     phrases->pairs[i] = (struct cm_phrase_pair){left, right, range};
@@ -169,7 +169,7 @@ static enum cm_status make_tables(struct cm_phrases *phrases, const struct cm_an
         bits *= 2;
     phrases->pair_count = (uint32_t)slots;
     phrases->pair_shift = 32 - (unsigned)__builtin_ctzll(slots);
-    phrases->filter_shift = 32 - (unsigned)__builtin_ctzll(bits);
+    phrases->filter_mask = (uint32_t)(bits - 1);
     phrases->pairs = calloc(slots, sizeof(*phrases->pairs));
     phrases->filter = calloc(bits / 64, sizeof(*phrases->filter));
     phrases->singles = calloc(phrases->symbols.count, sizeof(*phrases->singles));

@@ -51,7 +51,7 @@ struct cm_phrases {
     struct cm_phrase_pair *pairs;       /* by hash */
     uint32_t pair_count;                /* slots, a power of two */
     unsigned pair_shift;                /* a hash shifted by this is a slot */
-    unsigned filter_shift;              /* likewise a bit of the filter */
+    uint32_t filter_mask;               /* bits of the filter - 1 */
     uint64_t *filter;                   /* fits the first-level cache */
     struct cm_phrase_range *singles;    /* by symbol */
     struct cm_phrase_range classes[16]; /* by class */
@@ -63,6 +63,14 @@ struct cm_phrases {
 static inline uint32_t cm_phrase_pair_hash(uint32_t left, uint32_t right)
 {
     return (left * 0x9E3779B1u ^ right) * 0x85EBCA77u;
+}
+
+/* Its place in the largest filter; smaller ones take as many of the lower bits. */
+#define CM_PHRASE_FILTER_BITS 18u /* 32 KiB: more would leave the first-level cache */
+
+static inline uint32_t cm_phrase_filter_bit(uint32_t hash)
+{
+    return hash >> (32 - CM_PHRASE_FILTER_BITS);
 }
 
 /* The bit of a token in the signature of what stands around it. */

@@ -120,6 +120,7 @@ enum cm_status cm_symbols_add(struct cm_symbols *symbols, struct cm_span word, b
     struct cm_symbol *symbol = &symbols->items[number];
     *symbol = (struct cm_symbol){.at = (uint32_t)symbols->pool_len, .len = (uint32_t)word.len, .prefix = prefix};
     symbol->short_len = word.len <= sizeof(symbol->begin) ? (uint32_t)word.len : CM_SYMBOL_LONG;
+    symbol->held = word.len < sizeof(symbol->begin) ? (uint16_t)((1u << word.len) - 1) : UINT16_MAX;
     memcpy(symbol->begin, word.ptr, word.len < sizeof(symbol->begin) ? word.len : sizeof(symbol->begin));
     if (word.len)
         memcpy(symbols->pool + symbols->pool_len, word.ptr, word.len);
@@ -155,7 +156,7 @@ static void note_begin(struct cm_symbols *symbols, const unsigned char *word, si
 {
     unsigned first = word[0], low = len > 1 ? word[1] : 0, high = len > 1 ? word[1] : 255;
     for (unsigned second = low; second <= high; second++)
-        symbols->prefix_begins[(first << 8 | second) >> 3] |= (uint8_t)(1u << (second & 7));
+        symbols->prefix_begins[(second << 8 | first) >> 3] |= (uint8_t)(1u << (first & 7));
 }
 
 static void note_len(struct cm_symbols *symbols, uint16_t len)

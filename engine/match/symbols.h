@@ -47,6 +47,7 @@ struct cm_symbol {
     uint32_t short_len;               /* bytes of a word that begin holds, else CM_SYMBOL_LONG */
     uint32_t at;                      /* in the pool */
     uint32_t len;
+    uint16_t held; /* a bit for each byte of the word that begin holds */
     bool prefix;
 }; /* 32 bytes: half a cache line */
 
@@ -98,39 +99,54 @@ static inline uint32_t cm_symbol_tag_of(uint64_t hash)
     return (uint32_t)(hash >> 32) & ~(CM_SYMBOL_GOES_ON | (CM_SYMBOL_GOES_ON - 1));
 }
 
-/*
- * 0 where the word, of up to 16 bytes, is that of the symbol; anything for longer
- * ones. The bytes behind the word are compared too, and may differ or not.
- */
-static inline uint32_t cm_symbol_differs(const struct cm_symbol *symbol, const char *word, uint32_t len)
-{
-    uint32_t shared = cm_simd_shared(word, symbol->begin); /* CM_FOLDED_SLACK_BYTES */
-    return (symbol->short_len ^ len) | ((shared - len) >> 31);
-}
-
 /* The rest of a look-up that its first slot has not decided: other words, long words, prefixes. */
 uint32_t cm_symbols_value_slow(const struct cm_symbols *symbols, const char *word, size_t len, uint64_t hash);
 
 /* Which bit of prefix_begins stands for words that begin with these two bytes; the second is any for words of one. */
 static inline uint32_t cm_symbol_begin(const char *word)
 {
-    return (uint32_t)(unsigned char)word[0] << 8 | (uint32_t)(unsigned char)word[1];
+    return (uint32_t)(unsigned char)word[0] | (uint32_t)(unsigned char)word[1] << 8;
+}
+
+/* What look-ups read of the symbols, for the registers of a loop. */
+struct cm_symbols_view {
+    const struct cm_symbol *items;
+    const uint32_t *words;
+    const uint8_t *prefix_begins;
+    uint32_t word_mask;
+};
+
+static inline struct cm_symbols_view cm_symbols_view(const struct cm_symbols *symbols)
+{
+    return (struct cm_symbols_view){symbols->items, symbols->words, symbols->prefix_begins, symbols->word_mask};
 }
 
 /*
  * The value of a token: the hot look-up. Whether a word is known is a coin toss,
  * so nothing here branches on it; that a word stands in another slot than its own,
- * or begins as some prefix does, is rarer.
+ * or begins as some prefix does, is rarer. The bytes behind the word are compared,
+ * too (CM_FOLDED_SLACK_BYTES), and may differ or not. prefixes: any_prefix.
  */
-static inline uint32_t cm_symbols_value(const struct cm_symbols *symbols, const char *word, size_t len, uint64_t hash)
+static inline __attribute__((always_inline)) uint32_t cm_symbols_look_up(const struct cm_symbols *symbols, struct cm_symbols_view view,
+                                                                         bool prefixes, const char *word, uint32_t len, uint64_t hash)
 {
-    uint32_t value = symbols->words[(uint32_t)hash & symbols->word_mask], begin = cm_symbol_begin(word);
-    uint32_t unsure = (symbols->prefix_begins[begin >> 3] >> (begin & 7) & 1u) | (value & CM_SYMBOL_GOES_ON);
-    uint32_t differs = cm_symbol_differs(&symbols->items[CM_SYMBOL_NUMBER(value)], word, (uint32_t)len);
+    uint32_t value = view.words[(uint32_t)hash & view.word_mask];
+    const struct cm_symbol *symbol = &view.items[CM_SYMBOL_NUMBER(value)];
+    uint32_t differs = (symbol->held & cm_simd_differing(word, symbol->begin)) | (symbol->short_len ^ len);
     uint32_t same = 0u - ((differs - 1) >> 31); /* all ones where nothing differs; written so that no compiler makes a branch of it */
+    uint32_t unsure = value & CM_SYMBOL_GOES_ON;
+    if (prefixes) {
+        uint32_t begin = cm_symbol_begin(word);
+        unsure |= view.prefix_begins[begin >> 3] >> (begin & 7) & 1u;
+    }
     if (__builtin_expect((unsure & ~same) != 0, 0))
         return cm_symbols_value_slow(symbols, word, len, hash);
     return value & same;
+}
+
+static inline uint32_t cm_symbols_value(const struct cm_symbols *symbols, const char *word, size_t len, uint64_t hash)
+{
+    return cm_symbols_look_up(symbols, cm_symbols_view(symbols), true, word, (uint32_t)len, hash);
 }
 
 #endif

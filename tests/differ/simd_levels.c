@@ -212,6 +212,9 @@ static void check_blocks(void)
         uint32_t at = random_below(16);
         q[at] ^= (char)(1u << random_below(8));
         CHECK(cm_simd_shared(p, q) == at && cm_simd_shared_scalar(p, q) == at, "%u", at);
+        CHECK(cm_simd_differing(p, q) == 1u << at && cm_simd_differing_scalar(p, q) == 1u << at, "%u", at);
+        fill(q, CM_SIMD_BLOCK_BYTES);
+        CHECK(cm_simd_differing(p, q) == cm_simd_differing_scalar(p, q), "%.16s and %.16s", p, q);
         CHECK(cm_simd_plain(p) == cm_simd_plain_scalar(p), "%.16s", p);
         check_word(p);
         uint32_t len = random_below(17);
