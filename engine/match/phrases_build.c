@@ -151,7 +151,8 @@ static int compare_anchors(const void *a, const void *b)
 static void put_pair(struct cm_phrases *phrases, const struct cm_anchor *anchor, struct cm_phrase_range range)
 {
     uint32_t left = cm_symbols_marked(&phrases->symbols, anchor->left), right = cm_symbols_marked(&phrases->symbols, anchor->right);
-    uint32_t hash = cm_phrase_pair_hash(left, right), bit = cm_phrase_filter_bit(hash) & phrases->filter_mask, i = hash >> phrases->pair_shift;
+    uint32_t hash = cm_phrase_pair_hash(left, right), bit = cm_phrase_filter_bit(hash) & phrases->filter_mask,
+             i = hash >> phrases->pair_shift;
     while (phrases->pairs[i].left != 0)
         i = (i + 1) & (phrases->pair_count - 1);
     phrases->pairs[i] = (struct cm_phrase_pair){left, right, range};
