@@ -17,7 +17,7 @@ endif()
 
 # phrase and fold: one step each. Left alone where CMakeLists.txt has them already.
 if(NOT TARGET phrase_bench AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/phrase_bench.c)
-  add_executable(phrase_bench phrase_bench.c phrase_sets.c phrase_pairs.c)
+  add_executable(phrase_bench phrase_bench.c phrase_choice.c phrase_sets.c phrase_pairs.c)
   target_compile_definitions(phrase_bench PRIVATE CM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(phrase_bench PRIVATE cm_match cm_ruleset cm_text cm_base)
   if(BENCH_HS_FOUND)

@@ -3,10 +3,13 @@
  * pairs compared phrase by phrase.
  *
  *   phrase_bench [--sizes 50,500,5000] [--kind plain|gapped|prefixes|common] [--runs N] [--no-peer] [--peer-max N] [--json]
- *                [--lexicon DIR] [TURNS]
+ *                [--hits N] [--lexicon DIR] [TURNS]
  *
  * Without --kind: plain, then gapped; --plain and --gapped are short for two of them. --peer-max: sets larger than that are ours alone, for
  * the peer may take minutes to compile them. --json: a line a side, as steps/harness.h has them.
+ *
+ * --hits: phrases are written on every fifth turn, which is not measured then, and chosen so that there are at most N pairs in a hundred
+ * of the others, however many phrases there are. Without it they are written on what is measured, and all are heard.
  *
  * TURNS: a text file, a turn a line; without it, turns are made up. They are
  * folded first, and both sides are timed from the folded bytes on: ours splits
@@ -20,6 +23,7 @@
 
 #include "base/buffer.h"
 #include "match/phrases.h"
+#include "phrase_choice.h"
 #include "phrase_sets.h"
 #include "phrase_split.h"
 #ifdef CM_BENCH_VECTORSCAN
@@ -29,6 +33,8 @@
 #define RUNS_MAX 99
 #define SIZES_MAX 16
 #define MADE_UP_TURNS 200000u
+#define WRITTEN_ON 5u /* --hits: one turn in so many */
+#define ANY_HITS UINT64_MAX
 
 struct options {
     size_t sizes[SIZES_MAX];
@@ -36,6 +42,7 @@ struct options {
     bool kinds[BENCH_PHRASE_KIND_COUNT];
     bool peer, json;
     size_t peer_max;
+    uint64_t hits; /* in a hundred turns */
     int runs;
     const char *lexicon, *file;
 };
@@ -46,7 +53,7 @@ struct bench {
     struct cm_folder *folder;
     struct cm_arena arena;
     struct cm_diagnostics diagnostics;
-    struct bench_turns turns;
+    struct bench_turns turns, written_on; /* the latter none without --hits */
     struct cm_token *tokens;
     size_t token_cap;
 };
@@ -81,9 +88,11 @@ static void add_turn(struct bench *bench, struct cm_span text)
     memcpy(bytes, folded.text.ptr, folded.text.len);
     bytes[folded.text.len] = '\n';
     struct cm_span copy = {bytes, folded.text.len};
-    must(cm_grow(&bench->turns.items, &bench->turns.cap, bench->turns.count + 1, sizeof(copy)) == CM_OK, "memory");
-    bench->turns.items[bench->turns.count++] = copy;
-    bench->turns.bytes += copy.len;
+    bool written_on = bench->options.hits != ANY_HITS && (bench->turns.count + bench->written_on.count) % WRITTEN_ON == 0;
+    struct bench_turns *turns = written_on ? &bench->written_on : &bench->turns;
+    must(cm_grow(&turns->items, &turns->cap, turns->count + 1, sizeof(copy)) == CM_OK, "memory");
+    turns->items[turns->count++] = copy;
+    turns->bytes += copy.len;
 }
 
 /* Words by rank: a common one is drawn often, a rare one seldom, about as in speech. */
@@ -159,6 +168,7 @@ struct set {
     uint64_t pairs, peer_pairs;
 };
 
+/* set->texts, each compiled by itself. */
 static void parse_set(struct bench *bench, struct set *set, size_t count)
 {
     struct cm_phrase_parser parser = {
@@ -175,6 +185,45 @@ static void parse_set(struct bench *bench, struct set *set, size_t count)
         set->phrases[i] = phrase;
         set->ids[i] = (uint32_t)i;
     }
+}
+
+static void compile_set(struct bench *bench, struct set *set, size_t count)
+{
+    parse_set(bench, set, count);
+    double begin = seconds(CLOCK_MONOTONIC);
+    must(cm_phrases_new(set->phrases, set->ids, count, &set->automaton) == CM_OK, "compiling");
+    set->compile_s = seconds(CLOCK_MONOTONIC) - begin;
+    must(cm_phrase_scratch_new(set->automaton, &set->scratch) == CM_OK, "memory");
+    set->pairs = scan_all(bench, set->automaton, set->scratch, set->counts);
+}
+
+static void free_set(struct set *set)
+{
+    cm_phrase_scratch_free(set->scratch);
+    cm_phrases_free(set->automaton);
+}
+
+static const char **draw_texts(struct bench *bench, size_t count, enum bench_phrase_kind kind, size_t seed)
+{
+    const char **texts = bench_phrase_set(bench->written_on.count ? &bench->written_on : &bench->turns, count, kind, seed, &bench->arena);
+    must(texts != NULL, "the input is too small for so many phrases");
+    return texts;
+}
+
+/* Those of more phrases that are heard as often as --hits says. */
+static const char **choose_texts(struct bench *bench, size_t count, enum bench_phrase_kind kind)
+{
+    size_t drawn = count * BENCH_CHOICE_DRAWN;
+    struct set all = {.texts = draw_texts(bench, drawn, kind, count)};
+    const char **texts = cm_arena_calloc(&bench->arena, count, sizeof(*texts));
+    size_t *chosen = cm_arena_calloc(&bench->arena, count, sizeof(*chosen));
+    must(texts && chosen, "memory");
+    compile_set(bench, &all, drawn);
+    must(bench_choose(all.counts, drawn, bench->options.hits * bench->turns.count / 100, count, chosen), "no set has so few --hits");
+    for (size_t i = 0; i < count; i++)
+        texts[i] = all.texts[chosen[i]];
+    free_set(&all);
+    return texts;
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -223,6 +272,7 @@ static void print_side(const struct bench *bench, const char *side, const char *
     double wall = median(times->wall, runs), cpu = median(times->cpu, runs);
     printf(", \"ns_per_unit\": %.2f, \"cpu_ns_per_unit\": %.2f, \"units_per_s\": %.0f, \"mb_per_s\": %.2f", wall * 1e9 / turns,
            cpu * 1e9 / turns, turns / wall, mb_s(bench, times));
+    printf(", \"hits_per_turn\": %.4f", (double)pairs / turns);
     printf(", \"compile_s\": %.6f, \"reference\": false, \"excusable\": true, \"counted\": \"pairs\", \"found\": %llu, \"check\": "
            "\"%016llx\"}\n",
            compile_s, (unsigned long long)pairs, (unsigned long long)check);
@@ -273,17 +323,11 @@ static bool measure(struct bench *bench, size_t count, enum bench_phrase_kind ki
     };
     struct set set = {0};
     bool peer = false;
-    set.texts = bench_phrase_set(&bench->turns, count, kind, count, &bench->arena);
-    must(set.texts != NULL, "the input is too small for so many phrases");
-    parse_set(bench, &set, count);
-    double begin = seconds(CLOCK_MONOTONIC);
-    must(cm_phrases_new(set.phrases, set.ids, count, &set.automaton) == CM_OK, "compiling");
-    set.compile_s = seconds(CLOCK_MONOTONIC) - begin;
-    must(cm_phrase_scratch_new(set.automaton, &set.scratch) == CM_OK, "memory");
-    set.pairs = scan_all(bench, set.automaton, set.scratch, set.counts);
+    set.texts = bench->options.hits == ANY_HITS ? draw_texts(bench, count, kind, count) : choose_texts(bench, count, kind);
+    compile_set(bench, &set, count);
 #ifdef CM_BENCH_VECTORSCAN
     struct bench_peer *vectorscan = NULL;
-    begin = seconds(CLOCK_MONOTONIC);
+    double begin = seconds(CLOCK_MONOTONIC);
     peer = bench->options.peer && count <= bench->options.peer_max;
     if (peer)
         vectorscan = bench_peer_new(set.phrases, count, &bench->turns);
@@ -307,8 +351,7 @@ static bool measure(struct bench *bench, size_t count, enum bench_phrase_kind ki
 #ifdef CM_BENCH_VECTORSCAN
     bench_peer_free(vectorscan);
 #endif
-    cm_phrase_scratch_free(set.scratch);
-    cm_phrases_free(set.automaton);
+    free_set(&set);
     return equal;
 }
 
@@ -326,13 +369,19 @@ static void choose_kind(struct options *options, const char *name)
 
 static void read_options(struct options *options, int argc, char **argv)
 {
-    static const struct option known[] = {{"sizes", required_argument, NULL, 's'},    {"plain", no_argument, NULL, 'p'},
-                                          {"gapped", no_argument, NULL, 'g'},         {"kind", required_argument, NULL, 'k'},
-                                          {"runs", required_argument, NULL, 'r'},     {"no-peer", no_argument, NULL, 'n'},
-                                          {"peer-max", required_argument, NULL, 'm'}, {"json", no_argument, NULL, 'j'},
-                                          {"lexicon", required_argument, NULL, 'l'},  {NULL, 0, NULL, 0}};
+    static const struct option known[] = {{"sizes", required_argument, NULL, 's'},
+                                          {"plain", no_argument, NULL, 'p'},
+                                          {"gapped", no_argument, NULL, 'g'},
+                                          {"kind", required_argument, NULL, 'k'},
+                                          {"runs", required_argument, NULL, 'r'},
+                                          {"no-peer", no_argument, NULL, 'n'},
+                                          {"peer-max", required_argument, NULL, 'm'},
+                                          {"json", no_argument, NULL, 'j'},
+                                          {"lexicon", required_argument, NULL, 'l'},
+                                          {"hits", required_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     const char *sizes = "50,100,500,550,5000,10000";
-    *options = (struct options){.peer = true, .peer_max = SIZE_MAX, .runs = 5, .lexicon = CM_SOURCE_DIR "/rules/lexicon"};
+    *options = (struct options){.peer = true, .peer_max = SIZE_MAX, .hits = ANY_HITS, .runs = 5, .lexicon = CM_SOURCE_DIR "/rules/lexicon"};
     for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         switch (option) {
         case 's':
@@ -355,6 +404,9 @@ static void read_options(struct options *options, int argc, char **argv)
             break;
         case 'n':
             options->peer = false;
+            break;
+        case 'h':
+            options->hits = strtoul(optarg, NULL, 10);
             break;
         case 'j':
             options->json = true;
@@ -402,6 +454,7 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < bench.options.size_count && bench.options.kinds[kind]; i++)
             equal &= measure(&bench, bench.options.sizes[i], (enum bench_phrase_kind)kind);
     free(bench.turns.items);
+    free(bench.written_on.items);
     free(bench.tokens);
     cm_folder_free(bench.folder);
     cm_lexicon_free(bench.lexicon);

@@ -19,6 +19,13 @@
 #define PLACES_TOKENS 64u
 #define BLOCK_SHIFT 4u
 
+/* Where an anchor may stand: the token is one, or the right side of a pair, of which this is the hash. */
+struct mark {
+    uint32_t at; /* of the token; MARK_PAIR: the pair has passed the filter */
+    uint32_t hash;
+};
+#define MARK_PAIR (UINT32_C(1) << 31)
+
 /* An anchor whose left symbol stands at token at. */
 struct found {
     uint32_t entry, count; /* the first of its entries, and how many */
@@ -32,9 +39,9 @@ struct kept {
 
 struct cm_phrase_scratch {
     const struct cm_phrases *image;
-    uint32_t *fenced;     /* tokens, with one before and one behind them that is nobody's neighbour */
-    uint32_t *tokens;     /* of struct cm_program_input */
-    uint32_t *marked;     /* tokens at which an anchor may stand: the token is one, or the right side of a pair */
+    uint32_t *fenced; /* tokens, with one before and one behind them that is nobody's neighbour */
+    uint32_t *tokens; /* of struct cm_program_input */
+    struct mark *marked;
     uint64_t *signatures; /* by block */
     uint64_t signature;   /* of the turn */
     uint64_t *places;     /* by symbol: the tokens that have it; all 0 between turns, but for that of CM_SYMBOL_OTHER: all ones */
@@ -124,16 +131,18 @@ static inline __attribute__((always_inline)) void read_tokens(const struct cm_ph
     const uint64_t *filter = phrases->filter;
     const struct cm_token *token = turn->tokens;
     const char *text = turn->text.ptr;
-    uint32_t *tokens = scratch->tokens, *marked = scratch->marked;
+    uint32_t *tokens = scratch->tokens;
+    struct mark *marked = scratch->marked;
     uint32_t count = turn->count, filter_mask = phrases->filter_mask, left = CM_SYMBOL_OTHER, before = CM_PROGRAM_ENDS;
     for (uint32_t i = 0; i < count; i++, token++) {
         uint32_t right =
             CM_SYMBOL_MARKED(cm_symbols_look_up(&phrases->symbols, symbols, prefixes, text + token->at, token->len, token->hash));
-        uint32_t bit = cm_phrase_filter_bit(cm_phrase_pair_hash(left, right)) & filter_mask;
+        uint32_t hash = cm_phrase_pair_hash(left, right), bit = cm_phrase_filter_bit(hash) & filter_mask;
         uint32_t pair = left >> CM_MARK_LEFT & right >> CM_MARK_RIGHT & (uint32_t)(filter[bit >> 6] >> (bit & 63));
         uint32_t now = (uint32_t)(token->class | token->flags << 8) << CM_PROGRAM_CLASS_SHIFT | right; /* other flags fall off its top */
         tokens[i] = now | (before / (CM_PROGRAM_ENDS / CM_PROGRAM_BEGINS) & CM_PROGRAM_BEGINS);
-        *marked = i;
+        marked->at = i | pair << 31;
+        marked->hash = hash;
         marked += (pair | right >> CM_MARK_SINGLE) & 1;
         left = now & CM_PROGRAM_ENDS ? CM_SYMBOL_OTHER : right; /* no left side, where a sentence ends */
         before = now;
@@ -212,68 +221,61 @@ static void add_candidate(struct cm_phrase_scratch *scratch, uint32_t program, u
 
 /*
  * An anchor of so many tokens whose left symbol stands at token at: what it
- * matches by itself, and what else it may be part of. Either is written, and
- * counts if it is there, unless it hardly ever is; there is room (find_anchors).
+ * matches by itself, and what else it may be part of, in *found, which is behind
+ * what is there already. Either is written, and counts if it is there, unless it
+ * hardly ever is; there is room (find_anchors). Returned: where the next goes.
  */
-static void add_range(struct cm_phrase_scratch *scratch, const struct cm_phrase_range *range, uint32_t at, uint32_t tokens)
+static inline struct found *add_range(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch,
+                                      const struct cm_phrase_range *range, uint32_t at, uint32_t tokens, struct found *found)
 {
-    const struct cm_phrases *phrases = scratch->image;
     if (phrases->often_alone || range->alone) {
         scratch->candidates.items[scratch->candidates.count] = (struct cm_candidate){(uint64_t)range->program << 32 | at, at, at + tokens};
         scratch->candidates.count += range->alone != 0;
-    }
-    scratch->found[scratch->found_count] = (struct found){range->at + range->alone, range->count - range->alone, at};
-    scratch->found_count += range->count != range->alone;
-    __builtin_prefetch(&phrases->needs[range->at]);
-    __builtin_prefetch(&phrases->entries[range->at]);
-    for (uint32_t i = 1; i < range->alone; i++) { /* equal phrases of several cues */
-        add_candidate(scratch, phrases->entries[range->at + i].program, at, at, at + tokens);
-        reserve_candidates(scratch);
-    }
-}
-
-/* The pair whose right side is token at, if it is an anchor. */
-static void add_pair(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t at)
-{
-    uint32_t left = CM_SYMBOL_MARKED(scratch->tokens[at - 1]), right = CM_SYMBOL_MARKED(scratch->tokens[at]);
-    uint32_t i = cm_phrase_pair_hash(left, right) >> phrases->pair_shift;
-    for (; phrases->pairs[i].left != 0; i = (i + 1) & (phrases->pair_count - 1)) {
-        if (phrases->pairs[i].left == left && phrases->pairs[i].right == right) {
-            add_range(scratch, &phrases->pairs[i].entries, at - 1, 2);
-            return;
+        for (uint32_t i = 1; i < range->alone; i++) { /* equal phrases of several cues */
+            add_candidate(scratch, phrases->entries[range->at + i].program, at, at, at + tokens);
+            reserve_candidates(scratch);
         }
     }
+    *found = (struct found){range->at + range->alone, range->count - range->alone, at};
+    __builtin_prefetch(&phrases->needs[range->at]);
+    __builtin_prefetch(&phrases->entries[range->at]);
+    return found + (range->count != range->alone);
 }
 
-/* The tables may be in the second-level cache or further away: all are asked for first. */
-static void prefetch_pairs(const struct cm_phrases *phrases, const struct cm_phrase_scratch *scratch)
+/* The pair that is marked, if it is an anchor. */
+static inline struct found *add_pair(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t at, uint32_t hash,
+                                     struct found *found)
 {
-    for (size_t i = 0; i < scratch->marked_count; i++) {
-        const uint32_t *token = &scratch->tokens[scratch->marked[i]];
-        uint32_t left = *token & CM_PROGRAM_BEGINS ? CM_SYMBOL_OTHER : CM_SYMBOL_MARKED(token[-1]);
-        __builtin_prefetch(&phrases->pairs[cm_phrase_pair_hash(left, CM_SYMBOL_MARKED(*token)) >> phrases->pair_shift]);
-    }
+    uint32_t left = CM_SYMBOL_MARKED(scratch->tokens[at - 1]), right = CM_SYMBOL_MARKED(scratch->tokens[at]);
+    for (uint32_t i = hash >> phrases->pair_shift; phrases->pairs[i].left != 0; i = (i + 1) & (phrases->pair_count - 1))
+        if (phrases->pairs[i].left == left && phrases->pairs[i].right == right)
+            return add_range(phrases, scratch, &phrases->pairs[i].entries, at - 1, 2, found);
+    return found;
 }
 
 static void find_anchors(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t tokens)
 {
+    struct found *found = scratch->found;
+    const struct mark *marked = scratch->marked, *end = marked + scratch->marked_count;
     scratch->found_count = 0;
     reserve_candidates(scratch);
     if (scratch->status != CM_OK)
         return;
-    prefetch_pairs(phrases, scratch);
-    for (size_t i = 0; i < scratch->marked_count && scratch->status == CM_OK; i++) {
-        uint32_t at = scratch->marked[i], token = scratch->tokens[at];
-        if (!(token & CM_PROGRAM_BEGINS) && (token >> CM_MARK_RIGHT & scratch->tokens[at - 1] >> CM_MARK_LEFT & 1))
-            add_pair(phrases, scratch, at);
+    for (const struct mark *mark = marked; mark < end; mark++) /* the table may be in the second-level cache or further away */
+        __builtin_prefetch(&phrases->pairs[mark->hash >> phrases->pair_shift]);
+    for (const struct mark *mark = marked; mark < end && scratch->status == CM_OK; mark++) {
+        uint32_t at = mark->at & ~MARK_PAIR, token = scratch->tokens[at];
+        if (mark->at & MARK_PAIR)
+            found = add_pair(phrases, scratch, at, mark->hash, found);
         if (token >> CM_MARK_SINGLE & 1)
-            add_range(scratch, &phrases->singles[CM_SYMBOL_NUMBER(token)], at, 1);
+            found = add_range(phrases, scratch, &phrases->singles[CM_SYMBOL_NUMBER(token)], at, 1, found);
     }
     for (uint32_t at = 0; phrases->anchor_classes && at < tokens && scratch->status == CM_OK; at++) {
         uint32_t class = cm_program_class(scratch->tokens[at]);
         if (phrases->anchor_classes >> class & 1) /* never that of words */
-            add_range(scratch, &phrases->classes[class], at, 1);
+            found = add_range(phrases, scratch, &phrases->classes[class], at, 1, found);
     }
+    scratch->found_count = (size_t)(found - scratch->found);
 }
 
 /* ---- candidates ---- */
