@@ -17,11 +17,9 @@ enum cm_anchor_kind { CM_ANCHOR_CLASS, CM_ANCHOR_SYMBOL, CM_ANCHOR_PAIR };
 /* Distances of more tokens than this are as good as none. */
 #define CM_ANCHOR_FAR 255u
 
-/* A position that every match goes through: the symbols that it reads, one of which stands at a distance of least to least + width tokens.
- */
+/* A position that every match goes through: the symbols that it reads, one of which stands at a distance of least to least + width tokens. */
 #define CM_WITNESS_SYMBOLS_MAX 3u
 #define CM_WITNESS_WIDTH_MAX 63
-#define CM_WITNESSES_MAX 2u
 struct cm_anchor_witness {
     uint16_t symbols[CM_WITNESS_SYMBOLS_MAX]; /* unused ones repeat the first; all CM_SYMBOL_OTHER: there is no such position */
     int8_t least;                             /* tokens from the anchor's left symbol */
@@ -33,13 +31,13 @@ struct cm_anchor {
     uint32_t left;  /* class or symbol */
     uint32_t right; /* symbol of a PAIR, else 0 */
     uint32_t phrase;
-    uint32_t neighbour;  /* the only symbol that can stand next to the anchor; CM_SYMBOL_OTHER: nothing is known */
-    int8_t neighbour_at; /* where, in tokens from left */
-    struct cm_anchor_witness witnesses[CM_WITNESSES_MAX]; /* for whoever makes use of anchors (phrases_build.c); the better one first */
-    bool alone;                                           /* for the same: the anchor is the whole phrase */
-    uint32_t left_node, right_node;                       /* of the graph; the same unless it is a PAIR */
-    uint8_t least_before, most_before;                    /* tokens from the match's start to left; most: FAR is any number */
-    uint8_t most_after;                                   /* tokens behind left to the match's end; FAR likewise */
+    uint32_t neighbour;                /* the only symbol that can stand next to the anchor; CM_SYMBOL_OTHER: nothing is known */
+    int8_t neighbour_at;               /* where, in tokens from left */
+    struct cm_anchor_witness witness;  /* for whoever makes use of anchors (phrases_build.c) */
+    bool alone;                        /* for the same: the anchor is the whole phrase */
+    uint32_t left_node, right_node;    /* of the graph; the same unless it is a PAIR */
+    uint8_t least_before, most_before; /* tokens from the match's start to left; most: FAR is any number */
+    uint8_t most_after;                /* tokens behind left to the match's end; FAR likewise */
 };
 
 struct cm_anchor_arc;

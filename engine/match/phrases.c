@@ -305,12 +305,13 @@ static inline uint32_t has_neighbour(const struct cm_phrase_scratch *scratch, co
 }
 
 /*
- * Whether a witness of an entry stands where it must, in a turn of at most PLACES_TOKENS: the places are turned round so that the
+ * Whether the witness of an entry stands where it must, in a turn of at most PLACES_TOKENS: the places are turned round so that the
  * first one where it may stand comes lowest. What lies before the turn is then at its end, which may say yes where it should not; no
  * match is lost by that.
  */
-static inline uint32_t has_witness(const struct cm_phrase_scratch *scratch, const struct cm_anchor_witness *witness, uint32_t at)
+static inline uint32_t has_witness(const struct cm_phrase_scratch *scratch, const struct cm_phrase_entry *entry, uint32_t at)
 {
+    const struct cm_anchor_witness *witness = &entry->witness;
     uint32_t by = (at + (uint32_t)(int32_t)witness->least) & 63;
     uint64_t places = scratch->places[witness->symbols[0]] | scratch->places[witness->symbols[1]] | scratch->places[witness->symbols[2]];
     places = places >> by | places << (-by & 63);
@@ -329,19 +330,7 @@ static bool stands_around(const struct cm_phrase_scratch *scratch, uint64_t need
     return (needs & ~signature) == 0;
 }
 
-/* Of the first count entries kept, those that have their second witness, too. */
-static size_t keep_witnessed(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, size_t count)
-{
-    size_t good = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct kept kept = scratch->kept[i];
-        scratch->kept[good] = kept;
-        good += has_witness(scratch, &phrases->entries[kept.entry].witnesses[1], kept.at);
-    }
-    return good;
-}
-
-/* Of the entries kept, those whose neighbour and witnesses stand where they must: the second is asked only of those that have the first. */
+/* Of the entries kept, those whose neighbour and witness stand where they must. */
 static void sift(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t tokens)
 {
     size_t count = 0;
@@ -349,13 +338,13 @@ static void sift(const struct cm_phrases *phrases, struct cm_phrase_scratch *scr
     for (size_t i = 0; i < scratch->kept_count; i++) {
         struct kept kept = scratch->kept[i];
         const struct cm_phrase_entry *entry = &phrases->entries[kept.entry];
-        uint32_t stands = places ? has_witness(scratch, &entry->witnesses[0], kept.at)
-                                 : stands_around(scratch, phrases->needs[kept.entry], entry, kept.at, tokens);
+        uint32_t stands =
+            places ? has_witness(scratch, entry, kept.at) : stands_around(scratch, phrases->needs[kept.entry], entry, kept.at, tokens);
         __builtin_prefetch(cm_program_at(&phrases->programs, entry->program));
         scratch->kept[count] = kept;
         count += stands & has_neighbour(scratch, entry, kept.at) & (kept.at >= entry->least_before);
     }
-    scratch->kept_count = places && phrases->any_second ? keep_witnessed(phrases, scratch, count) : count;
+    scratch->kept_count = count;
 }
 
 /* ---- matches ---- */

@@ -88,7 +88,7 @@ static enum cm_status find_needs(struct builder *builder, uint64_t *needs, size_
     }
     for (size_t i = first; i < builder->anchors.count && status == CM_OK; i++) {
         if (i > first && same_place(&anchors[i], &anchors[i - 1]))
-            memcpy(anchors[i].witnesses, anchors[i - 1].witnesses, sizeof(anchors[i].witnesses));
+            anchors[i].witness = anchors[i - 1].witness;
         else
             status = cm_witness_find(&builder->witnesses, &anchors[i]);
     }
@@ -208,11 +208,12 @@ static struct cm_phrase_entry make_entry(const struct builder *builder, const st
     uint32_t seen = (anchor->kind == CM_ANCHOR_PAIR ? 2u : 1u) + known;
     bool whole = program->kind == CM_PROGRAM_PLAIN && program->count == seen && !program->at_start && !program->at_end;
     uint32_t joint = anchor->neighbour_at < 0 ? CM_PROGRAM_ENDS : CM_PROGRAM_BEGINS; /* in the same sentence */
-    struct cm_phrase_entry entry = {
+    return (struct cm_phrase_entry){
         .program = builder->places[anchor->phrase],
         .neighbour = known ? anchor->neighbour : 0,
         .neighbour_mask = known ? CM_SYMBOL_NUMBER(UINT32_MAX) | joint : 0,
         .neighbour_at = known ? anchor->neighbour_at : 0,
+        .witness = program->kind == CM_PROGRAM_PLAIN ? (struct cm_anchor_witness){.least = 0} : anchor->witness, /* compared at once */
         .least_before = anchor->least_before,
         .most_before = anchor->most_before,
         .most_after = anchor->most_after,
@@ -220,9 +221,6 @@ static struct cm_phrase_entry make_entry(const struct builder *builder, const st
         .left = (uint8_t)anchor->left_node, /* programs with around have as many positions as nodes */
         .right = (uint8_t)anchor->right_node,
     };
-    if (program->kind != CM_PROGRAM_PLAIN) /* that is compared at once */
-        memcpy(entry.witnesses, anchor->witnesses, sizeof(entry.witnesses));
-    return entry;
 }
 
 /* All marks before the first pair: a pair is known by its marked values. */
@@ -248,8 +246,7 @@ static struct cm_phrase_range put_entries(struct builder *builder, size_t first)
             break;
         phrases->entries[i] = make_entry(builder, &anchors[i]);
         phrases->needs[i] = builder->needs[anchors[i].phrase];
-        phrases->any_witness |= phrases->entries[i].witnesses[0].symbols[0] != CM_SYMBOL_OTHER;
-        phrases->any_second |= phrases->entries[i].witnesses[1].symbols[0] != CM_SYMBOL_OTHER;
+        phrases->any_witness |= phrases->entries[i].witness.symbols[0] != CM_SYMBOL_OTHER;
         alone += anchors[i].alone && alone < CM_PHRASE_ALONE_MAX;
     }
     return (struct cm_phrase_range){(uint32_t)first, count & CM_PHRASE_ENTRIES_MAX, alone & CM_PHRASE_ALONE_MAX,

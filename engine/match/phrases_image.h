@@ -20,7 +20,7 @@
 struct cm_phrase_entry {
     uint32_t program;
     uint32_t neighbour, neighbour_mask; /* what the token at neighbour_at must be, of the bits of the mask; none: nothing is known */
-    struct cm_anchor_witness witnesses[CM_WITNESSES_MAX];
+    struct cm_anchor_witness witness;
     int8_t neighbour_at;
     uint8_t least_before, most_before, most_after;
     uint8_t whole;       /* tokens of the match where anchor and neighbour are all of it, else 0 */
@@ -45,8 +45,8 @@ struct cm_phrases {
     struct cm_symbols symbols;
     struct cm_programs programs; /* in the order of their ids */
     struct cm_phrase_entry *entries;
-    uint64_t *needs;                    /* by entry: signature of what every match has */
-    bool any_witness, any_second;       /* some entry has a witness; two */
+    uint64_t *needs; /* by entry: signature of what every match has */
+    bool any_witness;
     bool often_alone;                   /* of many anchors a phrase is nothing else */
     struct cm_phrase_pair *pairs;       /* by hash */
     uint32_t pair_count;                /* slots, a power of two */

@@ -66,56 +66,38 @@ static uint64_t witness_cost(const struct cm_witness_search *search, uint32_t no
     return cost * (uint64_t)width;
 }
 
-/* The cheapest so far, in order. */
-struct best {
-    uint64_t costs[CM_WITNESSES_MAX];
-    struct cm_anchor_witness *witnesses;
-};
-
-static void offer(struct best *best, struct cm_anchor_witness witness, uint64_t cost)
-{
-    uint32_t at = CM_WITNESSES_MAX;
-    for (; at > 0 && cost < best->costs[at - 1]; at--)
-        if (at < CM_WITNESSES_MAX) {
-            best->costs[at] = best->costs[at - 1];
-            best->witnesses[at] = best->witnesses[at - 1];
-        }
-    if (at < CM_WITNESSES_MAX) {
-        best->costs[at] = cost;
-        best->witnesses[at] = witness;
-    }
-}
-
-/* The positions on one side of the anchor. */
-static void offer_side(const struct cm_witness_search *search, const struct cm_anchor *anchor, const int32_t *least, const int32_t *most,
-                       bool before, struct best *best)
+/* Of the positions on one side of the anchor, the one that stands there least often by chance. */
+static void choose_witness(const struct cm_witness_search *search, struct cm_anchor *anchor, const int32_t *least, const int32_t *most,
+                           bool before, uint64_t *best)
 {
     const struct cm_graph *graph = search->graph;
     for (uint32_t i = 0; i < graph->count; i++) {
         if (least[i] < 0 || most[i] > INT8_MAX || !can_witness(search, i, anchor))
+            continue;
+        uint64_t cost = witness_cost(search, i, most[i] - least[i] + 1);
+        if (cost >= *best)
             continue;
         struct cm_anchor_witness witness = {.least = 0};
         witness.least = (int8_t)(before ? -most[i] : least[i]);
         witness.width = (uint8_t)(most[i] - least[i] < CM_WITNESS_WIDTH_MAX ? most[i] - least[i] : CM_WITNESS_WIDTH_MAX);
         for (uint32_t j = 0; j < CM_WITNESS_SYMBOLS_MAX; j++)
             witness.symbols[j] = (uint16_t)graph->sets[graph->nodes[i].set + (j < graph->nodes[i].set_count ? j : 0)];
-        offer(best, witness, witness_cost(search, i, most[i] - least[i] + 1));
+        anchor->witness = witness;
+        *best = cost;
     }
 }
 
 enum cm_status cm_witness_find(struct cm_witness_search *search, struct cm_anchor *anchor)
 {
-    struct best best = {.witnesses = anchor->witnesses};
+    uint64_t best = UINT64_MAX;
     size_t count = search->graph->count;
     enum cm_status status = cm_grow(&search->distances, &search->distance_cap, 2 * count, sizeof(*search->distances));
     if (status != CM_OK)
         return status;
-    for (uint32_t i = 0; i < CM_WITNESSES_MAX; i++)
-        best.costs[i] = UINT64_MAX;
     int32_t *least = search->distances, *most = search->distances + count;
     measure_behind(search->graph, anchor, least, most);
-    offer_side(search, anchor, least, most, false, &best);
+    choose_witness(search, anchor, least, most, false, &best);
     measure_before(search->graph, anchor, least, most);
-    offer_side(search, anchor, least, most, true, &best);
+    choose_witness(search, anchor, least, most, true, &best);
     return CM_OK;
 }

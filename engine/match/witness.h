@@ -1,7 +1,7 @@
 /*
  * witness: a second look at an anchor that was found, before its phrase is
- * verified. Of the positions that every match goes through, the two that stand
- * where they must least often by chance; in a turn of up to 64 tokens that is
+ * verified. Of the positions that every match goes through, the one that stands
+ * where it must least often by chance; in a turn of up to 64 tokens that is
  * asked exactly, by a bit for each token. Start-up only.
  */
 #ifndef CM_MATCH_WITNESS_H
@@ -19,7 +19,7 @@ struct cm_witness_search {
 
 void cm_witness_search_free(struct cm_witness_search *search);
 
-/* Set the anchor's witnesses, as many as its phrase has. */
+/* Set the anchor's witness, if its phrase has one. */
 enum cm_status cm_witness_find(struct cm_witness_search *search, struct cm_anchor *anchor) CM_MUST_CHECK;
 
 #endif
