@@ -104,9 +104,9 @@ static enum cm_status begin(struct cm_live *live, struct cm_unit_state *unit, st
 }
 
 /* One that was to be deleted begins anew. */
-static void begin_again(struct cm_live *live, struct cm_item *item)
+static void begin_again(struct cm_live *live, struct cm_unit_state *unit, struct cm_item *item)
 {
-    item->phase = CM_PHASE_OPEN;
+    cm_table_turn(&unit->table, item, CM_PHASE_OPEN);
     item->flags = 0;
     item->finals = 0;
     item->channel = CM_CHANNEL_NONE;
@@ -263,7 +263,7 @@ static enum cm_status apply_record(struct cm_live *live, struct cm_unit_state *u
     if (!item)
         status = begin(live, unit, id, hash, &item);
     else if (item->phase == CM_PHASE_GONE)
-        begin_again(live, item);
+        begin_again(live, unit, item);
     if (status == CM_OK && item->phase == CM_PHASE_MARKER) {
         bool erased = item->flags & CM_ITEM_ERASED;
         uint64_t *counter = erased ? &live->counters.erased : &live->counters.too_late;

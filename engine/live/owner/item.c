@@ -51,7 +51,15 @@ struct cm_item *cm_table_add(struct cm_table *table, struct cm_span id, uint64_t
     item->heap_at = CM_HEAP_NONE;
     table->slots[slot_of(table, id, hash)] = item;
     table->count++;
+    table->phases[item->phase]++;
     return item;
+}
+
+void cm_table_turn(struct cm_table *table, struct cm_item *item, enum cm_phase phase)
+{
+    table->phases[item->phase]--;
+    item->phase = (uint8_t)phase;
+    table->phases[item->phase]++;
 }
 
 /* ---------------------------------------------------------------------- heap */
@@ -137,6 +145,7 @@ void cm_table_remove(struct cm_table *table, struct cm_item *item)
     }
     table->slots[hole] = NULL;
     table->count--;
+    table->phases[item->phase]--;
     free_item(item);
 }
 

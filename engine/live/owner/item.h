@@ -17,6 +17,7 @@ enum cm_phase {
     CM_PHASE_CLOSED, /* its scorecard is final; a straggler still revises it */
     CM_PHASE_MARKER, /* only that it was there is known: what comes now is too late */
     CM_PHASE_GONE,   /* its tombstone is to be written; then it is nothing */
+    CM_PHASE_COUNT,
 };
 
 /* Stored with the state: what the records do not tell. */
@@ -48,7 +49,7 @@ struct cm_item {
     uint32_t epoch;             /* of the owner whose record of it stands in the log */
     int64_t read_at;            /* where in the state log it was read; -1: not from there */
     uint16_t id_len;
-    uint8_t phase, flags;
+    uint8_t phase /* set by cm_table_turn alone */, flags;
     uint8_t channel; /* enum cm_channel: the first that an event told */
     bool dirty;      /* differs from what is stored */
     bool card_due;   /* differs from the last scorecard */
@@ -73,11 +74,14 @@ struct cm_table {
     size_t size, count;     /* size a power of two, or 0 */
     struct cm_item **heap;  /* by due, then hash: the order in which timers fire is the same everywhere */
     size_t heap_count, heap_cap;
+    size_t phases[CM_PHASE_COUNT]; /* how many items are in each: millions are not gone through to tell */
 };
 
 struct cm_item *cm_table_find(const struct cm_table *table, struct cm_span id, uint64_t hash);
 /* A new item with this id (of a record: at most 64 KiB), phase OPEN, nothing in it; must not be there. NULL: no memory. */
 struct cm_item *cm_table_add(struct cm_table *table, struct cm_span id, uint64_t hash);
+/* It is in another phase from here on. */
+void cm_table_turn(struct cm_table *table, struct cm_item *item, enum cm_phase phase);
 /* Out of the table and freed; its edition is released, what it has spilled is the caller's. */
 void cm_table_remove(struct cm_table *table, struct cm_item *item);
 void cm_table_free(struct cm_table *table);

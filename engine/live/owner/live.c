@@ -325,14 +325,11 @@ void cm_live_gauges(const struct cm_live *live, struct cm_live_gauges *out)
         .units = live->unit_count, .state_bytes = live->held + bookkeeping(live), .spilled_bytes = live->spill.held};
     for (size_t i = 0; i < live->unit_count; i++) {
         const struct cm_unit_state *unit = live->units[i];
-        struct cm_item *item;
         out->running += unit->phase == CM_UNIT_RUNNING;
         out->dirty += unit->dirty_count;
-        for (size_t at = 0; (item = cm_table_next(&unit->table, &at));) {
-            out->open += item->phase == CM_PHASE_OPEN;
-            out->closed += item->phase == CM_PHASE_CLOSED;
-            out->markers += item->phase == CM_PHASE_MARKER;
-        }
+        out->open += unit->table.phases[CM_PHASE_OPEN];
+        out->closed += unit->table.phases[CM_PHASE_CLOSED];
+        out->markers += unit->table.phases[CM_PHASE_MARKER];
     }
 }
 

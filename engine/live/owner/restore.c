@@ -43,7 +43,7 @@ static enum cm_status take(struct cm_live *live, struct cm_unit_state *unit, str
     cm_item_empty(live, item);
     cm_edition_release(item->edition);
     item->edition = NULL;
-    item->phase = view->phase;
+    cm_table_turn(&unit->table, item, (enum cm_phase)view->phase);
     item->flags = view->flags;
     item->finals = view->finals;
     item->due = view->due;
@@ -73,7 +73,7 @@ enum cm_status cm_item_bury(struct cm_live *live, struct cm_unit_state *unit, st
     cm_item_empty(live, item);
     cm_edition_release(item->edition);
     item->edition = NULL;
-    item->phase = CM_PHASE_GONE;
+    cm_table_turn(&unit->table, item, CM_PHASE_GONE);
     item->flags = 0;
     item->applied = entry->applied;
     item->epoch = (uint32_t)entry->epoch;
@@ -285,7 +285,7 @@ static enum cm_status heal(struct cm_live *live, struct cm_unit_state *unit, str
         item = cm_table_add(&unit->table, id, hash);
         if (!item)
             return CM_ENOMEM;
-        item->phase = CM_PHASE_GONE;
+        cm_table_turn(&unit->table, item, CM_PHASE_GONE);
     }
     cm_item_show_again(item);
     live->counters.healed++;

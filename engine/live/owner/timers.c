@@ -22,7 +22,7 @@ int64_t cm_time_later(int64_t from, int64_t by)
 enum cm_status cm_item_close(struct cm_live *live, struct cm_unit_state *unit, struct cm_item *item)
 {
     int64_t watermark = cm_unit_watermark(live, unit);
-    item->phase = CM_PHASE_CLOSED;
+    cm_table_turn(&unit->table, item, CM_PHASE_CLOSED);
     item->card_due = true;
     item->due = cm_time_later(watermark > item->last_ts ? watermark : item->last_ts, live->set.keep_closed_ms);
     live->counters.closed++;
@@ -38,7 +38,7 @@ enum cm_status cm_item_mark(struct cm_live *live, struct cm_unit_state *unit, st
     cm_item_empty(live, item);
     cm_edition_release(item->edition);
     item->edition = NULL;
-    item->phase = CM_PHASE_MARKER;
+    cm_table_turn(&unit->table, item, CM_PHASE_MARKER);
     item->card_due = item->repeat = false;
     item->due = cm_time_later(item->due, live->set.keep_marker_ms);
     enum cm_status status = cm_table_schedule(&unit->table, item);
@@ -55,7 +55,7 @@ static enum cm_status fire(struct cm_live *live, struct cm_unit_state *unit, str
     }
     if (item->phase == CM_PHASE_CLOSED)
         return cm_item_mark(live, unit, item);
-    item->phase = CM_PHASE_GONE;
+    cm_table_turn(&unit->table, item, CM_PHASE_GONE);
     /* for whoever reads these offsets again: up to here what came was refused, and begins nothing new */
     if (unit->position < CM_POSITION_FIRST && item->applied + 1 < unit->position)
         item->applied = unit->position - 1;

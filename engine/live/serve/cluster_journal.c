@@ -53,16 +53,6 @@ static enum cm_status journal_dead(struct cm_journal *journal, const struct cm_d
     return note(cluster, cm_outlets_dead(cluster->outlets, dead));
 }
 
-/* Into what ends there. */
-static struct cm_span decimal(char *end, uint64_t value)
-{
-    char *at = end;
-    do
-        *--at = (char)('0' + value % 10);
-    while (value /= 10);
-    return (struct cm_span){at, (size_t)(end - at)};
-}
-
 static struct cm_span hex(char *text, struct cm_hash128 hash)
 {
     static const char digits[] = "0123456789abcdef";
@@ -76,13 +66,13 @@ static struct cm_span hex(char *text, struct cm_hash128 hash)
 static enum cm_status journal_state(struct cm_journal *journal, const struct cm_entry *entry)
 {
     struct cm_cluster *cluster = cm_cluster_of_journal(journal);
-    char applied[20], epoch[20], rules[32]; /* not by printf: this is done for every state */
+    char applied[20], epoch[20], rules[32];
     struct cm_kafka_put put = {.topic = cluster->states[CM_UNIT_SOURCE(entry->unit)].ptr,
                                .partition = (int32_t)CM_UNIT_PARTITION(entry->unit),
                                .key = entry->key,
                                .value = entry->value,
-                               .headers = {{"o", decimal(applied + sizeof applied, entry->applied)},
-                                           {"e", decimal(epoch + sizeof epoch, entry->epoch)},
+                               .headers = {{"o", cm_outlets_decimal(applied + sizeof applied, entry->applied)},
+                                           {"e", cm_outlets_decimal(epoch + sizeof epoch, entry->epoch)},
                                            {"r", hex(rules, entry->rules)},
                                            {"v", CM_SPAN(CM_STATE_VERSION)},
                                            {"x", CM_SPAN("1")}},

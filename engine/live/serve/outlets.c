@@ -96,11 +96,18 @@ void cm_outlets_topic(struct cm_buffer *out, const char *topic, uint32_t pack, c
     }
 }
 
+struct cm_span cm_outlets_decimal(char *end, uint64_t value)
+{
+    char *at = end;
+    do
+        *--at = (char)('0' + value % 10);
+    while (value /= 10);
+    return (struct cm_span){at, (size_t)(end - at)};
+}
+
 static enum cm_status put_card(struct cm_outlets *outlets, const char *topic, const struct cm_card *card)
 {
-    char applied[24], epoch[24];
-    int digits = snprintf(applied, sizeof applied, "%" PRIu64, card->applied);
-    int epoch_digits = snprintf(epoch, sizeof epoch, "%" PRIu64, card->epoch);
+    char applied[20], epoch[20];
     cm_buffer_reset(&outlets->name);
     cm_outlets_topic(&outlets->name, topic, card->pack, card->pack_name);
     cm_buffer_byte(&outlets->name, '\0');
@@ -112,8 +119,8 @@ static enum cm_status put_card(struct cm_outlets *outlets, const char *topic, co
                                .partition = outlets->partitioned ? (int32_t)CM_UNIT_PARTITION(card->unit) : CM_KAFKA_ANY_PARTITION,
                                .key = card->id,
                                .value = value,
-                               .headers = {{"o", {applied, (size_t)digits}},
-                                           {"e", {epoch, (size_t)epoch_digits}},
+                               .headers = {{"o", cm_outlets_decimal(applied + sizeof applied, card->applied)},
+                                           {"e", cm_outlets_decimal(epoch + sizeof epoch, card->epoch)},
                                            {"status", cm_span_of(card->final ? "final" : "open")}},
                                .header_count = 3};
     return cm_kafka_put(outlets->writer, &put);

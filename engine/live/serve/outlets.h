@@ -33,4 +33,7 @@ enum cm_status cm_outlets_close(struct cm_outlets *outlets) CM_MUST_CHECK;
 /* Topic of the cards of pack number pack: that of the first is the sink's own, a further one has the pack's name behind it. */
 void cm_outlets_topic(struct cm_buffer *out, const char *topic, uint32_t pack, const char *pack_name);
 
+/* A number as headers have it, into the 20 bytes before end; not by printf: it is done for every state and card. */
+struct cm_span cm_outlets_decimal(char *end, uint64_t value);
+
 #endif

@@ -176,6 +176,70 @@ Test(kafka_writer, a_full_queue_is_waited_for)
     cluster_free(&cluster);
 }
 
+static int64_t cpu_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A partition's batches go one after the other: what waits for an acknowledgement costs no processor time. */
+Test(kafka_writer, many_batches_of_a_partition_are_waited_for_without_work)
+{
+    struct cluster cluster;
+    cluster_make(&cluster, 1);
+    cluster_topic(&cluster, "t", 1);
+    struct cm_kafka_property small = {"batch.num.messages", "20"};
+    cluster.options.settled_soon = true;
+    cluster.options.properties = &small;
+    cluster.options.property_count = 1;
+    struct cm_kafka_writer *writer = cluster_writer(&cluster, NULL);
+    cluster_put(writer, "t", 0, 0, 1);
+    cr_assert_eq(cm_kafka_settle(writer), CM_OK);
+    rd_kafka_mock_broker_set_rtt(cluster.mock, 1, 200);
+    int64_t from = cluster_now_ms(), cpu = cpu_ms();
+    cluster_put(writer, "t", 0, 1, 110);
+    cr_assert_eq(cm_kafka_settle(writer), CM_OK, "%s", cm_kafka_writer_error(writer));
+    int64_t took = cluster_now_ms() - from;
+    cr_expect_geq(took, 800, "%d ms: they went at once", (int)took);
+    cr_expect_lt(4 * (cpu_ms() - cpu), took);
+    cm_kafka_writer_close(writer);
+    expect_numbers(&cluster, "t", 0, 111);
+    cluster_free(&cluster);
+}
+
+/* What was given up waits no more, and what its round had put is not waited for by the next. */
+Test(kafka_writer, batches_that_were_given_up_are_not_waited_for)
+{
+    struct cluster cluster;
+    cluster_make(&cluster, 1);
+    cluster_topic(&cluster, "t", 1);
+    struct cm_kafka_property small = {"batch.num.messages", "20"};
+    cluster.options.settled_soon = true;
+    cluster.options.properties = &small;
+    cluster.options.property_count = 1;
+    cluster.options.session_ms = 1000;
+    struct cm_kafka_writer *writer = cluster_writer(&cluster, NULL);
+    cluster_put(writer, "t", 0, 0, 10);
+    cr_assert_eq(cm_kafka_settle(writer), CM_OK);
+    rd_kafka_mock_broker_set_down(cluster.mock, 1);
+    cluster_put(writer, "t", 0, 1000, 100);
+    cr_assert_eq(cm_kafka_settle(writer), CM_EIO);
+    rd_kafka_mock_broker_set_up(cluster.mock, 1);
+    enum cm_status status = CM_EIO;
+    for (int64_t until = cluster_now_ms() + CLUSTER_DEADLINE_MS; status == CM_EIO && cluster_now_ms() < until;) {
+        cluster_put(writer, "t", 0, 10, 1);
+        status = cm_kafka_settle(writer);
+    }
+    cr_assert_eq(status, CM_OK, "%s", cm_kafka_writer_error(writer));
+    int64_t from = cluster_now_ms();
+    cluster_put(writer, "t", 0, 11, 1);
+    cr_assert_eq(cm_kafka_settle(writer), CM_OK, "%s", cm_kafka_writer_error(writer));
+    cr_expect_lt(cluster_now_ms() - from, 900, "it waited for batches that are gone");
+    cm_kafka_writer_close(writer);
+    cluster_free(&cluster);
+}
+
 /* Many more than the queue holds, and nobody takes them: a time-out once, not once a queue. */
 Test(kafka_writer, a_full_queue_is_not_waited_for_where_all_is_lost)
 {

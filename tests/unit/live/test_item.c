@@ -50,11 +50,15 @@ static const struct cm_item *first_due(const struct model *model, int64_t now)
 
 static void compare(const struct cm_table *table, const struct model *model, int64_t now)
 {
-    size_t seen = 0, scheduled = 0;
+    size_t seen = 0, scheduled = 0, phases[CM_PHASE_COUNT] = {0};
     struct cm_item *item;
-    for (size_t at = 0; (item = cm_table_next(table, &at)); seen++)
+    for (size_t at = 0; (item = cm_table_next(table, &at)); seen++) {
         scheduled += item->due != INT64_MAX;
+        phases[item->phase]++;
+    }
     cr_assert_eq(seen, model->count);
+    for (size_t i = 0; i < CM_PHASE_COUNT; i++)
+        cr_assert_eq(table->phases[i], phases[i]);
     cr_assert_eq(table->count, model->count);
     cr_assert_eq(table->heap_count, scheduled);
     for (uint32_t i = 0; i < IDS; i++)
