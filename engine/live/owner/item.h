@@ -3,7 +3,7 @@
  *
  * Live (open or closed) items have their packed records, in memory or spilled;
  * markers have none. Items do not move. One thread: the owner's. There may be millions: an item
- * with an id of up to 19 bytes takes 128, which is a size that allocators have.
+ * takes 101 bytes and its id, 112 for a short one and 144 for a UUID, which are sizes that allocators have.
  */
 #ifndef CM_LIVE_ITEM_H
 #define CM_LIVE_ITEM_H
@@ -49,14 +49,15 @@ struct cm_item {
     uint32_t epoch;             /* of the owner whose record of it stands in the log */
     int64_t read_at;            /* where in the state log it was read; -1: not from there */
     uint16_t id_len;
-    uint8_t phase /* set by cm_table_turn alone */, flags;
-    uint8_t channel; /* enum cm_channel: the first that an event told */
-    bool dirty;      /* differs from what is stored */
-    bool card_due;   /* differs from the last scorecard */
-    bool listed;     /* among the partition's dirty ones */
-    bool owed;       /* among those whose card waits until its unit has caught up */
-    bool repeat;     /* its last final card is counted, but perhaps never came out: the same one again */
-    bool missed : 1; /* among those that who looks on had no room for */
+    uint8_t phase : 3;   /* enum cm_phase; set by cm_table_turn alone */
+    uint8_t flags : 5;   /* enum cm_item_flag */
+    uint8_t channel : 6; /* enum cm_channel: the first that an event told */
+    bool dirty : 1;      /* differs from what is stored */
+    bool card_due : 1;   /* differs from the last scorecard */
+    bool listed : 1;     /* among the partition's dirty ones */
+    bool owed : 1;       /* among those whose card waits until its unit has caught up */
+    bool repeat : 1;     /* its last final card is counted, but perhaps never came out: the same one again */
+    bool missed : 1;     /* among those that who looks on had no room for */
     /* restoring: */
     bool erasing : 1;   /* it is to be forgotten, and no owner has written yet that it was */
     bool overtaken : 1; /* who wrote it was an owner no longer */
@@ -68,6 +69,9 @@ static inline struct cm_span cm_item_id(const struct cm_item *item)
 {
     return (struct cm_span){item->id_bytes, item->id_len};
 }
+
+_Static_assert(CM_PHASE_COUNT <= 1 << 3 && CM_ITEM_ERASED < 1 << 5 && CM_CHANNEL_COUNT <= 1 << 6, "they fit their bits");
+_Static_assert(sizeof(void *) != 8 || offsetof(struct cm_item, id_bytes) == 101, "the sizes above");
 
 struct cm_table {
     struct cm_item **slots; /* open addressing by hash, NULL: free */
