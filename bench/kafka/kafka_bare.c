@@ -41,6 +41,7 @@ static rd_kafka_t *connect_to(const char *brokers, bool stock)
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     set(conf, "bootstrap.servers", brokers);
     set(conf, "enable.partition.eof", "true");
+    set(conf, "check.crcs", "true"); /* not by itself; whoever goes by what he read wants it */
     if (!stock) {
         set(conf, "queued.min.messages", "10000000");
         set(conf, "queued.max.messages.kbytes", "2097151");
