@@ -5,8 +5,9 @@ compare: ours at two revisions, run by run in turn.
 them than is asked for, and runs what each definition measures of ours, by both, alternately, on the same inputs. What is compared is processor time where a command
 is measured, and what the program told of itself where it alternates inside.
 
-A difference counts where it is beyond the noise: the runs of the two sides are one another's pairs, and the 95 % interval of the median
-of their ratios (by ranks: a sign test, so that one outlier does no harm) leaves out 1. With few runs it is the whole range.
+A difference counts where it is beyond the noise: the runs of the two sides are one another's pairs, and an interval of the median of their
+ratios (by ranks: a sign test, so that one outlier does no harm) leaves out 1. It is the narrowest that has 95 % confidence; fewer than six
+runs have none such, and the whole range is taken: of five runs it has 93.75 %. What it has is told.
 """
 import math
 import re
@@ -36,6 +37,12 @@ def rank_interval(count, confidence=CONFIDENCE):
             break
         low = rank
     return low, count - 1 - low
+
+
+def confidence_of(count):
+    """What the interval of so many runs really has: ranks go in steps, and few runs do not reach what is asked for."""
+    low, _ = rank_interval(count)
+    return 1 - 2 * sum(math.comb(count, hit) for hit in range(low + 1)) / 2**count
 
 
 def ratios(before, after):
@@ -149,6 +156,15 @@ def one(bench, definition, revisions):
     return {**ratios(*samples), "before": statistics.median(samples[0]), "after": statistics.median(samples[1]), "same": found[0] == found[1]}
 
 
+def tell_titles(names, runs):
+    """What the figures beneath are."""
+    first, second = (name[:11] for name in names)
+    percent = f"{100 * confidence_of(runs):.2f}".rstrip("0").rstrip(".")
+    print(f"Processor time in seconds, medians of {runs} runs each, in turn. Ratio: the median of {second} ÷ {first}, each run with its neighbour;")
+    print(f"interval: of that median, with {percent} % confidence (sign test). A difference counts where the interval leaves out 1.")
+    print(f"{'definition':<26} {first:>11} {second:>11} {'ratio':>7}  {'interval':<11}  verdict")
+
+
 def tell(name, told):
     verdict = ("slower" if told["ratio"] > 1 else "faster") if told["beyond"] else "no difference that is beyond the noise"
     same = "" if told["same"] else "  (they found different things)"
@@ -172,7 +188,7 @@ def compare(bench, chosen, every, names):
     except Fault as fault:
         print(f"bench: {fault}")
         return 1
-    print(f"{'processor time, s':<26} {names[0][:11]:>11} {names[1][:11]:>11} {'ratio':>7}  {bench.runs} runs each, in turn")
+    tell_titles(names, bench.runs)
     for name, definition in chosen_of(chosen, every).items():
         try:
             if definition["measure"] not in COMPARED or "sweep" in definition:

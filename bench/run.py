@@ -85,6 +85,10 @@ def tell_points(result):
         print(f"    {point['x']:>12,} {result['axis']}: {values} {result['unit']}")
 
 
+def tell_titles():
+    print(f"{'definition':<36} {'figure':>11}  {'wanted':<9} {'':<8} what the figure is")
+
+
 def tell(name, definition, result):
     target = definitions.wanted(definition["target"])
     if "fault" in result or "skipped" in result:
@@ -111,6 +115,7 @@ def tell(name, definition, result):
 def measure_all(bench, chosen, record, check, keeping):
     """Into the record, which is kept after each of them if it is to be, and told; true where something failed."""
     failed = False
+    tell_titles()
     for name, definition in chosen.items():
         before = machine.load()
         try:

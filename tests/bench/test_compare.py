@@ -1,4 +1,6 @@
 """When is a difference between two revisions beyond the noise?"""
+import contextlib
+import io
 import pathlib
 import tempfile
 import unittest
@@ -17,6 +19,23 @@ class Interval(unittest.TestCase):
         self.assertEqual(compare.rank_interval(9), (1, 7))
         self.assertEqual(compare.rank_interval(10), (1, 8))
         self.assertEqual(compare.rank_interval(20), (5, 14))
+
+
+    def test_what_confidence_there_is(self):
+        """Five runs: the whole range misses the median where all lie on one side of it, 2 times in 32."""
+        self.assertEqual(compare.confidence_of(5), 0.9375)
+        self.assertEqual(compare.confidence_of(1), 0)
+        for count in range(6, 60):
+            self.assertGreaterEqual(compare.confidence_of(count), compare.CONFIDENCE, count)
+
+    def test_titles_say_what_it_is(self):
+        for runs, said in ((5, "with 93.75 % confidence"), (9, "with 96.09 % confidence"), (1, "with 0 % confidence")):
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                compare.tell_titles(("HEAD~1", "WORK"), runs)
+            self.assertIn(said, out.getvalue())
+            self.assertIn(f"medians of {runs} runs", out.getvalue())
+            self.assertIn("the median of WORK ÷ HEAD~1", out.getvalue())
 
 
 class Ratios(unittest.TestCase):

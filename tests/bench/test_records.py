@@ -1,7 +1,10 @@
 """A record is kept while it grows, and goes on where one of the same day and commit stands."""
+import contextlib
+import io
 import json
 import pathlib
 import tempfile
+import types
 import unittest
 
 import run
@@ -43,6 +46,20 @@ class Records(unittest.TestCase):
         files = list((run.BENCH / "records").iterdir())
         self.assertEqual([file.name for file in files], ["2026-01-02-abc.json"])
         self.assertEqual(json.loads(files[0].read_text("utf-8"))["results"], {"fold": {"figure": "≥"}})
+
+
+class Table(unittest.TestCase):
+    def test_columns_have_titles(self):
+        result = {"figure": 1.25, "unequal": {}, "sides": {}, "counts": {}}
+        bench = types.SimpleNamespace(quick=False, measure=lambda definition: dict(result))
+        definition = {"model": "fold", "target": {"at_least": 1.0, "of": "turns a second"}}
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            run.measure_all(bench, {"fold": definition}, record(load={}), False, False)
+        titles, row = out.getvalue().splitlines()
+        self.assertEqual(titles.index("figure") + len("figure"), row.index("1.25") + len("1.25"))
+        self.assertEqual(titles.index("wanted"), row.index("≥"))
+        self.assertEqual(titles.index("what the figure is"), row.index("turns a second"))
 
 
 if __name__ == "__main__":
