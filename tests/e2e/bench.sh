@@ -137,6 +137,12 @@ same chats.html before "the archive is still there"
 # shellcheck disable=SC2086
 run bench --pack "$small" $few --html /nope/page.html
 exits 3 "a page that cannot be written"
+says err '/nope/page.html' "which page"
+[ ! -s out ] || fail "a page that cannot be written is told before anything is measured"
+printf '[\n{"interaction_id":"a"}\n]\n' >none.ndjson
+run bench --pack "$small" none.ndjson --html none.html
+exits 3 "nothing to measure, and a page"
+[ -z "$(find . -name '*none.html*')" ] || fail "nothing was measured, and there is a page"
 
 # what cannot be measured
 run bench --pack nope

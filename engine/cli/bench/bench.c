@@ -6,7 +6,6 @@
 
 #include "cli/bench/bench_view.h"
 #include "cli/common.h"
-#include "cli/rules/profile_table.h"
 #include "cli/stop.h"
 #include "cli/term.h"
 
@@ -34,7 +33,8 @@ struct run {
     struct cm_packs packs;
     struct cm_material material;
     struct cm_bench_result result;
-    struct cm_diagnostics reading, running;
+    struct cm_sink *page; /* of --html: a temporary file that gets its name in the end */
+    struct cm_diagnostics reading, running, writing;
     struct cm_bench_machine machine;
 };
 
@@ -151,16 +151,34 @@ static int measure(const struct bench_job *job, struct run *run)
     return CM_EXIT_CHECK;
 }
 
-static int write_page(const struct cm_bench_view *view, const char *path)
+/* Before anything is measured: minutes later would be late to learn that a page cannot be written there. */
+static int open_page(const struct bench_job *job, struct run *run)
+{
+    if (!job->html)
+        return CM_EXIT_DONE;
+    enum cm_status status = cm_sink_open(&run->page, &cm_sink_ndjson, job->html, &run->writing);
+    tell_status(status, &run->writing);
+    cm_tell(&run->writing);
+    return cm_exit_of(status);
+}
+
+static int write_page(const struct cm_bench_view *view, struct run *run)
 {
     struct cm_buffer page = CM_BUFFER_EMPTY;
     cm_bench_page(view, &page);
-    int code = cm_profile_write(&page, "--html", path);
+    enum cm_status status = cm_buffer_status(&page);
+    if (status == CM_OK)
+        status = cm_sink_write(run->page, cm_buffer_view(&page));
+    enum cm_status closed = cm_sink_close(run->page, status == CM_OK);
+    run->page = NULL;
+    status = status == CM_OK ? closed : status;
+    tell_status(status, &run->writing);
+    cm_tell(&run->writing);
     cm_buffer_free(&page);
-    return code;
+    return cm_exit_of(status);
 }
 
-static int show(const struct bench_job *job, const struct run *run)
+static int show(const struct bench_job *job, struct run *run)
 {
     const struct cm_bench_view view = {.packs = &run->packs,
                                        .material = &run->material,
@@ -179,7 +197,7 @@ static int show(const struct bench_job *job, const struct run *run)
     if (status != CM_OK)
         cm_tell_error("%s", cm_status_text(status));
     cm_put(&out);
-    int code = status == CM_OK && job->html ? write_page(&view, job->html) : cm_exit_of(status);
+    int code = status == CM_OK && run->page ? write_page(&view, run) : cm_exit_of(status);
     cm_buffer_free(&out);
     int flushed = cm_flush_stdout();
     return code ? code : flushed;
@@ -195,6 +213,8 @@ static int run_job(const struct bench_job *job)
     if (code == CM_EXIT_DONE)
         code = cm_check_target(&run.inputs, "--html", job->html);
     if (code == CM_EXIT_DONE)
+        code = open_page(job, &run);
+    if (code == CM_EXIT_DONE)
         code = take_material(job, &run);
     /* Files that could not be read to their end are told, and what stood before is measured: the exit code is not 0. */
     bool faults = run.reading.errors > 0;
@@ -206,12 +226,15 @@ static int run_job(const struct bench_job *job)
         code = show(job, &run);
     if (code == CM_EXIT_DONE && faults)
         code = CM_EXIT_IO;
+    if (cm_sink_close(run.page, false) != CM_OK && code == CM_EXIT_DONE)
+        code = CM_EXIT_IO;
     cm_bench_result_free(&run.result);
     cm_material_free(&run.material);
     cm_packs_free(&run.packs);
     cm_inputs_free(&run.inputs);
     cm_diagnostics_free(&run.reading);
     cm_diagnostics_free(&run.running);
+    cm_diagnostics_free(&run.writing);
     return code;
 }
 
