@@ -25,7 +25,9 @@ elseif(NOT CAREMETER_SANITIZE STREQUAL "")
   message(FATAL_ERROR "CAREMETER_SANITIZE is \"${CAREMETER_SANITIZE}\": address, thread or empty")
 endif()
 if(sanitize)
-  target_compile_options(cm_flags INTERFACE ${sanitize} -g)
+  # The engine a little optimised, which makes its tests twice as fast; tests not, which are compiled more often than they run. Asserts stay.
+  # A trace of calls needs lines and no variables.
+  target_compile_options(cm_flags INTERFACE ${sanitize} $<$<BOOL:$<TARGET_PROPERTY:CM_ENGINE>>:-O1> -g1)
   target_link_options(cm_flags INTERFACE ${sanitize})
 elseif(CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_options(cm_flags INTERFACE -g)

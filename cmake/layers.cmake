@@ -10,6 +10,7 @@ function(cm_layer name)
   file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${root}/${name} SYMBOLIC)
 
   add_library(cm_${name} STATIC ${layer_SOURCES})
+  set_target_properties(cm_${name} PROPERTIES CM_ENGINE ON)
   target_include_directories(cm_${name} PUBLIC ${root})
   target_link_libraries(cm_${name} PUBLIC cm_flags)
   foreach(link ${layer_LINKS})
