@@ -15,7 +15,7 @@
 #include "decode_reference.h"
 #include "io/source.h"
 
-#define LINES_DEFAULT 150000u
+#define LINES_DEFAULT (150000u / CM_CASES_PART)
 #define SEED_DEFAULT UINT64_C(20240229)
 #define DIFFERENCES_SHOWN 10
 

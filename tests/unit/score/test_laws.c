@@ -4,7 +4,7 @@
 #include "chance.h"
 #include "score/private.h"
 
-enum { CASES = 12000 };
+enum { CASES = 12000 / CM_CASES_PART };
 
 struct case_of_chance {
     struct cm_builder *b;
