@@ -224,15 +224,14 @@ for cue in range(100):
     phrases = ", ".join("\"word%d (thing%d|stuff%d) <0-2> end%d\"" % (cue, i, i, i) for i in range(100))
     print("  - {id: c%d, speaker: agent, why: w, phrases: [%s], hit: [\"word%d thing1 end1\"], miss: [x]}" % (cue, phrases, cue))' >many.yaml
 mkdir many && mv many.yaml many/pack.yaml
-started=$(date +%s%N)
+started=$(date +%s)
 run rules list many --match c99
 exits 0 "10,000 phrases"
-took=$((($(date +%s%N) - started) / 1000000))
-[ "$took" -lt 1000 ] || case $program in *san* | *asan* | *debug*) ;; *) fail "10,000 phrases take $took ms to load and compile" ;; esac
+quick 20 "10,000 phrases" # that nothing explodes; how fast they are is measured in bench/
 started=$(date +%s)
 run rules check many
 exits 0 "10,000 phrases are linted"
-quick 10 "linting 10,000 phrases"
+quick 30 "linting 10,000 phrases"
 mkdir bombs
 cat >bombs/pack.yaml <<'Y'
 pack: bombs
