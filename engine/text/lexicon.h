@@ -21,7 +21,8 @@
 #include <stdint.h>
 
 #include "base/diag.h"
-#include "base/span.h"
+#include "base/hash.h"
+#include "base/image.h"
 
 /*
  * Lists become one bit each in a token's flags, so that the one
@@ -91,6 +92,21 @@ struct cm_lexicon;
  */
 enum cm_status cm_lexicon_load(const char *folder, struct cm_diagnostics *diagnostics, struct cm_lexicon **out) CM_MUST_CHECK;
 void cm_lexicon_free(struct cm_lexicon *lexicon);
+
+/*
+ * The same in two steps, for who may know the lexicon already: its files are
+ * read, and known by the hash of their names and bytes; then they are compiled,
+ * once. diagnostics are borrowed until the source is freed.
+ */
+struct cm_lexicon_source;
+enum cm_status cm_lexicon_open(const char *folder, struct cm_diagnostics *diagnostics, struct cm_lexicon_source **out) CM_MUST_CHECK;
+enum cm_status cm_lexicon_source_hash(const struct cm_lexicon_source *source, struct cm_hash128 *out) CM_MUST_CHECK;
+enum cm_status cm_lexicon_compile(struct cm_lexicon_source *source, struct cm_lexicon **out) CM_MUST_CHECK;
+void cm_lexicon_source_free(struct cm_lexicon_source *source);
+
+/* As an image; and a lexicon from what one led to, which is borrowed until cm_lexicon_free. */
+extern const struct cm_image_type cm_lexicon_type;
+enum cm_status cm_lexicon_adopt(const struct cm_lexicon *from, struct cm_lexicon **out) CM_MUST_CHECK;
 
 /* The entry of a token, or NULL where the lexicon does not know it. hash is cm_word_hash of word. */
 const struct cm_lexicon_entry *cm_lexicon_find(const struct cm_lexicon *lexicon, struct cm_span word, uint64_t hash);

@@ -347,7 +347,7 @@ static enum cm_status build_table(struct builder *builder)
     if (!lexicon->slots || !entries || !keys)
         return CM_ENOMEM;
     memset(lexicon->slots, 0, slots * sizeof(*lexicon->slots));
-    lexicon->table = (struct cm_lexicon_table){lexicon->slots, slots - 1, entries, keys, BYTES_PER_BYTE_MIN, 1};
+    lexicon->table = (struct cm_lexicon_table){lexicon->slots, slots - 1, entries, keys, (uint32_t)count, BYTES_PER_BYTE_MIN, 1};
     for (uint32_t i = 0; i < count; i++) {
         if (build_entry(builder, i, &entries[i]) != CM_OK)
             return CM_ENOMEM;
@@ -462,18 +462,63 @@ out:
     return status;
 }
 
-enum cm_status cm_lexicon_load(const char *folder, struct cm_diagnostics *diagnostics, struct cm_lexicon **out)
+/* ---- the ways in ---- */
+
+struct cm_lexicon_source {
+    struct cm_lexicon *lexicon; /* to be filled, its arena holds the files; NULL once it is somebody's */
+    struct cm_lexicon_files files;
+    const char *folder;
+    struct cm_diagnostics *diagnostics;
+    size_t errors; /* told before */
+};
+
+enum cm_status cm_lexicon_open(const char *folder, struct cm_diagnostics *diagnostics, struct cm_lexicon_source **out)
 {
-    struct builder builder = {.diagnostics = diagnostics, .lexicon = calloc(1, sizeof(*builder.lexicon))};
-    size_t errors = diagnostics->errors;
-    enum cm_status status = CM_ENOMEM;
     *out = NULL;
-    if (!builder.lexicon)
-        goto out;
-    status = cm_lexicon_read(folder, &builder.lexicon->arena, diagnostics, &builder.lines);
+    struct cm_lexicon_source *source = calloc(1, sizeof(*source));
+    struct cm_lexicon *lexicon = calloc(1, sizeof(*lexicon));
+    if (!source || !lexicon) {
+        free(source);
+        free(lexicon);
+        return CM_ENOMEM;
+    }
+    *source = (struct cm_lexicon_source){.lexicon = lexicon, .diagnostics = diagnostics, .errors = diagnostics->errors};
+    source->folder = cm_arena_copy(&lexicon->arena, cm_span_of(folder)).ptr;
+    enum cm_status status = CM_ENOMEM;
+    if (source->folder)
+        status = cm_lexicon_open_files(source->folder, &lexicon->arena, diagnostics, &source->files);
     if (status == CM_OK)
-        status = check_lines(&builder, folder);
-    if (status == CM_OK && diagnostics->errors > errors)
+        *out = source;
+    else
+        cm_lexicon_source_free(source);
+    return status;
+}
+
+enum cm_status cm_lexicon_source_hash(const struct cm_lexicon_source *source, struct cm_hash128 *out)
+{
+    struct cm_buffer text = CM_BUFFER_EMPTY;
+    for (size_t i = 0; i < source->files.count; i++) {
+        const struct cm_lexicon_file *file = &source->files.items[i];
+        cm_buffer_text(&text, file->path);
+        cm_buffer_byte(&text, '\0');
+        cm_buffer_append(&text, &file->bytes.len, sizeof(file->bytes.len));
+        cm_buffer_span(&text, file->bytes);
+    }
+    enum cm_status status = cm_buffer_status(&text);
+    if (status == CM_OK)
+        *out = cm_hash128(cm_buffer_view(&text));
+    cm_buffer_free(&text);
+    return status;
+}
+
+enum cm_status cm_lexicon_compile(struct cm_lexicon_source *source, struct cm_lexicon **out)
+{
+    struct builder builder = {.diagnostics = source->diagnostics, .lexicon = source->lexicon};
+    *out = NULL;
+    enum cm_status status = cm_lexicon_read(&source->files, &source->lexicon->arena, source->diagnostics, &builder.lines);
+    if (status == CM_OK)
+        status = check_lines(&builder, source->folder);
+    if (status == CM_OK && source->diagnostics->errors > source->errors)
         status = CM_ERULES;
     if (status == CM_OK)
         status = build_table(&builder);
@@ -483,13 +528,32 @@ enum cm_status cm_lexicon_load(const char *folder, struct cm_diagnostics *diagno
         status = build_backchannels(&builder);
     if (status == CM_OK)
         status = hash_lines(&builder);
-    if (status == CM_OK)
-        *out = builder.lexicon;
-    else
-        cm_lexicon_free(builder.lexicon);
-out:
+    if (status == CM_OK) {
+        *out = source->lexicon;
+        source->lexicon = NULL;
+    }
     free(builder.lines.items);
     free(builder.terms);
     free(builder.index);
+    return status;
+}
+
+void cm_lexicon_source_free(struct cm_lexicon_source *source)
+{
+    if (!source)
+        return;
+    free(source->files.items);
+    cm_lexicon_free(source->lexicon);
+    free(source);
+}
+
+enum cm_status cm_lexicon_load(const char *folder, struct cm_diagnostics *diagnostics, struct cm_lexicon **out)
+{
+    struct cm_lexicon_source *source;
+    *out = NULL;
+    enum cm_status status = cm_lexicon_open(folder, diagnostics, &source);
+    if (status == CM_OK)
+        status = cm_lexicon_compile(source, out);
+    cm_lexicon_source_free(source);
     return status;
 }

@@ -244,31 +244,27 @@ static enum cm_status load_file(const char *path, struct cm_diagnostics *diagnos
     return status;
 }
 
-static enum cm_status read_file(struct reader *reader, const char *path)
+/* What is being read, file by file. */
+struct opener {
+    struct cm_arena *arena;
+    struct cm_diagnostics *diagnostics;
+    struct cm_lexicon_files *files;
+    enum cm_lexicon_line_kind kind;
+};
+
+static enum cm_status open_file(struct opener *opener, const char *path, struct cm_span name)
 {
     struct cm_buffer contents = CM_BUFFER_EMPTY;
-    enum cm_status status = load_file(path, reader->diagnostics, &contents);
-    if (status != CM_OK)
-        goto out;
-    struct cm_span text = cm_arena_copy(reader->arena, cm_buffer_view(&contents));
-    reader->path = cm_arena_printf(reader->arena, "%s", path);
-    if (!text.ptr || !reader->path) {
-        status = CM_ENOMEM;
-        goto out;
+    struct cm_lexicon_files *files = opener->files;
+    enum cm_status status = load_file(path, opener->diagnostics, &contents);
+    if (status == CM_OK)
+        status = cm_grow(&files->items, &files->cap, files->count + 1, sizeof(*files->items));
+    if (status == CM_OK) {
+        struct cm_span bytes = cm_arena_copy(opener->arena, cm_buffer_view(&contents));
+        files->items[files->count++] = (struct cm_lexicon_file){path, name, opener->kind, bytes};
+        status = bytes.ptr ? CM_OK : CM_ENOMEM;
+        cm_diagnostics_source(opener->diagnostics, path, bytes);
     }
-    cm_diagnostics_source(reader->diagnostics, path, text);
-    if (cm_span_starts_with(text, CM_SPAN("\xEF\xBB\xBF")))
-        text = (struct cm_span){text.ptr + 3, text.len - 3};
-    reader->number = 0;
-    while (text.len > 0 && status == CM_OK) {
-        const char *end = memchr(text.ptr, '\n', text.len);
-        reader->line = (struct cm_span){text.ptr, end ? (size_t)(end - text.ptr) : text.len};
-        reader->number++;
-        status = read_line(reader);
-        size_t taken = reader->line.len + (end ? 1 : 0);
-        text = (struct cm_span){text.ptr + taken, text.len - taken};
-    }
-out:
     cm_buffer_free(&contents);
     return status;
 }
@@ -280,20 +276,20 @@ static int is_data_file(const struct dirent *item)
 }
 
 /* Every file of a sub-folder, in the order of their names. */
-static enum cm_status read_folder(struct reader *reader, const char *folder, const char *name)
+static enum cm_status open_folder(struct opener *opener, const char *folder, const char *name)
 {
     enum cm_status status = CM_OK;
     struct dirent **files = NULL;
-    const char *path = cm_arena_printf(reader->arena, "%s/%s", folder, name);
+    const char *path = cm_arena_printf(opener->arena, "%s/%s", folder, name);
     if (!path)
         return CM_ENOMEM;
     int count = scandir(path, &files, is_data_file, alphasort);
     if (count < 0)
-        return cannot_read(reader->diagnostics, path);
+        return cannot_read(opener->diagnostics, path);
     for (int i = 0; i < count && i < LEXICON_FILES_MAX && status == CM_OK; i++) {
-        const char *file = cm_arena_printf(reader->arena, "%s/%s", path, files[i]->d_name);
-        reader->list = cm_arena_copy(reader->arena, cm_span_of(files[i]->d_name));
-        status = file && reader->list.ptr ? read_file(reader, file) : CM_ENOMEM;
+        const char *file = cm_arena_printf(opener->arena, "%s/%s", path, files[i]->d_name);
+        struct cm_span list = cm_arena_copy(opener->arena, cm_span_of(files[i]->d_name));
+        status = file && list.ptr ? open_file(opener, file, list) : CM_ENOMEM;
     }
     for (int i = 0; i < count; i++)
         free(files[i]);
@@ -301,29 +297,60 @@ static enum cm_status read_folder(struct reader *reader, const char *folder, con
     return status;
 }
 
-static enum cm_status read_one(struct reader *reader, const char *folder, const char *name)
+static enum cm_status open_one(struct opener *opener, const char *folder, const char *name)
 {
-    const char *path = cm_arena_printf(reader->arena, "%s/%s", folder, name);
-    reader->list = (struct cm_span){"", 0};
+    const char *path = cm_arena_printf(opener->arena, "%s/%s", folder, name);
     if (!path)
         return CM_ENOMEM;
-    return access(path, F_OK) == 0 ? read_file(reader, path) : CM_OK;
+    return access(path, F_OK) == 0 ? open_file(opener, path, (struct cm_span){"", 0}) : CM_OK;
 }
 
-enum cm_status cm_lexicon_read(const char *folder, struct cm_arena *arena, struct cm_diagnostics *diagnostics,
+enum cm_status cm_lexicon_open_files(const char *folder, struct cm_arena *arena, struct cm_diagnostics *diagnostics,
+                                     struct cm_lexicon_files *files)
+{
+    struct opener opener = {.arena = arena, .diagnostics = diagnostics, .files = files};
+    opener.kind = CM_LEXICON_FOLD;
+    enum cm_status status = open_folder(&opener, folder, "fold");
+    opener.kind = CM_LEXICON_LIST;
+    if (status == CM_OK)
+        status = open_folder(&opener, folder, "lists");
+    opener.kind = CM_LEXICON_WORD;
+    if (status == CM_OK)
+        status = open_one(&opener, folder, "words");
+    opener.kind = CM_LEXICON_MACRO;
+    if (status == CM_OK)
+        status = open_one(&opener, folder, "macros");
+    return status;
+}
+
+static enum cm_status read_file(struct reader *reader, struct cm_span text)
+{
+    enum cm_status status = CM_OK;
+    if (cm_span_starts_with(text, CM_SPAN("\xEF\xBB\xBF")))
+        text = (struct cm_span){text.ptr + 3, text.len - 3};
+    reader->number = 0;
+    while (text.len > 0 && status == CM_OK) {
+        const char *end = memchr(text.ptr, '\n', text.len);
+        reader->line = (struct cm_span){text.ptr, end ? (size_t)(end - text.ptr) : text.len};
+        reader->number++;
+        status = read_line(reader);
+        size_t taken = reader->line.len + (end ? 1 : 0);
+        text = (struct cm_span){text.ptr + taken, text.len - taken};
+    }
+    return status;
+}
+
+enum cm_status cm_lexicon_read(const struct cm_lexicon_files *files, struct cm_arena *arena, struct cm_diagnostics *diagnostics,
                                struct cm_lexicon_lines *lines)
 {
     struct reader reader = {.arena = arena, .diagnostics = diagnostics, .lines = lines};
-    reader.kind = CM_LEXICON_FOLD;
-    enum cm_status status = read_folder(&reader, folder, "fold");
-    reader.kind = CM_LEXICON_LIST;
-    if (status == CM_OK)
-        status = read_folder(&reader, folder, "lists");
-    reader.kind = CM_LEXICON_WORD;
-    if (status == CM_OK)
-        status = read_one(&reader, folder, "words");
-    reader.kind = CM_LEXICON_MACRO;
-    if (status == CM_OK)
-        status = read_one(&reader, folder, "macros");
+    enum cm_status status = CM_OK;
+    for (size_t i = 0; i < files->count && status == CM_OK; i++) {
+        const struct cm_lexicon_file *file = &files->items[i];
+        reader.kind = file->kind;
+        reader.list = file->name;
+        reader.path = file->path;
+        status = read_file(&reader, file->bytes);
+    }
     return status;
 }

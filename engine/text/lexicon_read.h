@@ -28,8 +28,25 @@ struct cm_lexicon_lines {
     size_t count, cap; /* items from malloc: free them */
 };
 
-/* Faults go to diagnostics; CM_EIO (with a diagnostic) where the folder cannot be read. */
-enum cm_status cm_lexicon_read(const char *folder, struct cm_arena *arena, struct cm_diagnostics *diagnostics,
+/* A file of the folder. All is in the arena. */
+struct cm_lexicon_file {
+    const char *path;
+    struct cm_span name; /* the list that it is; else empty */
+    enum cm_lexicon_line_kind kind;
+    struct cm_span bytes;
+};
+
+struct cm_lexicon_files {
+    struct cm_lexicon_file *items;
+    size_t count, cap; /* items from malloc: free them */
+};
+
+/* All files, in a fixed order. Faults go to diagnostics; CM_EIO (with a diagnostic) where the folder cannot be read. */
+enum cm_status cm_lexicon_open_files(const char *folder, struct cm_arena *arena, struct cm_diagnostics *diagnostics,
+                                     struct cm_lexicon_files *files) CM_MUST_CHECK;
+
+/* Their lines. Faults go to diagnostics. */
+enum cm_status cm_lexicon_read(const struct cm_lexicon_files *files, struct cm_arena *arena, struct cm_diagnostics *diagnostics,
                                struct cm_lexicon_lines *lines) CM_MUST_CHECK;
 
 #endif

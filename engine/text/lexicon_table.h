@@ -40,6 +40,7 @@ struct cm_lexicon_table {
     uint64_t mask; /* slots - 1, a power of two less one */
     const struct cm_lexicon_entry *entries;
     const struct cm_span *keys; /* beside entries */
+    uint32_t entry_count;
     /* Bounds for the folder's buffers: what one byte of text can become. */
     uint32_t bytes_per_byte, tokens_per_byte;
 };
