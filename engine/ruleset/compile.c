@@ -1,10 +1,11 @@
 /*
- * compile: from draft to image, and the two ways in.
+ * compile: from draft to image, and the ways in.
  */
 #include <stdlib.h>
 
 #include "base/buffer.h"
 #include "ruleset/fields.h"
+#include "ruleset/ruleset_image.h"
 #include "ruleset/store.h"
 
 /* What cm_ruleset_free gives back: the image and, in its arena, all that it points to. */
@@ -27,29 +28,38 @@ static int compare_behaviours(const void *a, const void *b)
     return strcmp(x->id, y->id);
 }
 
+/* What is asked by id is found by id. */
+static enum cm_status index_entries(struct image *image)
+{
+    const struct cm_ruleset *ruleset = &image->ruleset;
+    image->cues_by_id = cm_arena_calloc(&image->arena, ruleset->cue_count, sizeof *image->cues_by_id);
+    image->behaviours_by_id = cm_arena_calloc(&image->arena, ruleset->behaviour_count, sizeof *image->behaviours_by_id);
+    if (!image->cues_by_id || !image->behaviours_by_id)
+        return CM_ENOMEM;
+    for (uint32_t i = 0; i < ruleset->cue_count; i++)
+        image->cues_by_id[i] = &ruleset->cues[i];
+    for (uint32_t i = 0; i < ruleset->behaviour_count; i++)
+        image->behaviours_by_id[i] = &ruleset->behaviours[i];
+    if (ruleset->cue_count)
+        qsort(image->cues_by_id, ruleset->cue_count, sizeof *image->cues_by_id, compare_cues);
+    if (ruleset->behaviour_count)
+        qsort(image->behaviours_by_id, ruleset->behaviour_count, sizeof *image->behaviours_by_id, compare_behaviours);
+    return CM_OK;
+}
+
 static enum cm_status copy_entries(struct cm_draft *draft, struct image *image)
 {
     struct cm_cue *cues = cm_arena_calloc(&image->arena, draft->cue_count, sizeof *cues);
     struct cm_behaviour *behaviours = cm_arena_calloc(&image->arena, draft->behaviour_count, sizeof *behaviours);
-    image->cues_by_id = cm_arena_calloc(&image->arena, draft->cue_count, sizeof *image->cues_by_id);
-    image->behaviours_by_id = cm_arena_calloc(&image->arena, draft->behaviour_count, sizeof *image->behaviours_by_id);
-    if (!cues || !behaviours || !image->cues_by_id || !image->behaviours_by_id)
+    if (!cues || !behaviours)
         return CM_ENOMEM;
-    for (size_t i = 0; i < draft->cue_count; i++) {
+    for (size_t i = 0; i < draft->cue_count; i++)
         cues[i] = draft->cues[i].cue;
-        image->cues_by_id[i] = &cues[i];
-    }
-    for (size_t i = 0; i < draft->behaviour_count; i++) {
+    for (size_t i = 0; i < draft->behaviour_count; i++)
         behaviours[i] = draft->behaviours[i].behaviour;
-        image->behaviours_by_id[i] = &behaviours[i];
-    }
-    if (draft->cue_count)
-        qsort(image->cues_by_id, draft->cue_count, sizeof *image->cues_by_id, compare_cues);
-    if (draft->behaviour_count)
-        qsort(image->behaviours_by_id, draft->behaviour_count, sizeof *image->behaviours_by_id, compare_behaviours);
     image->ruleset.cues = cues;
     image->ruleset.behaviours = behaviours;
-    return CM_OK;
+    return index_entries(image);
 }
 
 static enum cm_status copy_folders(const struct cm_draft *draft, struct image *image)
@@ -71,7 +81,7 @@ static enum cm_status compile(struct cm_draft *draft, const char *folder, struct
     int64_t runs[CM_CHANNEL_COUNT];
     out->name = pack->name;
     out->version = pack->version;
-    out->folder = cm_draft_keep(draft, cm_span_of(folder)).ptr;
+    out->folder = folder;
     out->channels = pack->channels;
     out->languages = pack->languages;
     out->language_count = pack->language_count;
@@ -87,46 +97,111 @@ static enum cm_status compile(struct cm_draft *draft, const char *folder, struct
     out->cue_count = (uint32_t)draft->cue_count;
     out->behaviour_count = (uint32_t)draft->behaviour_count;
     out->cue_order = draft->cue_order;
-    enum cm_status status = out->folder ? copy_entries(draft, image) : CM_ENOMEM;
+    enum cm_status status = copy_entries(draft, image);
     if (status == CM_OK)
         status = copy_folders(draft, image);
     return status == CM_OK ? cm_ruleset_hash(out, draft->lexicon, &out->hash) : status;
 }
 
-/* Every step runs whatever the one before has told, so that one run tells all. */
-static enum cm_status run_steps(struct cm_draft *draft, const char *folder, struct image *image)
+struct cm_ruleset_source {
+    struct cm_pack_store store;
+    struct cm_draft draft;
+    struct image *image; /* what the draft fills; NULL once it is somebody's */
+    const char *folder;  /* the image's */
+    size_t errors;       /* told before this pack */
+};
+
+static enum cm_status open_source(const struct cm_pack_store *store, const char *folder, struct cm_diagnostics *diagnostics,
+                                  struct cm_ruleset_source **out)
 {
-    size_t errors = draft->diagnostics->errors;
-    enum cm_status status = cm_draft_gather(draft, folder);
+    *out = NULL;
+    struct cm_ruleset_source *source = calloc(1, sizeof *source);
+    struct image *image = calloc(1, sizeof *image);
+    enum cm_status status = source && image ? CM_OK : CM_ENOMEM;
+    if (status == CM_OK) {
+        *source = (struct cm_ruleset_source){.store = *store, .image = image, .errors = diagnostics->errors};
+        source->draft = (struct cm_draft){.store = &source->store, .diagnostics = diagnostics, .image = &image->arena};
+        source->folder = cm_draft_keep(&source->draft, cm_span_of(folder)).ptr;
+        status = source->folder ? cm_draft_open(&source->draft, source->folder) : CM_ENOMEM;
+        *out = source;
+    } else {
+        free(source);
+        free(image);
+    }
+    if (status != CM_OK) {
+        cm_ruleset_source_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+enum cm_status cm_ruleset_open(const char *folder, const char *const *name_roots, size_t root_count, struct cm_diagnostics *diagnostics,
+                               struct cm_ruleset_source **out)
+{
+    struct cm_pack_store store = {.roots = name_roots, .root_count = root_count};
+    enum cm_status status = open_source(&store, folder, diagnostics, out);
+    cm_diagnostics_sort(diagnostics);
+    return status;
+}
+
+enum cm_status cm_ruleset_source_hash(const struct cm_ruleset_source *source, struct cm_hash128 *out)
+{
+    return cm_draft_hash(&source->draft, out);
+}
+
+/* Every step runs whatever the one before has told, so that one run tells all. */
+static enum cm_status run_steps(struct cm_ruleset_source *source)
+{
+    struct cm_draft *draft = &source->draft;
+    enum cm_status status = cm_draft_gather(draft);
     if (status == CM_OK)
         status = cm_draft_read(draft);
     if (status == CM_OK)
         status = cm_draft_parse_phrases(draft);
     if (status == CM_OK)
-        status = cm_draft_check(draft, &image->ruleset);
-    if (status == CM_OK && draft->diagnostics->errors > errors)
+        status = cm_draft_check(draft, &source->image->ruleset);
+    if (status == CM_OK && draft->diagnostics->errors > source->errors)
         status = CM_ERULES;
-    return status == CM_OK ? compile(draft, folder, image) : status;
+    return status == CM_OK ? compile(draft, source->folder, source->image) : status;
+}
+
+enum cm_status cm_ruleset_compile(struct cm_ruleset_source *source, const struct cm_lexicon *lexicon, struct cm_ruleset **out)
+{
+    source->draft.lexicon = lexicon;
+    enum cm_status status = run_steps(source);
+    cm_diagnostics_sort(source->draft.diagnostics);
+    *out = status == CM_OK ? &source->image->ruleset : NULL;
+    if (status == CM_OK)
+        source->image = NULL;
+    return status;
+}
+
+void cm_ruleset_source_free(struct cm_ruleset_source *source)
+{
+    if (!source)
+        return;
+    for (size_t i = 0; i < source->draft.layer_count; i++)
+        free(source->draft.layers[i].contents);
+    cm_arena_free(&source->draft.arena);
+    free(source->draft.entries);
+    free(source->draft.lists);
+    free(source->draft.folders);
+    if (source->image)
+        cm_ruleset_free(&source->image->ruleset);
+    free(source);
 }
 
 static enum cm_status load(const struct cm_pack_store *store, const char *folder, const struct cm_lexicon *lexicon,
                            struct cm_diagnostics *diagnostics, struct cm_ruleset **out)
 {
+    struct cm_ruleset_source *source;
     *out = NULL;
-    struct image *image = calloc(1, sizeof *image);
-    if (!image)
-        return CM_ENOMEM;
-    struct cm_draft draft = {.store = store, .lexicon = lexicon, .diagnostics = diagnostics, .image = &image->arena};
-    enum cm_status status = run_steps(&draft, folder, image);
-    cm_diagnostics_sort(diagnostics);
-    cm_arena_free(&draft.arena);
-    free(draft.entries);
-    free(draft.lists);
-    free(draft.folders);
+    enum cm_status status = open_source(store, folder, diagnostics, &source);
     if (status == CM_OK)
-        *out = &image->ruleset;
+        status = cm_ruleset_compile(source, lexicon, out);
     else
-        cm_ruleset_free(&image->ruleset);
+        cm_diagnostics_sort(diagnostics);
+    cm_ruleset_source_free(source);
     return status;
 }
 
@@ -153,6 +228,21 @@ enum cm_status cm_ruleset_load_files(const struct cm_ruleset_file *files, size_t
     else if (status == CM_OK)
         status = CM_EUSAGE;
     cm_buffer_free(&folder);
+    return status;
+}
+
+enum cm_status cm_ruleset_adopt(const struct cm_ruleset *from, struct cm_ruleset **out)
+{
+    *out = NULL;
+    struct image *image = calloc(1, sizeof *image);
+    if (!image)
+        return CM_ENOMEM;
+    image->ruleset = *from;
+    enum cm_status status = index_entries(image);
+    if (status == CM_OK)
+        *out = &image->ruleset;
+    else
+        cm_ruleset_free(&image->ruleset);
     return status;
 }
 

@@ -1,8 +1,8 @@
 /*
  * draft: a pack on its way from YAML to the image, private to ruleset/.
  *
- * store.c finds the files, merge.c joins the packs of an `extends` chain node by
- * node, parse.c reads the result into the structures below, check.c looks for
+ * store.c finds the files, chain.c those of all that a pack extends, merge.c joins
+ * them node by node, parse.c reads the result into the structures below, check.c looks for
  * what is wrong between them, compile.c makes the image. Every step goes on
  * after a fault and tells it; only memory stops one (status).
  *
@@ -87,6 +87,18 @@ struct cm_draft_pack {
 };
 
 struct cm_pack_store;
+struct cm_pack_file;
+
+/* One pack of an `extends` chain. */
+struct cm_layer {
+    const char *folder, *identity;
+    struct cm_pack_file *files;
+    size_t file_count;
+    struct cm_node *documents; /* of pack.yaml */
+    struct cm_node *manifest;  /* the first of them, where it has keys, or NULL */
+    struct cm_node **contents; /* documents that have keys, of all files; malloc'd */
+    size_t content_count, content_cap;
+};
 
 struct cm_draft {
     const struct cm_pack_store *store;
@@ -98,6 +110,9 @@ struct cm_draft {
     const char **folders;  /* that were read; malloc'd, the paths are the image's */
     size_t folder_count, folder_cap;
     bool holes; /* a file could not be read to its end: what seems unknown may stand there */
+
+    struct cm_layer layers[CM_EXTENDS_DEPTH_MAX]; /* the pack that is loaded, then what it extends */
+    size_t layer_count;
 
     struct cm_node *manifest; /* the merged keys of pack.yaml */
     struct cm_entry *entries; /* in pack order, those that are disabled included */
@@ -129,8 +144,13 @@ struct cm_span cm_draft_keep(struct cm_draft *draft, struct cm_span text);
 /* "did you mean NAME?" for the offered name nearest to wanted; NULL where none is near. */
 const char *cm_nearest_help(struct cm_draft *draft, const struct cm_nearest *nearest);
 
-/* merge.c: read the pack of store and all that it extends into manifest, entries and lists; folder as it was given. */
-enum cm_status cm_draft_gather(struct cm_draft *draft, const char *folder) CM_MUST_CHECK;
+/* chain.c: read the files of the pack of store and of all that it extends into layers; folder as it was given. */
+enum cm_status cm_draft_open(struct cm_draft *draft, const char *folder) CM_MUST_CHECK;
+/* A hash of the files that are open: names as shown, and bytes. */
+enum cm_status cm_draft_hash(const struct cm_draft *draft, struct cm_hash128 *out) CM_MUST_CHECK;
+
+/* merge.c: join them into manifest, entries and lists. */
+enum cm_status cm_draft_gather(struct cm_draft *draft) CM_MUST_CHECK;
 /* The live entry with this id, or NULL. */
 struct cm_entry *cm_draft_find(const struct cm_draft *draft, struct cm_span id);
 /* The disabled entry that had this id, or NULL. */

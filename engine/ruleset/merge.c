@@ -39,15 +39,7 @@ static const struct {
 static const char *const content_keys[] = {"lists", "cues", "behaviours"};
 #define CONTENT_KEYS (sizeof content_keys / sizeof *content_keys)
 
-/* One pack of an `extends` chain. */
-struct layer {
-    const char *folder, *identity;
-    struct cm_node **documents;
-    size_t document_count, document_cap;
-    struct cm_node *manifest; /* the first document of pack.yaml, or NULL */
-};
-
-static const struct cm_node *own(const struct layer *layer, const char *key)
+static const struct cm_node *own(const struct cm_layer *layer, const char *key)
 {
     return cm_node_get(layer->manifest, key);
 }
@@ -79,7 +71,7 @@ static void check_document_keys(struct cm_draft *draft, const struct cm_node *do
     }
 }
 
-static enum cm_status add_document(struct cm_draft *draft, struct layer *layer, struct cm_node *document, bool manifest)
+static enum cm_status add_document(struct cm_draft *draft, struct cm_layer *layer, struct cm_node *document, bool manifest)
 {
     if (document->kind != CM_NODE_MAPPING) {
         if (!document->bad)
@@ -88,15 +80,13 @@ static enum cm_status add_document(struct cm_draft *draft, struct layer *layer, 
         return CM_OK;
     }
     check_document_keys(draft, document, manifest);
-    if (manifest)
-        layer->manifest = document;
-    enum cm_status status = cm_grow(&layer->documents, &layer->document_cap, layer->document_count + 1, sizeof *layer->documents);
+    enum cm_status status = cm_grow(&layer->contents, &layer->content_cap, layer->content_count + 1, sizeof *layer->contents);
     if (status == CM_OK)
-        layer->documents[layer->document_count++] = document;
+        layer->contents[layer->content_count++] = document;
     return status;
 }
 
-static void check_manifest(struct cm_draft *draft, const struct layer *layer)
+static void check_manifest(struct cm_draft *draft, const struct cm_layer *layer)
 {
     static const char *const required[] = {"pack", "version"};
     for (size_t i = 0; i < 2 && layer->manifest && !layer->manifest->bad; i++)
@@ -104,62 +94,35 @@ static void check_manifest(struct cm_draft *draft, const struct layer *layer)
             cm_draft_error(draft, "key-missing", layer->manifest, NULL, "a pack needs the key \"%s\"", required[i]);
 }
 
-static enum cm_status read_layer(struct cm_draft *draft, struct layer *layer, uint8_t number)
+static enum cm_status read_file(struct cm_draft *draft, struct cm_layer *layer, const struct cm_pack_file *file, uint8_t number)
 {
-    struct cm_pack_file *files;
-    size_t count;
-    enum cm_status status = cm_store_read(draft, layer->folder, &files, &count);
-    for (size_t i = 0; i < count && status == CM_OK; i++) {
-        struct cm_node *document, *next;
-        cm_diagnostics_source(draft->diagnostics, files[i].path, files[i].bytes);
-        status = cm_yaml_parse(&draft->arena, draft->diagnostics, files[i].path, number, files[i].bytes, &document);
-        if (status == CM_ERULES) {
-            draft->holes = true;
-            status = CM_OK;
-        }
-        for (bool first = true; document && status == CM_OK; document = next, first = false) {
-            next = document->next;
-            document->next = NULL;
-            status = add_document(draft, layer, document, first && files[i].manifest);
-        }
-        if (files[i].manifest && !layer->manifest && status == CM_OK && !draft->holes)
-            cm_diagnostics_add(draft->diagnostics, CM_SEVERITY_ERROR, "pack-manifest", (struct cm_place){files[i].path, 0, 0, 0}, NULL,
-                               "pack.yaml needs the keys \"pack\" and \"version\"");
+    struct cm_node *document = layer->documents, *next; /* of pack.yaml, parsed already */
+    enum cm_status status = CM_OK;
+    if (!file->manifest)
+        status = cm_yaml_parse(&draft->arena, draft->diagnostics, file->path, number, file->bytes, &document);
+    if (status == CM_ERULES) {
+        draft->holes = true;
+        status = CM_OK;
     }
-    if (status == CM_OK)
-        check_manifest(draft, layer);
+    for (bool first = true; document && status == CM_OK; document = next, first = false) {
+        next = document->next;
+        document->next = NULL;
+        status = add_document(draft, layer, document, first && file->manifest);
+    }
+    if (file->manifest && !layer->manifest && status == CM_OK && !draft->holes)
+        cm_diagnostics_add(draft->diagnostics, CM_SEVERITY_ERROR, "pack-manifest", (struct cm_place){file->path, 0, 0, 0}, NULL,
+                           "pack.yaml needs the keys \"pack\" and \"version\"");
     return status;
 }
 
-/* The folder of the pack that this one extends, or NULL. */
-static const char *base_folder(struct cm_draft *draft, const struct layer *layer)
+static enum cm_status read_layer(struct cm_draft *draft, struct cm_layer *layer, uint8_t number)
 {
-    const struct cm_node *extends = own(layer, "extends");
-    if (!extends || !cm_expect(draft, extends, CM_NODE_SCALAR, "extends", "the name of a pack"))
-        return NULL;
-    bool path = memchr(extends->text.ptr, '/', extends->text.len) || extends->text.ptr[0] == '.';
-    if (!path && !cm_check_id(draft, extends, "pack-name", "a pack's name"))
-        return NULL;
-    return cm_store_find(draft, layer->folder, extends);
-}
-
-static bool in_chain(struct cm_draft *draft, const struct layer *layers, size_t count, const char *identity)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(layers[i].identity, identity) == 0) {
-            const struct cm_node *extends = own(&layers[count - 1], "extends");
-            if (count == 1)
-                cm_draft_error(draft, "extends-cycle", extends, NULL, "this pack extends itself");
-            else
-                cm_draft_error(draft, "extends-cycle", extends, NULL,
-                               "these packs extend each other in a circle: %s is already part of the chain", layers[i].folder);
-            return true;
-        }
-    if (count < CM_EXTENDS_DEPTH_MAX)
-        return false;
-    cm_draft_error(draft, "extends-depth", own(&layers[count - 1], "extends"), NULL,
-                   "this is the %uth pack that extends another one: too deep", CM_EXTENDS_DEPTH_MAX);
-    return true;
+    enum cm_status status = CM_OK;
+    for (size_t i = 0; i < layer->file_count && status == CM_OK; i++)
+        status = read_file(draft, layer, &layer->files[i], number);
+    if (status == CM_OK)
+        check_manifest(draft, layer);
+    return status;
 }
 
 static int compare_entries(const void *a, const void *b)
@@ -223,7 +186,7 @@ static void index_entries(struct cm_draft *draft)
     }
 }
 
-static void overlay_manifest(struct cm_draft *draft, const struct layer *layer)
+static void overlay_manifest(struct cm_draft *draft, const struct cm_layer *layer)
 {
     for (const struct cm_node *key = layer->manifest->child; key; key = key->next)
         for (size_t i = 0; i < MANIFEST_KEYS; i++) {
@@ -293,7 +256,7 @@ static void add_contents(struct cm_draft *draft, const struct cm_node *document)
     }
 }
 
-static void tell_no_base(struct cm_draft *draft, const struct layer *layer)
+static void tell_no_base(struct cm_draft *draft, const struct cm_layer *layer)
 {
     static const char *const changes[] = {"disable", "set", "add"};
     for (size_t i = 0; i < 3; i++) {
@@ -305,7 +268,7 @@ static void tell_no_base(struct cm_draft *draft, const struct layer *layer)
 }
 
 /* layer is put on top of what is in the draft. */
-static void apply_layer(struct cm_draft *draft, const struct layer *layer, uint8_t number, bool has_base)
+static void apply_layer(struct cm_draft *draft, const struct cm_layer *layer, uint8_t number, bool has_base)
 {
     const struct cm_node *disable = own(layer, "disable"), *set = own(layer, "set"), *add = own(layer, "add");
     if (!has_base && layer->manifest)
@@ -318,8 +281,8 @@ static void apply_layer(struct cm_draft *draft, const struct layer *layer, uint8
         cm_apply_disable(draft, disable, number);
     if (layer->manifest)
         overlay_manifest(draft, layer);
-    for (size_t i = 0; i < layer->document_count; i++)
-        add_contents(draft, layer->documents[i]);
+    for (size_t i = 0; i < layer->content_count; i++)
+        add_contents(draft, layer->contents[i]);
     if (draft->status == CM_OK)
         index_entries(draft);
 }
@@ -351,7 +314,7 @@ static void index_lists(struct cm_draft *draft)
     draft->list_count = kept;
 }
 
-static struct cm_node *new_manifest(struct cm_draft *draft, const struct layer *top)
+static struct cm_node *new_manifest(struct cm_draft *draft, const struct cm_layer *top)
 {
     struct cm_node *manifest = cm_draft_alloc(draft, 1, sizeof *manifest);
     if (!manifest)
@@ -367,28 +330,18 @@ static struct cm_node *new_manifest(struct cm_draft *draft, const struct layer *
     return manifest;
 }
 
-enum cm_status cm_draft_gather(struct cm_draft *draft, const char *folder)
+enum cm_status cm_draft_gather(struct cm_draft *draft)
 {
-    struct layer layers[CM_EXTENDS_DEPTH_MAX] = {0};
-    size_t count = 0;
-    enum cm_status status = CM_OK;
-    while (folder && status == CM_OK && draft->status == CM_OK) {
-        const char *identity = cm_store_identity(draft, folder);
-        if (count && identity && in_chain(draft, layers, count, identity))
-            break;
-        struct layer *layer = &layers[count];
-        *layer = (struct layer){.folder = folder, .identity = identity ? identity : folder};
-        status = read_layer(draft, layer, (uint8_t)count++);
-        folder = status == CM_OK ? base_folder(draft, layer) : NULL;
-    }
-    draft->manifest = new_manifest(draft, &layers[0]);
+    enum cm_status status = draft->status;
+    size_t count = draft->layer_count;
+    for (size_t i = 0; i < count && status == CM_OK; i++)
+        status = read_layer(draft, &draft->layers[i], (uint8_t)i);
+    draft->manifest = new_manifest(draft, &draft->layers[0]);
     /* a base that is not there has been told: what it would have held must not be told as unknown */
-    if (count && own(&layers[count - 1], "extends"))
+    if (count && own(&draft->layers[count - 1], "extends"))
         draft->holes = true;
     for (size_t i = count; i-- > 0 && status == CM_OK && draft->status == CM_OK;)
-        apply_layer(draft, &layers[i], (uint8_t)i, i + 1 < count);
+        apply_layer(draft, &draft->layers[i], (uint8_t)i, i + 1 < count);
     index_lists(draft);
-    for (size_t i = 0; i < count; i++)
-        free(layers[i].documents);
     return status == CM_OK ? draft->status : status;
 }

@@ -223,6 +223,20 @@ enum cm_status cm_ruleset_load(const char *folder, const char *const *name_roots
 void cm_ruleset_free(struct cm_ruleset *ruleset);
 
 /*
+ * The same in two steps, for who may know the pack already: its files and those
+ * of all that it extends are read, and known by the hash of their names (as they
+ * are shown) and bytes; then they are compiled, once. diagnostics and what they
+ * were given are borrowed until the source is freed.
+ */
+struct cm_ruleset_source;
+enum cm_status cm_ruleset_open(const char *folder, const char *const *name_roots, size_t root_count, struct cm_diagnostics *diagnostics,
+                               struct cm_ruleset_source **out) CM_MUST_CHECK;
+enum cm_status cm_ruleset_source_hash(const struct cm_ruleset_source *source, struct cm_hash128 *out) CM_MUST_CHECK;
+enum cm_status cm_ruleset_compile(struct cm_ruleset_source *source, const struct cm_lexicon *lexicon,
+                                  struct cm_ruleset **out) CM_MUST_CHECK;
+void cm_ruleset_source_free(struct cm_ruleset_source *source);
+
+/*
  * A hash for each cue and each behaviour, of what scoring depends on in it: equal ones of two packs (by the same lexicon) mean the same,
  * but for the cues that they name. The caller has room for cue_count and behaviour_count of them.
  */
