@@ -1,8 +1,8 @@
-#include "match/matcher_image.h"
-
 #include <stdlib.h>
 
 #include "base/thread.h"
+#include "match/matcher_image.h"
+#include "match/matcher_parts.h"
 
 static bool in_group(const struct cm_cue *cue, unsigned speaker)
 {
@@ -126,14 +126,11 @@ static void *build_phrases(void *argument)
 }
 
 /* The automata and the expressions, beside each other. The expressions' fault is told first: it is one of the pack. */
-static enum cm_status build_all(struct cm_matcher *matcher, struct cm_diagnostics *diagnostics)
+static enum cm_status build_beside(struct cm_matcher *matcher, struct build *builds, struct cm_diagnostics *diagnostics)
 {
-    struct build builds[CM_SPEAKER_COUNT] = {{0}};
-    enum cm_status status = fill_groups(matcher, builds);
-    for (size_t i = CM_GROUP_EVERYBODY + 1; i < matcher->group_count && status == CM_OK; i++)
+    for (size_t i = CM_GROUP_EVERYBODY + 1; i < matcher->group_count; i++)
         builds[i].started = cm_thread_start(&builds[i].thread, build_phrases, &builds[i]) == CM_OK;
-    if (status == CM_OK)
-        status = build_regexes(matcher, diagnostics);
+    enum cm_status status = build_regexes(matcher, diagnostics);
     for (size_t i = CM_GROUP_EVERYBODY + 1; i < matcher->group_count; i++) {
         if (builds[i].started)
             pthread_join(builds[i].thread, NULL);
@@ -141,6 +138,29 @@ static enum cm_status build_all(struct cm_matcher *matcher, struct cm_diagnostic
             build_phrases(&builds[i]);
         status = status == CM_OK ? builds[i].status : status;
     }
+    return status;
+}
+
+/* The automata are there; every group that has one of its own must have got it. */
+static enum cm_status adopt(struct cm_matcher *matcher, const struct cm_matcher_parts *parts, struct cm_diagnostics *diagnostics)
+{
+    matcher->adopted = true;
+    for (size_t i = 0; i < CM_SPEAKER_COUNT; i++) {
+        bool own = i > CM_GROUP_EVERYBODY && i < matcher->group_count;
+        if (own != (parts->phrases[i] != NULL))
+            return CM_EINPUT;
+        matcher->groups[i].phrases = parts->phrases[i];
+    }
+    return build_regexes(matcher, diagnostics);
+}
+
+/* parts NULL: to be built. */
+static enum cm_status make_all(struct cm_matcher *matcher, const struct cm_matcher_parts *parts, struct cm_diagnostics *diagnostics)
+{
+    struct build builds[CM_SPEAKER_COUNT] = {{0}};
+    enum cm_status status = fill_groups(matcher, builds);
+    if (status == CM_OK)
+        status = parts ? adopt(matcher, parts, diagnostics) : build_beside(matcher, builds, diagnostics);
     for (size_t i = 0; i < matcher->group_count; i++) {
         free(builds[i].phrases);
         free(builds[i].ids);
@@ -148,8 +168,8 @@ static enum cm_status build_all(struct cm_matcher *matcher, struct cm_diagnostic
     return status;
 }
 
-enum cm_status cm_matcher_new(const struct cm_ruleset *ruleset, const struct cm_lexicon *lexicon, struct cm_diagnostics *diagnostics,
-                              struct cm_matcher **out)
+static enum cm_status make(const struct cm_ruleset *ruleset, const struct cm_lexicon *lexicon, const struct cm_matcher_parts *parts,
+                           struct cm_diagnostics *diagnostics, struct cm_matcher **out)
 {
     *out = NULL;
     struct cm_matcher *matcher = calloc(1, sizeof(*matcher));
@@ -160,7 +180,7 @@ enum cm_status cm_matcher_new(const struct cm_ruleset *ruleset, const struct cm_
     if (status == CM_OK)
         status = cm_soft_conditionals_init(&matcher->soft, lexicon, &matcher->arena);
     if (status == CM_OK)
-        status = build_all(matcher, diagnostics);
+        status = make_all(matcher, parts, diagnostics);
     if (status != CM_OK) {
         cm_matcher_free(matcher);
         return status;
@@ -169,11 +189,23 @@ enum cm_status cm_matcher_new(const struct cm_ruleset *ruleset, const struct cm_
     return CM_OK;
 }
 
+enum cm_status cm_matcher_new(const struct cm_ruleset *ruleset, const struct cm_lexicon *lexicon, struct cm_diagnostics *diagnostics,
+                              struct cm_matcher **out)
+{
+    return make(ruleset, lexicon, NULL, diagnostics, out);
+}
+
+enum cm_status cm_matcher_adopt(const struct cm_ruleset *ruleset, const struct cm_lexicon *lexicon, const struct cm_matcher_parts *parts,
+                                struct cm_diagnostics *diagnostics, struct cm_matcher **out)
+{
+    return make(ruleset, lexicon, parts, diagnostics, out);
+}
+
 void cm_matcher_free(struct cm_matcher *matcher)
 {
     if (!matcher)
         return;
-    for (size_t i = 0; i < matcher->group_count; i++)
+    for (size_t i = 0; i < matcher->group_count && !matcher->adopted; i++)
         cm_phrases_free(matcher->groups[i].phrases);
     cm_regexes_free(matcher->regexes);
     cm_arena_free(&matcher->arena);

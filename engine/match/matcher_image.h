@@ -32,6 +32,7 @@ struct cm_matcher {
     struct cm_soft_conditionals soft;
     struct cm_group groups[CM_SPEAKER_COUNT];
     size_t group_count;
+    bool adopted; /* the phrases are somebody else's */
     uint8_t group_of[CM_SPEAKER_COUNT];
     uint32_t *phrase_cue, *phrase_first; /* by phrase: its cue; by cue: its first phrase */
     uint8_t *cue_group;                  /* by cue: the first group that has it, but for CM_GROUP_EVERYBODY */

@@ -169,6 +169,8 @@ static enum cm_status make_tables(struct cm_phrases *phrases, const struct cm_an
     while (bits < pairs * FILTER_BITS_PER_PAIR && bits < FILTER_BITS_MAX)
         bits *= 2;
     phrases->pair_count = (uint32_t)slots;
+    phrases->entry_count = (uint32_t)anchors->count;
+    phrases->filter_words = (uint32_t)(bits / 64);
     phrases->pair_shift = 32 - (unsigned)__builtin_ctzll(slots);
     phrases->filter_mask = (uint32_t)(bits - 1);
     phrases->pairs = calloc(slots, sizeof(*phrases->pairs));

@@ -45,14 +45,16 @@ struct cm_phrases {
     struct cm_symbols symbols;
     struct cm_programs programs; /* in the order of their ids */
     struct cm_phrase_entry *entries;
+    uint32_t entry_count;
     uint64_t *needs; /* by entry: signature of what every match has */
     bool any_witness;
-    bool often_alone;                   /* of many anchors a phrase is nothing else */
-    struct cm_phrase_pair *pairs;       /* by hash */
-    uint32_t pair_count;                /* slots, a power of two */
-    unsigned pair_shift;                /* a hash shifted by this is a slot */
-    uint32_t filter_mask;               /* bits of the filter - 1 */
-    uint64_t *filter;                   /* fits the first-level cache */
+    bool often_alone;             /* of many anchors a phrase is nothing else */
+    struct cm_phrase_pair *pairs; /* by hash */
+    uint32_t pair_count;          /* slots, a power of two */
+    unsigned pair_shift;          /* a hash shifted by this is a slot */
+    uint32_t filter_mask;         /* bits of the filter - 1 */
+    uint64_t *filter;             /* fits the first-level cache */
+    uint32_t filter_words;
     struct cm_phrase_range *singles;    /* by symbol */
     struct cm_phrase_range classes[16]; /* by class */
     uint16_t anchor_classes;            /* classes that are anchors */
