@@ -6,7 +6,7 @@ target_compile_options(cm_flags INTERFACE
   $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wcast-qual>
   $<$<CONFIG:Release>:-O3>
   -fno-omit-frame-pointer -fstack-protector-strong)
-target_link_options(cm_flags INTERFACE -Wl,-z,relro -Wl,-z,now)
+target_link_options(cm_flags INTERFACE -Wl,-z,relro -Wl,-z,now -Wl,--build-id=sha1)
 
 # Places at which tests kill the process (base/failpoint.h): never in a build without tests.
 if(CAREMETER_TESTS)

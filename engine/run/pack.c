@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "run/kept.h"
+
 static bool folder_exists(const char *path)
 {
     struct stat info;
@@ -79,7 +81,7 @@ static enum cm_status load_lexicon(struct cm_packs *packs, struct cm_diagnostics
     char *folder = join(packs->rules, "lexicon");
     if (!folder)
         return CM_ENOMEM;
-    enum cm_status status = told(cm_lexicon_load(folder, diagnostics, &packs->lexicon), folder, diagnostics);
+    enum cm_status status = told(cm_kept_lexicon(packs, folder, diagnostics), folder, diagnostics);
     free(folder);
     return status;
 }
@@ -122,6 +124,14 @@ static char *pack_folder(const struct cm_packs *packs, const char *name, struct 
     return NULL;
 }
 
+static void free_pack(struct cm_pack *pack)
+{
+    cm_matcher_free(pack->matcher);
+    cm_ruleset_free(pack->ruleset);
+    cm_cache_drop(&pack->block);
+    *pack = (struct cm_pack){0};
+}
+
 static enum cm_status load_pack(struct cm_packs *packs, const char *name, struct cm_diagnostics *diagnostics)
 {
     struct cm_pack *pack = &packs->items[packs->count];
@@ -131,19 +141,14 @@ static enum cm_status load_pack(struct cm_packs *packs, const char *name, struct
         return CM_EIO;
 
     *pack = (struct cm_pack){0};
-    const char *roots[] = {packs->rules};
-    enum cm_status status = cm_ruleset_load(folder, roots, 1, packs->lexicon, diagnostics, &pack->ruleset);
-    if (status == CM_OK)
-        status = cm_matcher_new(pack->ruleset, packs->lexicon, diagnostics, &pack->matcher);
+    enum cm_status status = cm_kept_pack(packs, folder, diagnostics, pack);
     if (status != CM_OK && diagnostics->errors == errors)
         cm_diagnostics_add(diagnostics, CM_SEVERITY_ERROR, "pack-load", (struct cm_place){.file = folder}, NULL, "%s",
                            cm_status_text(status));
     if (status == CM_OK) {
         packs->count++;
     } else {
-        cm_matcher_free(pack->matcher);
-        cm_ruleset_free(pack->ruleset);
-        *pack = (struct cm_pack){0};
+        free_pack(pack);
     }
     free(folder);
     return status;
@@ -196,12 +201,11 @@ enum cm_status cm_packs_load(struct cm_packs *packs, const char *const *names, s
 
 void cm_packs_free(struct cm_packs *packs)
 {
-    for (size_t i = 0; i < packs->count; i++) {
-        cm_matcher_free(packs->items[i].matcher);
-        cm_ruleset_free(packs->items[i].ruleset);
-    }
+    for (size_t i = 0; i < packs->count; i++)
+        free_pack(&packs->items[i]);
     cm_redactor_free(packs->redactor);
     cm_lexicon_free(packs->lexicon);
+    cm_cache_drop(&packs->lexicon_block);
     free(packs->rules);
     *packs = CM_PACKS_EMPTY;
 }

@@ -3,7 +3,8 @@
  * every pack its ruleset and its matcher.
  *
  * An immutable image: loaded by one thread, then shared by all without locks,
- * until it is freed when none of them runs any more.
+ * until it is freed when none of them runs any more. What an earlier run has
+ * compiled from the same files is taken as it is (run/kept.h).
  *
  * The rules folder is the first of: $CAREMETER_RULES; share/caremeter/rules
  * beside the folder of the program (an installed one); the source tree's.
@@ -13,6 +14,7 @@
 
 #include "match/scan.h"
 #include "ruleset/ruleset.h"
+#include "run/cache.h"
 #include "text/lexicon.h"
 #include "text/redact.h"
 
@@ -23,11 +25,15 @@
 struct cm_pack {
     struct cm_ruleset *ruleset;
     struct cm_matcher *matcher;
+    struct cm_cache_block block; /* in which the two lie, where they were kept from an earlier run */
 };
 
 struct cm_packs {
     char *rules; /* the rules folder */
+    bool anew;   /* set before loading: compiled whatever is kept, and not kept; for who measures it */
     struct cm_lexicon *lexicon;
+    struct cm_hash128 lexicon_files; /* what it was read from */
+    struct cm_cache_block lexicon_block;
     struct cm_redactor *redactor;
     struct cm_pack items[CM_PACKS_MAX];
     size_t count;
