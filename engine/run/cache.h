@@ -25,11 +25,12 @@
 /* Larger ones are not read: nothing that we write comes near. */
 #define CM_CACHE_FILE_MAX_BYTES ((size_t)1 << 30)
 
-/* What was kept: bytes may be written, and are aligned as images ask for. To be freed by cm_cache_drop. */
+/* What was kept: bytes may be written, and are aligned as images ask for. To be given back by cm_cache_drop. */
 struct cm_cache_block {
     char *bytes;
     size_t len;
-    void *memory;
+    void *memory; /* pages of its own, room bytes */
+    size_t room;
 };
 
 /*

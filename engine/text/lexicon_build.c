@@ -499,10 +499,8 @@ enum cm_status cm_lexicon_source_hash(const struct cm_lexicon_source *source, st
     struct cm_buffer text = CM_BUFFER_EMPTY;
     for (size_t i = 0; i < source->files.count; i++) {
         const struct cm_lexicon_file *file = &source->files.items[i];
-        cm_buffer_text(&text, file->path);
-        cm_buffer_byte(&text, '\0');
-        cm_buffer_append(&text, &file->bytes.len, sizeof(file->bytes.len));
-        cm_buffer_span(&text, file->bytes);
+        struct cm_hash128 parts[] = {cm_hash128(cm_span_of(file->path)), cm_hash128(file->bytes)};
+        cm_buffer_append(&text, parts, sizeof(parts));
     }
     enum cm_status status = cm_buffer_status(&text);
     if (status == CM_OK)
