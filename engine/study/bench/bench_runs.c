@@ -145,7 +145,7 @@ static enum cm_status run_size(struct cm_benching *bench, const struct cm_benche
 
 static enum cm_status run_load(const struct cm_benching *bench, struct cm_times *times)
 {
-    struct cm_packs packs = CM_PACKS_EMPTY;
+    struct cm_packs packs = {.anew = true};
     struct cm_diagnostics dropped = CM_DIAGNOSTICS_EMPTY;
     struct cm_times from = cm_times_now();
     enum cm_status status = cm_packs_load(&packs, bench->request->names, bench->request->name_count, &dropped);
