@@ -19,7 +19,7 @@ import sys
 import machine
 import peers
 import steps
-from sampling import ROOT, Fault, Skipped, configure_command, file_digest, timed
+from sampling import ROOT, Fault, Skipped, configure_command, file_digest, keeping, timed
 
 WORK = "WORK"
 CONFIDENCE = 0.95
@@ -109,9 +109,9 @@ class Revision:
         return path
 
 
-def by_command(command):
+def by_command(command, environment=None):
     """A sample of a whole process: its processor time."""
-    return lambda: {"value": timed(command)["cpu_seconds"]}
+    return lambda: {"value": timed(command, environment)["cpu_seconds"]}
 
 
 def commands(bench, definition, revision):
@@ -131,7 +131,8 @@ def commands(bench, definition, revision):
     else:
         values = {"archive": bench.archive(definition)[0], "threads": max(definition.get("threads", [1]))}
     values = {"out": out, "pack": revision.source / definition["pack"], **values}
-    return by_command([caremeter, *(part.format(**values) for part in definition["ours"])]), out
+    environment = keeping(revision.folder / "kept") if definition["measure"] == "first-byte" else None
+    return by_command([caremeter, *(part.format(**values) for part in definition["ours"])], environment), out
 
 
 def own_figures(program, arguments, definition):

@@ -10,6 +10,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BENCH = ROOT / "bench"
+CACHE = "CAREMETER_CACHE"  # where the program keeps compiled packs
 
 
 class Fault(Exception):
@@ -51,11 +52,17 @@ def configure_command(folder, source):
     return ["cmake", "-S", str(source), "-B", str(folder), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DCAREMETER_BENCH=ON", "-DCAREMETER_TESTS=OFF"]
 
 
-def timed(command):
+def keeping(folder):
+    """An environment in which compiled packs are kept in a folder of the bench's own; run.py's own keeps none."""
+    return {**os.environ, CACHE: str(folder)}
+
+
+def timed(command, environment=None):
     """Wall and processor seconds of one run of a program."""
     with open(os.devnull, "wb") as nowhere:
         begin = time.perf_counter()
-        child = subprocess.Popen([str(part) for part in command], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=nowhere, stderr=subprocess.PIPE)
+        child = subprocess.Popen([str(part) for part in command], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=nowhere,
+                                 stderr=subprocess.PIPE)
         told = child.stderr.read()
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.perf_counter() - begin
