@@ -173,9 +173,14 @@ static enum cm_status finish(struct writer *writer, struct cm_buffer *out)
         at += header.pool_at;
         memcpy(writer->structs.ptr + writer->references[i], &at, sizeof(at));
     }
-    cm_buffer_span(out, cm_buffer_view(&writer->structs));
-    cm_buffer_span(out, cm_buffer_view(&writer->pool));
-    return cm_buffer_status(out);
+    cm_buffer_span(&writer->structs, cm_buffer_view(&writer->pool));
+    enum cm_status status = cm_buffer_status(&writer->structs);
+    if (status != CM_OK)
+        return status;
+    cm_buffer_free(out);
+    *out = writer->structs; /* it is large: not copied */
+    writer->structs = CM_BUFFER_EMPTY;
+    return CM_OK;
 }
 
 enum cm_status cm_image_write(const struct cm_image_type *type, const void *root, struct cm_buffer *out)

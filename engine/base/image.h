@@ -89,7 +89,7 @@ struct cm_image_type {
         .kind = CM_IMAGE_PARTS, .at = offsetof(of, member), .more = (count), .type = (item)                                                \
     }
 
-/* Append the image of the struct at root. CM_ENOMEM. */
+/* The image of the struct at root, in place of what out holds. CM_ENOMEM. */
 enum cm_status cm_image_write(const struct cm_image_type *type, const void *root, struct cm_buffer *out) CM_MUST_CHECK;
 
 /*
