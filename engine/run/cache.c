@@ -160,10 +160,12 @@ static enum cm_status read_block(int file, struct cm_hash128 key, struct cm_cach
         (uint64_t)info.st_size > CM_CACHE_FILE_MAX_BYTES)
         return CM_END;
     size_t len = (size_t)info.st_size;
-    /* All pages at once: to be given them one by one takes longer than all that is done with them. */
-    char *memory = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    char *memory = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return CM_ENOMEM;
+    /* Large pages where there are any, and all at once: to be given small ones one by one takes longer than all that is done with them. */
+    (void)madvise(memory, len, MADV_HUGEPAGE);
+    (void)madvise(memory, len, MADV_POPULATE_WRITE);
     *out = (struct cm_cache_block){memory + sizeof(struct header), len - sizeof(struct header), memory, len};
     if (read_all(file, memory, len) && is_whole(out, key))
         return CM_OK;
