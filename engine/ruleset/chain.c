@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "ruleset/fields.h"
 #include "ruleset/store.h"
+#include "ruleset/yaml.h"
 
 static const struct cm_node *extends_of(const struct cm_layer *layer)
 {
@@ -85,14 +86,22 @@ static void put_part(struct cm_buffer *text, struct cm_span part)
     cm_buffer_append(text, &hash, sizeof hash);
 }
 
+static void put_count(struct cm_buffer *text, uint64_t count)
+{
+    cm_buffer_append(text, &count, sizeof count);
+}
+
 enum cm_status cm_draft_hash(const struct cm_draft *draft, struct cm_hash128 *out)
 {
     struct cm_buffer text = CM_BUFFER_EMPTY;
+    put_part(&text, cm_span_of(cm_yaml_version()));
+    put_count(&text, draft->folder_count);
     for (size_t i = 0; i < draft->folder_count; i++)
         put_part(&text, cm_span_of(draft->folders[i]));
     for (size_t i = 0; i < draft->layer_count; i++) {
         const struct cm_layer *layer = &draft->layers[i];
         put_part(&text, cm_span_of(layer->folder));
+        put_count(&text, layer->file_count);
         for (size_t j = 0; j < layer->file_count; j++) {
             put_part(&text, cm_span_of(layer->files[j].path));
             put_part(&text, layer->files[j].bytes);

@@ -146,7 +146,7 @@ const char *cm_nearest_help(struct cm_draft *draft, const struct cm_nearest *nea
 
 /* chain.c: read the files of the pack of store and of all that it extends into layers; folder as it was given. */
 enum cm_status cm_draft_open(struct cm_draft *draft, const char *folder) CM_MUST_CHECK;
-/* A hash of the files that are open: names as shown, and bytes. */
+/* A hash of the files that are open, names as shown, and bytes; and of the library that will parse them. */
 enum cm_status cm_draft_hash(const struct cm_draft *draft, struct cm_hash128 *out) CM_MUST_CHECK;
 
 /* merge.c: join them into manifest, entries and lists. */

@@ -19,6 +19,11 @@ struct yaml_build {
     enum cm_status status;
 };
 
+const char *cm_yaml_version(void)
+{
+    return yaml_get_version_string();
+}
+
 struct cm_place cm_node_place(const struct cm_node *node)
 {
     return (struct cm_place){node->file, node->line, node->column, node->width};

@@ -49,6 +49,9 @@ struct cm_node {
 enum cm_status cm_yaml_parse(struct cm_arena *arena, struct cm_diagnostics *diagnostics, const char *file, uint8_t layer,
                              struct cm_span bytes, struct cm_node **documents) CM_MUST_CHECK;
 
+/* Of the library that parses. */
+const char *cm_yaml_version(void);
+
 struct cm_place cm_node_place(const struct cm_node *node);
 
 /* Where the text of a scalar begins: after an opening quote. */

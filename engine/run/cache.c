@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -32,23 +33,34 @@ static const char magic[16] = "caremeter image";
 
 /* ---- where, and whose ---- */
 
-/* The path of the folder, with a NUL; false: there is none. */
-static bool find_folder(struct cm_buffer *path)
+/* Where the cache is. Of a place that nobody named only what lies below base is ever made, and only where base is the user's own. */
+struct place {
+    struct cm_buffer path; /* with a NUL */
+    size_t base;           /* bytes of path that are there without us; 0: it was named, and all of it may be made */
+};
+
+static void put_default(struct place *place, const char *base, const char *below)
+{
+    cm_buffer_text(&place->path, base);
+    place->base = place->path.len;
+    cm_buffer_text(&place->path, below);
+}
+
+/* false: there is none. The caller frees the path in either case. */
+static bool find_place(struct place *place)
 {
     const char *named = getenv("CAREMETER_CACHE"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    *place = (struct place){CM_BUFFER_EMPTY, 0};
     if (named && (*named == '\0' || strcmp(named, "off") == 0))
         return false;
-    if (named) {
-        cm_buffer_text(path, named);
-    } else if (xdg && *xdg == '/') { /* a relative one is to be ignored, says its specification */
-        cm_buffer_text(path, xdg);
-        cm_buffer_text(path, "/caremeter");
-    } else if (home && *home == '/') {
-        cm_buffer_text(path, home);
-        cm_buffer_text(path, "/.cache/caremeter");
-    }
-    cm_buffer_byte(path, '\0');
-    return cm_buffer_status(path) == CM_OK && path->ptr[0] != '\0';
+    if (named)
+        cm_buffer_text(&place->path, named);
+    else if (xdg && *xdg == '/') /* a relative one is to be ignored, says its specification */
+        put_default(place, xdg, "/caremeter");
+    else if (home && *home == '/')
+        put_default(place, home, "/.cache/caremeter");
+    cm_buffer_byte(&place->path, '\0');
+    return cm_buffer_status(&place->path) == CM_OK && place->path.ptr[0] != '\0';
 }
 
 /* The user's own, and nobody else can have written it. */
@@ -57,9 +69,25 @@ static bool is_ours(const struct stat *info)
     return info->st_uid == geteuid() && (info->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-static void make_folders(char *path)
+/* Of a place that nobody named: whether the folder that it is in belongs to the user. Root may run in the home of somebody else. */
+static bool may_make(struct place *place)
 {
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+    struct stat info;
+    if (place->base == 0)
+        return true;
+    char *end = place->path.ptr + place->base, kept = *end;
+    *end = '\0';
+    bool may = stat(place->path.ptr, &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == geteuid();
+    *end = kept;
+    return may;
+}
+
+static void make_folders(struct place *place)
+{
+    char *path = place->path.ptr;
+    if (!may_make(place))
+        return;
+    for (char *slash = strchr(path + place->base + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         mkdir(path, 0700); /* those that are there are fine, and what fails is told by opening the last one */
         *slash = '/';
@@ -70,15 +98,15 @@ static void make_folders(char *path)
 /* A descriptor of the folder, or -1. */
 static int open_folder(bool make)
 {
-    struct cm_buffer path = CM_BUFFER_EMPTY;
+    struct place place;
     struct stat info;
     int folder = -1;
-    if (find_folder(&path)) {
+    if (find_place(&place)) {
         if (make)
-            make_folders(path.ptr);
-        folder = open(path.ptr, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+            make_folders(&place);
+        folder = open(place.path.ptr, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     }
-    cm_buffer_free(&path);
+    cm_buffer_free(&place.path);
     if (folder >= 0 && (fstat(folder, &info) != 0 || !is_ours(&info))) {
         close(folder);
         folder = -1;
@@ -117,9 +145,10 @@ bool cm_cache_key(const char *kind, const struct cm_hash128 *inputs, size_t coun
 {
     struct cm_buffer text = CM_BUFFER_EMPTY;
     struct cm_span build = {NULL, 0};
+    struct place place;
     dl_iterate_phdr(note_build, &build);
-    bool usable = build.len > 0 && find_folder(&text);
-    cm_buffer_reset(&text);
+    bool usable = find_place(&place) && build.len > 0;
+    cm_buffer_free(&place.path);
     cm_buffer_span(&text, build);
     cm_buffer_text(&text, kind);
     cm_buffer_append(&text, inputs, count * sizeof *inputs);
@@ -145,30 +174,42 @@ static bool read_all(int file, char *bytes, size_t len)
     return true;
 }
 
-static bool is_whole(const struct cm_cache_block *block, struct cm_hash128 key)
+/* A file of this length that begins so was written for this key, as far as can be told before all of it is read. */
+static bool is_wanted(const struct header *header, struct cm_hash128 key, off_t size)
 {
-    struct header header;
-    memcpy(&header, block->memory, sizeof header);
-    return memcmp(header.magic, magic, sizeof magic) == 0 && cm_hash128_compare(header.key, key) == 0 && header.len == block->len &&
-           cm_hash128_compare(header.contents, cm_hash128((struct cm_span){block->bytes, block->len})) == 0;
+    return memcmp(header->magic, magic, sizeof magic) == 0 && cm_hash128_compare(header->key, key) == 0 &&
+           header->len <= CM_CACHE_BYTES_MAX && (uint64_t)size == sizeof *header + header->len;
 }
 
+/* *out is len bytes in pages of their own, what they hold still to be read; false: no memory. */
+static bool make_block(size_t len, struct cm_cache_block *out)
+{
+    size_t room = sizeof(struct header) + len;
+    char *memory = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return false;
+    /* Large pages where there are any, and all at once: to be given small ones one by one takes longer than all that is done with them. */
+    (void)madvise(memory, room, MADV_HUGEPAGE);
+    (void)madvise(memory, room, MADV_POPULATE_WRITE);
+    *out = (struct cm_cache_block){memory + sizeof(struct header), len, memory, room};
+    return true;
+}
+
+/* The header is looked at first: what somebody has made longer is not worth its memory. */
 static enum cm_status read_block(int file, struct cm_hash128 key, struct cm_cache_block *out)
 {
     struct stat info;
-    if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode) || !is_ours(&info) || info.st_size < (off_t)sizeof(struct header) ||
-        (uint64_t)info.st_size > CM_CACHE_FILE_MAX_BYTES)
+    struct header header;
+    if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode) || !is_ours(&info) || !read_all(file, (char *)&header, sizeof header) ||
+        !is_wanted(&header, key, info.st_size))
         return CM_END;
-    size_t len = (size_t)info.st_size;
-    char *memory = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
+    if (!make_block((size_t)header.len, out))
         return CM_ENOMEM;
-    /* Large pages where there are any, and all at once: to be given small ones one by one takes longer than all that is done with them. */
-    (void)madvise(memory, len, MADV_HUGEPAGE);
-    (void)madvise(memory, len, MADV_POPULATE_WRITE);
-    *out = (struct cm_cache_block){memory + sizeof(struct header), len - sizeof(struct header), memory, len};
-    if (read_all(file, memory, len) && is_whole(out, key))
+    if (read_all(file, out->bytes, out->len) &&
+        cm_hash128_compare(header.contents, cm_hash128((struct cm_span){out->bytes, out->len})) == 0) {
+        (void)futimens(file, NULL); /* the newest stay: those that were used last */
         return CM_OK;
+    }
     cm_cache_drop(out);
     return CM_END;
 }
@@ -213,25 +254,36 @@ static bool write_all(int file, const void *bytes, size_t len)
 
 struct kept {
     char name[NAME_MAX_BYTES];
-    struct timespec written;
+    struct timespec used;
 };
 
-/* Ours, finished or not: others may keep their files in a folder that somebody named. */
-static bool is_our_name(const char *name)
+/* What was begun so long ago will never be finished. */
+#define ABANDONED_S 3600
+
+/* Behind the key of one of our names; NULL: it is none. Others may keep their files in a folder that somebody named. */
+static const char *suffix_of(const char *name)
 {
     const char *suffix = name + strspn(name, "0123456789abcdef");
-    return suffix == name + KEY_DIGITS && strlen(name) < NAME_MAX_BYTES && (strcmp(suffix, SUFFIX) == 0 || strstr(suffix, SUFFIX_WRITING));
+    return suffix == name + KEY_DIGITS && strlen(name) < NAME_MAX_BYTES ? suffix : NULL;
+}
+
+/* Of a file that was begun: away with it, where its writer must have died. */
+static void drop_abandoned(int folder, const char *name, const struct stat *info)
+{
+    struct timespec now;
+    if (clock_gettime(CLOCK_REALTIME, &now) == 0 && now.tv_sec - info->st_mtim.tv_sec > ABANDONED_S)
+        unlinkat(folder, name, 0);
 }
 
 static int compare_newest(const void *a, const void *b)
 {
-    const struct timespec *x = &((const struct kept *)a)->written, *y = &((const struct kept *)b)->written;
+    const struct timespec *x = &((const struct kept *)a)->used, *y = &((const struct kept *)b)->used;
     if (x->tv_sec != y->tv_sec)
         return x->tv_sec > y->tv_sec ? -1 : 1;
     return (x->tv_nsec < y->tv_nsec) - (x->tv_nsec > y->tv_nsec);
 }
 
-/* Keep the newest files only. */
+/* Keep those only that were used last. */
 static void prune(int folder)
 {
     struct kept *files = NULL;
@@ -245,12 +297,17 @@ static void prune(int folder)
         return;
     }
     for (struct dirent *entry; (entry = readdir(listing));) {
-        if (!is_our_name(entry->d_name) || fstatat(folder, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+        const char *suffix = suffix_of(entry->d_name);
+        if (!suffix || fstatat(folder, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+            continue;
+        if (strncmp(suffix, SUFFIX_WRITING, sizeof SUFFIX_WRITING - 1) == 0)
+            drop_abandoned(folder, entry->d_name, &info);
+        if (strcmp(suffix, SUFFIX) != 0)
             continue;
         if (cm_grow(&files, &cap, count + 1, sizeof *files) != CM_OK)
             break;
         memcpy(files[count].name, entry->d_name, strlen(entry->d_name) + 1);
-        files[count++].written = info.st_mtim;
+        files[count++].used = info.st_mtim;
     }
     closedir(listing);
     if (count > CM_CACHE_FILES_MAX)
@@ -260,26 +317,38 @@ static void prune(int folder)
     free(files);
 }
 
+/* A name that no other writer has, nor one that died; false: no random numbers to be had. */
+static bool name_writing(const char *name, char *writing)
+{
+    uint64_t number;
+    if (getrandom(&number, sizeof number, GRND_NONBLOCK) != (ssize_t)sizeof number)
+        return false;
+    snprintf(writing, NAME_MAX_BYTES, "%.*s" SUFFIX_WRITING ".%016llx", (int)KEY_DIGITS, name, (unsigned long long)number);
+    return true;
+}
+
+static void write_file(int folder, const char *name, const struct header *header, struct cm_span bytes)
+{
+    char writing[NAME_MAX_BYTES];
+    int file = name_writing(name, writing) ? openat(folder, writing, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600) : -1;
+    if (file < 0)
+        return;
+    bool written = write_all(file, header, sizeof *header) && write_all(file, bytes.ptr, bytes.len);
+    written &= close(file) == 0;
+    if (!written || renameat(folder, writing, folder, name) != 0)
+        unlinkat(folder, writing, 0);
+}
+
 void cm_cache_put(struct cm_hash128 key, struct cm_span bytes)
 {
-    static _Atomic unsigned writers;
-    struct header header = {.key = key, .contents = cm_hash128(bytes), .len = bytes.len};
-    char name[NAME_MAX_BYTES], writing[NAME_MAX_BYTES];
-    int folder = open_folder(true);
+    char name[NAME_MAX_BYTES];
+    int folder = bytes.len <= CM_CACHE_BYTES_MAX ? open_folder(true) : -1;
     if (folder < 0)
         return;
+    struct header header = {.key = key, .contents = cm_hash128(bytes), .len = bytes.len};
     memcpy(header.magic, magic, sizeof magic);
     name_of(key, name);
-    /* Relaxed: only that each has another number matters. */
-    snprintf(writing, sizeof writing, "%.*s" SUFFIX_WRITING ".%ld.%u", (int)KEY_DIGITS, name, (long)getpid(),
-             atomic_fetch_add_explicit(&writers, 1, memory_order_relaxed));
-    int file = openat(folder, writing, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (file >= 0) {
-        bool written = write_all(file, &header, sizeof header) && write_all(file, bytes.ptr, bytes.len);
-        written &= close(file) == 0;
-        if (!written || renameat(folder, writing, folder, name) != 0)
-            unlinkat(folder, writing, 0);
-        prune(folder);
-    }
+    write_file(folder, name, &header, bytes);
+    prune(folder);
     close(folder);
 }

@@ -3,7 +3,8 @@
  * same bytes. What is read from them is what was written, or nothing at all.
  *
  * Where: $CAREMETER_CACHE (a folder; empty or "off": nowhere); else caremeter/ in
- * $XDG_CACHE_HOME or in .cache of $HOME. A file's name is its key. It carries key,
+ * $XDG_CACHE_HOME or in .cache of $HOME, which must be there and the user's own
+ * for anything to be made in it. A file's name is its key. It carries key,
  * length and XXH3-128 of what it holds; is written under another name and then
  * renamed, so several may write at once; and is read only where it and its
  * folder belong to the user and nobody else may write them. A file that is
@@ -20,10 +21,10 @@
 #include "base/hash.h"
 #include "base/status.h"
 
-/* Files that are kept, the newest; a pack and its lexicon take a few megabytes. */
+/* Files that are kept, those that were used last; a pack and its lexicon take a few megabytes. */
 #define CM_CACHE_FILES_MAX 16u
-/* Larger ones are not read: nothing that we write comes near. */
-#define CM_CACHE_FILE_MAX_BYTES ((size_t)1 << 30)
+/* What is larger is not kept: ten times as much as the default pack. */
+#define CM_CACHE_BYTES_MAX ((size_t)64 << 20)
 
 /* What was kept: bytes may be written, and are aligned as images ask for. To be given back by cm_cache_drop. */
 struct cm_cache_block {

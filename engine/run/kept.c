@@ -15,17 +15,16 @@ static const struct cm_image_member pack_members[] = {
 };
 static const struct cm_image_type pack_type = CM_IMAGE_TYPE(struct pack_image, pack_members);
 
-/* The struct of this type that was kept under key; CM_END: there is none. */
-static enum cm_status find(struct cm_hash128 key, const struct cm_image_type *type, struct cm_cache_block *block, void **root)
+/* The struct of this type that was kept under key, or NULL, whatever the reason: then it is to be made. */
+static void *find(struct cm_hash128 key, const struct cm_image_type *type, struct cm_cache_block *block)
 {
-    enum cm_status status = cm_cache_get(key, block);
-    if (status != CM_OK)
-        return status;
-    status = cm_image_open(type, block->bytes, block->len, root);
-    if (status == CM_OK)
-        return CM_OK;
+    void *root;
+    if (cm_cache_get(key, block) != CM_OK)
+        return NULL;
+    if (cm_image_open(type, block->bytes, block->len, &root) == CM_OK)
+        return root;
     cm_cache_drop(block);
-    return CM_END;
+    return NULL;
 }
 
 static void keep(struct cm_hash128 key, const struct cm_image_type *type, const void *root)
@@ -46,14 +45,12 @@ static size_t told(const struct cm_diagnostics *diagnostics)
 static enum cm_status make_lexicon(struct cm_packs *packs, struct cm_lexicon_source *source, struct cm_diagnostics *diagnostics)
 {
     struct cm_hash128 key;
-    void *root;
     size_t before = told(diagnostics);
     bool cached = !packs->anew && cm_cache_key("lexicon", &packs->lexicon_files, 1, &key);
-    enum cm_status status = cached ? find(key, &cm_lexicon_type, &packs->lexicon_block, &root) : CM_END;
-    if (status == CM_OK)
+    void *root = cached ? find(key, &cm_lexicon_type, &packs->lexicon_block) : NULL;
+    if (root)
         return cm_lexicon_adopt(root, &packs->lexicon);
-    if (status == CM_END)
-        status = cm_lexicon_compile(source, &packs->lexicon);
+    enum cm_status status = cm_lexicon_compile(source, &packs->lexicon);
     if (status == CM_OK && cached && told(diagnostics) == before)
         keep(key, &cm_lexicon_type, packs->lexicon);
     return status;
@@ -73,11 +70,20 @@ enum cm_status cm_kept_lexicon(struct cm_packs *packs, const char *folder, struc
 
 /* ---- packs ---- */
 
+/* CM_EINPUT: what was kept is none of ours, and all that was made of it is gone. */
 static enum cm_status adopt_pack(const struct cm_packs *packs, const struct pack_image *image, struct cm_diagnostics *diagnostics,
                                  struct cm_pack *pack)
 {
     enum cm_status status = cm_ruleset_adopt(&image->ruleset, &pack->ruleset);
-    return status == CM_OK ? cm_matcher_adopt(pack->ruleset, packs->lexicon, &image->parts, diagnostics, &pack->matcher) : status;
+    if (status == CM_OK)
+        status = cm_matcher_adopt(pack->ruleset, packs->lexicon, &image->parts, diagnostics, &pack->matcher);
+    if (status == CM_EINPUT) {
+        cm_matcher_free(pack->matcher);
+        cm_ruleset_free(pack->ruleset);
+        cm_cache_drop(&pack->block);
+        *pack = (struct cm_pack){0};
+    }
+    return status;
 }
 
 static enum cm_status compile_pack(const struct cm_packs *packs, struct cm_ruleset_source *source, struct cm_diagnostics *diagnostics,
@@ -92,16 +98,15 @@ static enum cm_status make_pack(const struct cm_packs *packs, struct cm_ruleset_
                                 struct cm_diagnostics *diagnostics, struct cm_pack *pack)
 {
     struct cm_hash128 inputs[2] = {packs->lexicon_files}, key;
-    void *root;
     enum cm_status status = cm_ruleset_source_hash(source, &inputs[1]);
     if (status != CM_OK)
         return status;
     bool cached = !packs->anew && told(diagnostics) == before && cm_cache_key("pack", inputs, 2, &key);
-    status = cached ? find(key, &pack_type, &pack->block, &root) : CM_END;
-    if (status == CM_OK)
-        return adopt_pack(packs, root, diagnostics, pack);
-    if (status == CM_END)
-        status = compile_pack(packs, source, diagnostics, pack);
+    void *root = cached ? find(key, &pack_type, &pack->block) : NULL;
+    status = root ? adopt_pack(packs, root, diagnostics, pack) : CM_EINPUT;
+    if (root && status != CM_EINPUT)
+        return status;
+    status = compile_pack(packs, source, diagnostics, pack);
     if (status == CM_OK && cached && told(diagnostics) == before) {
         struct pack_image image = {*pack->ruleset, cm_matcher_parts(pack->matcher)};
         keep(key, &pack_type, &image);

@@ -24,10 +24,10 @@ score off off.ndjson
 score "$kept" cold.ndjson
 same off.ndjson cold.ndjson "the first run, which fills it"
 [ "$(files | wc -l)" -eq 3 ] || fail "a lexicon and two packs are not three files"
-stat -c '%y' $(files) >before
+stat -c '%i' $(files) >before
 score "$kept" warm.ndjson
 same off.ndjson warm.ndjson "what was kept"
-stat -c '%y' $(files) >after
+stat -c '%i' $(files) >after
 same before after "what is taken is not written again"
 
 # evidence has texts, places in time and cues of the pack in it
@@ -64,6 +64,12 @@ score "$kept" mended.ndjson
 same off.ndjson mended.ndjson "files that were made anew"
 [ "$(find "$kept" -size -1k | wc -l)" -eq 0 ] || fail "a damaged file was not written again"
 
+# longer than it was: not worth the memory that it would take
+for file in $(files); do truncate -s 600G "$file"; done
+score "$kept" long.ndjson
+same off.ndjson long.ndjson "files that were made longer"
+[ "$(find "$kept" -size +100M | wc -l)" -eq 0 ] || fail "a file that was made longer was not written again"
+
 # a folder in which nothing can be written, and one that is none
 mkdir locked
 chmod 500 locked
@@ -86,8 +92,11 @@ for i in 1 2 3 4; do
 done
 [ "$(find many -type f | wc -l)" -eq 3 ] || fail "several at once leave more than three files"
 
-# where it is when nobody says
+# where it is when nobody says: in a home that is there
 unset CAREMETER_CACHE
+run score "${inputs[@]}" --out home.ndjson
+[ -e home ] && fail "a home is made"
+mkdir home
 run score "${inputs[@]}" --out home.ndjson
 [ "$(find home/.cache/caremeter -name '*.image' | wc -l)" -eq 2 ] || fail "nothing is kept in ~/.cache"
 export CAREMETER_CACHE=$kept

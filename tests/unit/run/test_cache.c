@@ -126,7 +126,7 @@ Test(cache, a_file_of_another_key_is_not_taken)
     free(path);
 }
 
-Test(cache, only_the_newest_stay_and_other_files_are_left_alone)
+Test(cache, those_used_last_stay_and_other_files_are_left_alone)
 {
     cm_cache_put(key, kept);
     char *other = scratch_file(&scratch, "deep/cache/notes.image", "mine", 4);
@@ -169,6 +169,7 @@ Test(cache, a_home_has_a_place_for_it)
 {
     struct stat info;
     char *home = scratch_path(&scratch, "home"), *place = scratch_path(&scratch, "home/.cache/caremeter");
+    cr_assert_eq(mkdir(home, 0755), 0);
     unsetenv("CAREMETER_CACHE");
     unsetenv("XDG_CACHE_HOME");
     setenv("HOME", home, 1);
@@ -185,6 +186,74 @@ Test(cache, a_home_has_a_place_for_it)
     cm_cache_put(key, kept);
     free(home);
     free(place);
+}
+
+Test(cache, a_home_that_is_not_there_is_not_made)
+{
+    char *home = scratch_path(&scratch, "nobody/home");
+    unsetenv("CAREMETER_CACHE");
+    unsetenv("XDG_CACHE_HOME");
+    setenv("HOME", home, 1);
+    cm_cache_put(key, kept);
+    cr_expect_not(found());
+    cr_expect_neq(access(home, F_OK), 0);
+    setenv("XDG_CACHE_HOME", home, 1);
+    cm_cache_put(key, kept);
+    cr_expect_neq(access(home, F_OK), 0);
+    free(home);
+}
+
+Test(cache, a_home_of_somebody_else_is_left_alone)
+{
+    char *home = scratch_path(&scratch, "theirs"), *place = scratch_path(&scratch, "theirs/.cache");
+    cr_assert_eq(mkdir(home, 0777), 0);
+    if (geteuid() != 0 || chown(home, 12345, 12345) != 0)
+        cr_skip_test("skipped: only root can give a folder away");
+    unsetenv("CAREMETER_CACHE");
+    unsetenv("XDG_CACHE_HOME");
+    setenv("HOME", home, 1);
+    cm_cache_put(key, kept);
+    cr_expect_neq(access(place, F_OK), 0);
+    free(home);
+    free(place);
+}
+
+/* A file that somebody has made longer is none of ours, and takes no memory: more than there is would be asked for. */
+Test(cache, a_file_that_is_too_long_is_not_read)
+{
+    cm_cache_put(key, kept);
+    cr_assert_eq(truncate(file, (off_t)1 << 40), 0);
+    cr_expect_not(found());
+    cm_cache_put(key, kept);
+    cr_expect(found(), "and it is mended");
+}
+
+Test(cache, what_was_begun_long_ago_is_taken_away)
+{
+    char *old = scratch_path(&scratch, "deep/cache/0123456789abcdef0123456789abcdef.writing.1"),
+         *young = scratch_path(&scratch, "deep/cache/0123456789abcdef0123456789abcdef.writing.2");
+    struct timespec long_ago[2] = {{1, 0}, {1, 0}};
+    cm_cache_put(key, kept);
+    free(scratch_file(&scratch, "deep/cache/0123456789abcdef0123456789abcdef.writing.1", "x", 1));
+    free(scratch_file(&scratch, "deep/cache/0123456789abcdef0123456789abcdef.writing.2", "x", 1));
+    cr_assert_eq(utimensat(AT_FDCWD, old, long_ago, 0), 0);
+    cm_cache_put(key, kept);
+    cr_expect_neq(access(old, F_OK), 0);
+    cr_expect_eq(access(young, F_OK), 0);
+    free(old);
+    free(young);
+}
+
+Test(cache, what_is_used_stays)
+{
+    struct timespec long_ago[2] = {{1, 0}, {1, 0}};
+    cm_cache_put(key, kept);
+    cr_assert_eq(utimensat(AT_FDCWD, file, long_ago, 0), 0);
+    cr_expect(found());
+    for (uint64_t i = 0; i + 1 < CM_CACHE_FILES_MAX; i++)
+        cm_cache_put((struct cm_hash128){i, i}, kept);
+    cm_cache_put((struct cm_hash128){0, 0}, kept);
+    cr_expect(found(), "it was used last when the others were made");
 }
 
 Test(cache, nowhere_to_write_is_no_fault)
