@@ -50,14 +50,21 @@ class Client:
     def create(self, topic, partitions, replicas=-1, **settings):
         """settings: cleanup_policy="compact" or, as they are, **{"cleanup.policy": "compact"}."""
         settings = {name.replace("_", "."): str(value) for name, value in settings.items()}
-        future = self.admin.create_topics([NewTopic(topic, partitions, replication_factor=replicas, config=settings)],
-                                          operation_timeout=DEADLINE_S)[topic]
+        new = NewTopic(topic, partitions, replication_factor=replicas, config=settings)
+        wait_for(lambda: self._made(new), f"topic {topic} cannot be made: the brokers are not ready")
+        wait_for(lambda: self.partitions(topic) == partitions, f"topic {topic} does not appear")
+
+    def _made(self, new):
+        """False: a cluster that has just begun has no broker yet that takes partitions."""
+        future = self.admin.create_topics([new], operation_timeout=DEADLINE_S)[new.topic]
         try:
             future.result(DEADLINE_S)
         except KafkaException as error:
+            if error.args[0].code() == KafkaError.INVALID_REPLICATION_FACTOR and "fenced" in error.args[0].str():
+                return False
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise
-        wait_for(lambda: self.partitions(topic) == partitions, f"topic {topic} does not appear")
+        return True
 
     def partitions(self, topic):
         """How many; 0: there is no such topic."""

@@ -30,7 +30,7 @@ describe('an interaction', { concurrency: 4 }, () => {
     await opened(page);
     assert.equal(await page.locator('.score').count(), 0);
     const due = (await text(page, '#outcomes')).replace(/\s+/g, ' ');
-    assert.match(due, /Still due words, no deed yet Meets complaints and feelings with empathy, and a deed for 6:1\d Nobody called me back turn 1 We apologise turn 3/);
+    assert.match(due, /Still due words, no deed yet Meets complaints and feelings with empathy, and a deed for 6:[1-5]\d Nobody called me back turn 1 We apologise turn 3/);
     assert.match(due, /no answer yet Sees a complaint.* still due Checks that it is understood/);
   }));
 
