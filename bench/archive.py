@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import peers
-from sampling import ROOT, Fault, alternate, digest, file_digest, keeping, median, run, side, timed
+from sampling import EXCUSED_ONE_IN, ROOT, Fault, alternate, digest, file_digest, keeping, median, run, side, timed
 
 FIRST_BYTE_RUNS_MIN = 20
 SPEAKER_BITS = peers.SPEAKER_BITS
@@ -191,9 +191,9 @@ def third_opinion(wanted, text, cues):
 
 
 def lost_by_peer(unequal, third, pairs):
-    """Cues of which the peer found less than there is: ours and Python's re agree. Excused as long as they are a few in a thousand: it must have done the same work."""
+    """Cues of which the peer found less than there is: ours and Python's re agree. Excused as long as they are few: it must have done the same work."""
     lost = {cue: counts for cue, counts in unequal.items() if None not in counts and counts[1] < counts[0] == third[cue]}
-    return lost if 200 * sum(wanted - got for wanted, got in lost.values()) <= pairs else {}
+    return lost if EXCUSED_ONE_IN * sum(wanted - got for wanted, got in lost.values()) <= pairs else {}
 
 
 MEASURES = {"peer": peer, "threads": threads, "first-byte": first_byte, "cold-start": cold_start, "stream": stream}

@@ -13,7 +13,7 @@ import re
 import select
 import subprocess
 
-from sampling import BENCH, ROOT, Fault, Skipped, digest, median, run, spread, timed, tree_digest
+from sampling import BENCH, EXCUSED_ONE_IN, ROOT, Fault, Skipped, digest, median, run, spread, timed, tree_digest
 
 PEERS = BENCH / "peers"
 FOLDERS = {"re2set": "cpp", "pcre2": "cpp", "vectorscan": "cpp", "regexset": "rust", "python-re": "python", "spacy-matcher": "python",
@@ -209,8 +209,8 @@ class Match:
     def result(self, sides):
         rules = len(self.ours.found())
         sides[self.peer.about["peer"]]["max_rss_mib"] = self.peer.peak_mib()
-        # a loss is excused as long as it is a few in a thousand: the peer must have done the same work
-        if 200 * sum(wanted - got for wanted, got in self.lost.values()) > self.pairs:
+        # a loss is excused as long as it is small: the peer must have done the same work
+        if EXCUSED_ONE_IN * sum(wanted - got for wanted, got in self.lost.values()) > self.pairs:
             self.unequal |= self.lost
         return {"sides": sides, "unequal": self.unequal, "lost_by_peer": self.lost,
                 "counts": {"rules": rules, "turns": self.compared, "turn_cue_pairs": self.pairs,
