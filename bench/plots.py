@@ -3,7 +3,7 @@ plots: the drawings of a report: a bar a peer, a line a sweep.
 """
 import svg
 
-HIT = "turns_hit_percent"
+HIT = "turns_hit_percent"  # of any cue; expressions that stand in nearly every turn make it a bad axis
 
 
 def peer_of(result):
@@ -54,7 +54,8 @@ def matchers(results, definitions):
 
 def across(point):
     """Where a point stands: what was asked for, or what it turned out to be."""
-    return point["counts"].get(HIT, point["x"])
+    counts = point["counts"]
+    return 100 * counts["pairs"] / counts["turns"] if HIT in counts else point["x"]
 
 
 def sweep(title, result, value, unit):
@@ -66,7 +67,7 @@ def sweep(title, result, value, unit):
                 series.setdefault("caremeter" if label == "ours" else label, []).append((across(point), one[value]))
     if not series or max(map(len, series.values())) < 2:
         return None
-    axis = "turns with a hit, per cent" if HIT in result["points"][0]["counts"] else result["axis"]
+    axis = "cues heard by phrases in a hundred turns" if HIT in result["points"][0]["counts"] else result["axis"]
     return svg.lines(title, axis, unit, series)
 
 

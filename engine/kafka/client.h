@@ -46,7 +46,6 @@ struct cm_kafka_options {
     uint64_t prefetch_bytes; /* readers: what may lie in memory unread, for all partitions together */
     uint32_t session_ms;     /* session.timeout.ms of members; message.timeout.ms of writers is no longer */
     uint32_t poll_ms;        /* max.poll.interval.ms of members */
-    bool settled_soon;       /* writers: whoever puts settles at once, and until then nothing needs to be sent */
     /* One line for a log, from any thread of librdkafka; NULL: dropped. level as syslog's. */
     void (*log)(void *context, int level, const char *facility, const char *text);
     void *log_context;

@@ -20,32 +20,11 @@
 #define DOUBT_MS 2000
 #define DOUBT_STEP_MS 50
 #define FLUSH_STEP_MS 100 /* how soon a flush notices that the process is to end */
-/*
- * How long a batch that is not whole waits for more. Of an idempotent partition librdkafka has one request under way, and as long as others
- * have waited long enough behind it, it polls without pause. So where it may be, it is longer than it takes to send all that the queue
- * holds: settling sends what there is, and so does a queue that is full. A message must not be timed out before.
- */
-#define LINGER_MS 5u
-#define LINGER_SETTLED_MS 1000u
 
-/* Out of the round of a message and whether it waits for a partition that we chose, as librdkafka carries it: a pointer. */
-static void *round_mark(const struct cm_kafka_writer *writer, bool placed)
+/* Out of the round of a message, as librdkafka carries it: a pointer. */
+static void *round_mark(const struct cm_kafka_writer *writer)
 {
-    return (void *)(uintptr_t)(writer->round << 1 | placed);
-}
-
-static bool is_crowded(const struct cm_kafka_writer *writer, const struct written *part)
-{
-    return part->waiting >= writer->batch_messages || part->waiting_bytes >= writer->batch_bytes;
-}
-
-/* So many messages more, or fewer, wait for this partition. */
-static void wait_for(struct cm_kafka_writer *writer, struct written *part, int64_t messages, int64_t bytes)
-{
-    bool before = is_crowded(writer, part);
-    part->waiting += (uint64_t)messages;
-    part->waiting_bytes += (uint64_t)bytes;
-    writer->crowded += (size_t)is_crowded(writer, part) - before;
+    return (void *)(uintptr_t)writer->round;
 }
 
 static void fail(struct cm_kafka_writer *writer, const char *topic, int32_t partition, const char *text)
@@ -69,8 +48,13 @@ static void fail_report(struct cm_kafka_writer *writer, const char *topic, const
     fail(writer, topic, message->partition, text);
 }
 
-static void count_written(struct written *part, const rd_kafka_message_t *message)
+static void count_written(struct cm_kafka_writer *writer, struct cm_kafka_topic *topic, const rd_kafka_message_t *message)
 {
+    struct written *part = cm_kafka_registry_part(&writer->registry, topic, (uint32_t)message->partition);
+    if (!part) {
+        fail(writer, topic->name, message->partition, "out of memory");
+        return;
+    }
     part->count++;
     if (message->offset < 0)
         return; /* safe, but sent twice, and the broker did not say where the first one went */
@@ -86,36 +70,14 @@ static void take_report(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
     (void)rk;
     struct cm_kafka_writer *writer = ((struct cm_kafka_client *)opaque)->owner;
     struct cm_kafka_topic *topic = rd_kafka_topic_opaque(message->rkt);
-    uintptr_t mark = (uintptr_t)message->_private;
-    bool current = mark >> 1 == writer->round, good = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
-    struct written *part = NULL;
+    bool current = message->_private == round_mark(writer);
     writer->under_way -= current;
-    if (good || mark & 1)
-        part = cm_kafka_registry_part(&writer->registry, topic, (uint32_t)message->partition);
-    if (current && part && mark & 1)
-        wait_for(writer, part, -1, -(int64_t)(message->len + message->key_len));
-    if (good)
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
         writer->moved_ms = cm_kafka_now_ms();
-    if (good && part)
-        count_written(part, message);
-    else if (good)
-        fail(writer, topic->name, message->partition, "out of memory");
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        count_written(writer, topic, message);
     else if (current)
         fail_report(writer, topic->name, message);
-}
-
-static uint64_t number_of(const rd_kafka_conf_t *conf, const char *name)
-{
-    char text[32];
-    size_t size = sizeof text;
-    return rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK ? strtoull(text, NULL, 10) : UINT64_MAX;
-}
-
-static uint32_t linger_ms(const struct cm_kafka_options *options, uint32_t message_ms)
-{
-    if (!options->settled_soon)
-        return LINGER_MS;
-    return message_ms / 4 < LINGER_SETTLED_MS ? message_ms / 4 : LINGER_SETTLED_MS;
 }
 
 enum cm_status cm_kafka_writer_open(const struct cm_kafka_options *options, const char *transactional_id,
@@ -132,7 +94,7 @@ enum cm_status cm_kafka_writer_open(const struct cm_kafka_options *options, cons
         writer->message_ms = CM_KAFKA_TRANSACTION_MAX_MS;
     struct cm_kafka_setup setup;
     cm_kafka_setup_begin(&setup, options, diagnostics);
-    cm_kafka_setup_set(&setup, "linger.ms", "%u", linger_ms(options, writer->message_ms));
+    cm_kafka_setup_set(&setup, "linger.ms", "5");
     cm_kafka_setup_set(&setup, "compression.type", "lz4");
     cm_kafka_setup_set(&setup, "queue.buffering.max.kbytes", "%u", QUEUE_MAX_KBYTES);
     cm_kafka_setup_set(&setup, "queue.buffering.max.messages", "%u", QUEUE_MAX_MESSAGES);
@@ -147,8 +109,6 @@ enum cm_status cm_kafka_writer_open(const struct cm_kafka_options *options, cons
         cm_kafka_setup_set(&setup, "transaction.timeout.ms", "%u", CM_KAFKA_TRANSACTION_MAX_MS);
     }
     rd_kafka_conf_set_dr_msg_cb(setup.conf, take_report);
-    writer->batch_messages = number_of(setup.conf, "batch.num.messages");
-    writer->batch_bytes = number_of(setup.conf, "batch.size");
     enum cm_status status = cm_kafka_setup_open(&setup, RD_KAFKA_PRODUCER, &writer->client);
     if (status != CM_OK) {
         free(writer);
@@ -188,7 +148,7 @@ static size_t fill(rd_kafka_vu_t *parts, const struct cm_kafka_writer *writer, c
     parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)(uintptr_t)put->key.ptr, put->key.len}};
     parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)(uintptr_t)put->value.ptr, put->value.len}};
     parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = put->ts};
-    parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = round_mark(writer, put->partition >= 0)};
+    parts[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = round_mark(writer)};
     for (size_t i = 0; i < put->header_count; i++) {
         const struct cm_kafka_header *header = &put->headers[i];
         parts[n++] =
@@ -213,25 +173,13 @@ static bool is_nowhere(struct cm_kafka_writer *writer, struct cm_kafka_topic *to
     return nowhere;
 }
 
-/*
- * Reports of delivery for so long, or until all are there: whole batches go by themselves, one after the other; only when there are none is
- * librdkafka asked for the rest, for while it is, it polls without pause for everything that has to wait for an acknowledgement.
- */
-static bool step(struct cm_kafka_writer *writer, int wait_ms)
-{
-    if (!writer->crowded)
-        return rd_kafka_flush(writer->client->rk, wait_ms) != RD_KAFKA_RESP_ERR__TIMED_OUT;
-    rd_kafka_poll(writer->client->rk, wait_ms);
-    return false;
-}
-
 /* What to do about a message that was not taken: CM_OK is to try again. */
 static enum cm_status after_refusal(struct cm_kafka_writer *writer, struct cm_kafka_topic *topic, int32_t partition,
                                     rd_kafka_resp_err_t err, int64_t doubt_until)
 {
     switch (err) {
     case RD_KAFKA_RESP_ERR__QUEUE_FULL:
-        step(writer, FULL_STEP_MS);
+        rd_kafka_poll(writer->client->rk, FULL_STEP_MS);
         if (writer->failed) { /* this round cannot be saved: to fill the queue again and again would take a time-out each */
             cm_kafka_writer_give_up(writer, CM_KAFKA_PURGE_MS);
             writer->failed = false;
@@ -262,7 +210,7 @@ enum cm_status cm_kafka_put(struct cm_kafka_writer *writer, const struct cm_kafk
 {
     rd_kafka_vu_t parts[7 + CM_KAFKA_HEADERS_MAX];
     struct cm_kafka_topic *topic = cm_kafka_registry_topic(&writer->registry, put->topic);
-    if (!topic || (put->partition >= 0 && !cm_kafka_registry_part(&writer->registry, topic, (uint32_t)put->partition)))
+    if (!topic)
         return CM_ENOMEM;
     size_t part_count = fill(parts, writer, topic, put);
     int64_t doubt_until = 0;
@@ -275,9 +223,6 @@ enum cm_status cm_kafka_put(struct cm_kafka_writer *writer, const struct cm_kafk
         rd_kafka_error_t *error = rd_kafka_produceva(writer->client->rk, parts, part_count);
         if (!error) {
             writer->under_way++;
-            if (put->partition >= 0)
-                wait_for(writer, cm_kafka_registry_part(&writer->registry, topic, (uint32_t)put->partition), 1,
-                         (int64_t)(put->key.len + put->value.len));
             return CM_OK;
         }
         snprintf(writer->error, sizeof writer->error, "topic %s: %s", put->topic, rd_kafka_error_string(error));
@@ -299,24 +244,17 @@ void cm_kafka_writer_give_up(struct cm_kafka_writer *writer, int wait_ms)
     while (writer->under_way > 0 && cm_kafka_left_ms(until) > 0)
         rd_kafka_poll(writer->client->rk, cm_kafka_left_ms(until));
     writer->failed |= writer->under_way > 0;
-    writer->under_way = writer->crowded = 0;
+    writer->under_way = 0;
     writer->round++;
-    for (size_t i = 0; i < writer->registry.count; i++) {
-        struct cm_kafka_topic *topic = writer->registry.topics[i];
-        for (uint32_t p = 0; p < topic->part_count; p++) {
-            struct written *part = cm_kafka_part(&writer->registry, topic, p);
-            part->waiting = part->waiting_bytes = 0;
-        }
-    }
 }
 
 bool cm_kafka_writer_flush(struct cm_kafka_writer *writer)
 {
     int64_t until = cm_kafka_now_ms() + writer->message_ms + SETTLE_GRACE_MS;
-    bool told = false; /* what is safe, the reports say better */
-    for (int left = 1; !told && left > 0;) {
+    rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    for (int left = 1; err == RD_KAFKA_RESP_ERR__TIMED_OUT && left > 0;) {
         left = cm_kafka_left_ms(cm_kafka_client_until(writer->client, until, writer->moved_ms));
-        told = step(writer, left < FLUSH_STEP_MS ? left : FLUSH_STEP_MS);
+        err = rd_kafka_flush(writer->client->rk, left < FLUSH_STEP_MS ? left : FLUSH_STEP_MS); /* what is safe, the reports say better */
     }
     rd_kafka_poll(writer->client->rk, 0);
     if (writer->under_way > 0)
@@ -354,5 +292,5 @@ void cm_kafka_written_forget(struct cm_kafka_writer *writer, const char *topic, 
     struct cm_kafka_topic *known = cm_kafka_registry_find(&writer->registry, topic);
     struct written *part = known ? cm_kafka_part(&writer->registry, known, partition) : NULL;
     if (part)
-        *part = (struct written){.waiting = part->waiting, .waiting_bytes = part->waiting_bytes};
+        *part = (struct written){0};
 }

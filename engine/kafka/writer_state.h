@@ -16,20 +16,17 @@
 struct written {
     int64_t first, last; /* where placed > 0 */
     uint64_t count, placed;
-    uint64_t waiting, waiting_bytes; /* put to it in this round, not reported yet; bytes as librdkafka counts them for a batch */
 };
 
 struct cm_kafka_writer {
     struct cm_kafka_client *client;
     struct cm_kafka_registry registry; /* of struct written */
     uint32_t message_ms;
-    size_t under_way;                     /* put in this round, not reported yet */
-    size_t round;                         /* of settle: reports of rounds that were given up do not count any more */
-    size_t crowded;                       /* partitions for which a whole batch or more waits */
-    uint64_t batch_messages, batch_bytes; /* what makes a batch whole */
-    uint32_t puts;                        /* since reports were looked at */
-    int64_t moved_ms;                     /* when a message was last reported to be safe */
-    bool failed;                          /* something of this round is not safe */
+    size_t under_way; /* put in this round, not reported yet */
+    size_t round;     /* of settle: reports of rounds that were given up do not count any more */
+    uint32_t puts;    /* since reports were looked at */
+    int64_t moved_ms; /* when a message was last reported to be safe */
+    bool failed;      /* something of this round is not safe */
     bool transactional, ready, begun;
     bool compressed_by_user;
     char error[CM_KAFKA_TEXT_MAX_BYTES];

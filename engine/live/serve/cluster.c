@@ -19,7 +19,6 @@ struct cm_kafka_options cm_cluster_options(const struct cm_config *config, const
                                      .prefetch_bytes = config->prefetch_bytes,
                                      .session_ms = (uint32_t)config->session_ms,
                                      .poll_ms = (uint32_t)config->poll_ms,
-                                     .settled_soon = true,
                                      .log = log->log,
                                      .log_context = log->context,
                                      .stop = log->stop};
