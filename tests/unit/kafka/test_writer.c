@@ -182,9 +182,10 @@ Test(kafka_writer, a_full_queue_is_not_waited_for_where_all_is_lost)
     struct cluster cluster;
     cluster_make(&cluster, 1);
     cluster_topic(&cluster, "t", 1);
-    struct cm_kafka_property small = {"queue.buffering.max.messages", "100"};
-    cluster.options.properties = &small;
-    cluster.options.property_count = 1;
+    /* A broker that is back is found at once: else that may take longer than a message may. */
+    struct cm_kafka_property properties[] = {{"queue.buffering.max.messages", "100"}, {"reconnect.backoff.max.ms", "100"}};
+    cluster.options.properties = properties;
+    cluster.options.property_count = 2;
     cluster.options.session_ms = 1000;
     struct cm_kafka_writer *writer = cluster_writer(&cluster, NULL);
     cluster_put(writer, "t", 0, 0, 10);
