@@ -77,12 +77,8 @@ static enum cm_status adopt_pack(const struct cm_packs *packs, const struct pack
     enum cm_status status = cm_ruleset_adopt(&image->ruleset, &pack->ruleset);
     if (status == CM_OK)
         status = cm_matcher_adopt(pack->ruleset, packs->lexicon, &image->parts, diagnostics, &pack->matcher);
-    if (status == CM_EINPUT) {
-        cm_matcher_free(pack->matcher);
-        cm_ruleset_free(pack->ruleset);
-        cm_cache_drop(&pack->block);
-        *pack = (struct cm_pack){0};
-    }
+    if (status == CM_EINPUT)
+        cm_pack_free(pack);
     return status;
 }
 
@@ -103,7 +99,8 @@ static enum cm_status make_pack(const struct cm_packs *packs, struct cm_ruleset_
         return status;
     bool cached = !packs->anew && told(diagnostics) == before && cm_cache_key("pack", inputs, 2, &key);
     void *root = cached ? find(key, &pack_type, &pack->block) : NULL;
-    status = root ? adopt_pack(packs, root, diagnostics, pack) : CM_EINPUT;
+    if (root)
+        status = adopt_pack(packs, root, diagnostics, pack);
     if (root && status != CM_EINPUT)
         return status;
     status = compile_pack(packs, source, diagnostics, pack);

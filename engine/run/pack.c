@@ -124,7 +124,7 @@ static char *pack_folder(const struct cm_packs *packs, const char *name, struct 
     return NULL;
 }
 
-static void free_pack(struct cm_pack *pack)
+void cm_pack_free(struct cm_pack *pack)
 {
     cm_matcher_free(pack->matcher);
     cm_ruleset_free(pack->ruleset);
@@ -148,7 +148,7 @@ static enum cm_status load_pack(struct cm_packs *packs, const char *name, struct
     if (status == CM_OK) {
         packs->count++;
     } else {
-        free_pack(pack);
+        cm_pack_free(pack);
     }
     free(folder);
     return status;
@@ -202,7 +202,7 @@ enum cm_status cm_packs_load(struct cm_packs *packs, const char *const *names, s
 void cm_packs_free(struct cm_packs *packs)
 {
     for (size_t i = 0; i < packs->count; i++)
-        free_pack(&packs->items[i]);
+        cm_pack_free(&packs->items[i]);
     cm_redactor_free(packs->redactor);
     cm_lexicon_free(packs->lexicon);
     cm_cache_drop(&packs->lexicon_block);

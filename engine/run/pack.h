@@ -28,6 +28,9 @@ struct cm_pack {
     struct cm_cache_block block; /* in which the two lie, where they were kept from an earlier run */
 };
 
+/* What it holds, in part or in whole; it is empty then. */
+void cm_pack_free(struct cm_pack *pack);
+
 struct cm_packs {
     char *rules; /* the rules folder */
     bool anew;   /* set before loading: compiled whatever is kept, and not kept; for who measures it */
