@@ -52,6 +52,16 @@ export async function withMock({ scene, chart, ticks, path = '/', ...settings },
   }
 }
 
+/**
+ * Is "6:15" how long ago that was which lay so many seconds back when the server began? However slow the machine is.
+ * @param {string | undefined} shown @param {Mock} server @param {number} seconds
+ */
+export function isAge(shown, server, seconds) {
+  const [minutes, rest] = (shown ?? '').split(':').map(Number);
+  const age = minutes * 60 + rest;
+  return age >= seconds && age <= seconds + (Date.now() - server.began) / 1000 + 1;
+}
+
 /** Waits until a function of the page says true. @param {import('playwright-core').Page} page @param {(argument: any) => any} fact @param {any} [argument] @param {number} [timeout] */
 export const until = (page, fact, argument, timeout = 5000) => page.waitForFunction(fact, argument, { timeout });
 

@@ -72,6 +72,7 @@ export async function mock({ scene = 'busy', port = 0, chart = true, ticks = tru
     url: `http://127.0.0.1:${bound}`,
     port: bound,
     now,
+    began,
     board: () => board,
     known,
     streams: () => streams.size,
