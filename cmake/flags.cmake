@@ -4,7 +4,7 @@ target_compile_definitions(cm_flags INTERFACE _GNU_SOURCE)
 target_compile_options(cm_flags INTERFACE
   -Wall -Wextra -Wshadow -Wpointer-arith -Wvla -Wundef
   $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wcast-qual>
-  $<$<CONFIG:Release>:-O3>
+  $<$<CONFIG:Release>:$<IF:$<BOOL:$<TARGET_PROPERTY:CM_UNIT_TEST>>,-O1,-O3>>
   -fno-omit-frame-pointer -fstack-protector-strong)
 target_link_options(cm_flags INTERFACE -Wl,-z,relro -Wl,-z,now -Wl,--build-id=sha1)
 

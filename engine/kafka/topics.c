@@ -1,6 +1,7 @@
 #include "kafka/topics.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "kafka/private.h"
 
@@ -54,8 +55,17 @@ static void forget(struct cm_kafka_topics *topics)
     topics->client->error[0] = '\0';
 }
 
+bool cm_kafka_brokers_not_ready(rd_kafka_resp_err_t err, const char *text)
+{
+    return err == RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR && text && strstr(text, "currently fenced");
+}
+
 static enum cm_status judge(struct cm_kafka_topics *topics, rd_kafka_resp_err_t err, const char *text)
 {
+    if (cm_kafka_brokers_not_ready(err, text)) {
+        cm_kafka_client_fault(topics->client, err, text);
+        return CM_EIO;
+    }
     switch (err) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
         return CM_OK;

@@ -21,7 +21,9 @@ void cm_kafka_topics_close(struct cm_kafka_topics *topics);
  */
 enum cm_status cm_kafka_topic_partitions(struct cm_kafka_topics *topics, const char *name, int wait_ms, uint32_t *partitions) CM_MUST_CHECK;
 
-/* replication -1: the broker's default. settings: topic configuration ("cleanup.policy", "compact"). CM_OK also where it is there already.
+/*
+ * replication -1: the broker's default. settings: topic configuration ("cleanup.policy", "compact"). CM_OK also where it is there already.
+ * CM_EIO: no broker answered within wait_ms, or none takes partitions yet; CM_EUSAGE: the cluster refuses us, or what we ask for.
  */
 enum cm_status cm_kafka_topic_create(struct cm_kafka_topics *topics, const char *name, uint32_t partitions, int replication,
                                      const struct cm_kafka_property *settings, size_t setting_count, int wait_ms) CM_MUST_CHECK;

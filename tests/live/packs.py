@@ -6,12 +6,16 @@ import signal
 from world import conversation, demand, end, event
 
 
-def rewrite(folder, old, new):
+def rewrite(folder, *changes):
+    """All at once: what watches takes what it sees."""
     path = os.path.join(folder, "pack.yaml")
     with open(path, encoding="utf-8") as text:
-        before = text.read()
+        rules = text.read()
+    for old, new in changes:
+        demand(old in rules, f"the pack has no {old!r}")
+        rules = rules.replace(old, new)
     with open(path + ".new", "w", encoding="utf-8") as text:
-        text.write(before.replace(old, new))
+        text.write(rules)
     os.replace(path + ".new", path)
 
 
@@ -27,12 +31,11 @@ def changes(world, watch):
 
     world.say(event("before", 1))
     serve.counts(events=1, flushes=1)
-    rewrite(folder, "version: 1.0.0", "version: 1.0.0\nnonsense: [")
+    rewrite(folder, ("version: 1.0.0", "version: 1.0.0\nnonsense: ["))
     changed()
     serve.says("packs not reloaded: the old ones stay").says("pack.yaml:").counts(reload_failures=1)
     demand(serve.counters()["reloads"] == 0, "a broken pack was taken")
-    rewrite(folder, "version: 1.0.0\nnonsense: [", "version: 2.0.0")
-    rewrite(folder, "weight: 40", "weight: 50")
+    rewrite(folder, ("version: 1.0.0\nnonsense: [", "version: 2.0.0"), ("weight: 40", "weight: 50"))
     changed()
     serve.says("packs reloaded").counts(reloads=1)
     world.say(event("before", 2, "agent", "Hello"), end("before", 3), *conversation("after"))

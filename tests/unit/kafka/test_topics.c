@@ -1,5 +1,6 @@
 #include "cluster.h"
 
+#include "kafka/private.h"
 #include "kafka/topics.h"
 
 static bool ok(const char *name)
@@ -49,4 +50,19 @@ Test(kafka_topics, partitions_of_what_is_there_and_what_is_not)
     cm_kafka_topics_close(topics);
     cm_kafka_topics_close(NULL);
     cluster_free(&cluster);
+}
+
+/* Kafka says both with one code: that brokers are not ready passes, that there are too few of them does not. */
+Test(kafka_topics, a_fenced_broker_is_waited_for)
+{
+    static const char fenced[] = "Unable to replicate the partition 1 time(s): All brokers are currently fenced.";
+    static const char cordoned[] =
+        "Unable to replicate the partition 1 time(s): All brokers are currently fenced, or have all their log directories cordoned.";
+    static const char few[] = "Unable to replicate the partition 3 time(s): The target replication factor of 3 cannot be reached because "
+                              "only 1 broker(s) are registered.";
+    cr_assert(cm_kafka_brokers_not_ready(RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR, fenced));
+    cr_assert(cm_kafka_brokers_not_ready(RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR, cordoned));
+    cr_assert_not(cm_kafka_brokers_not_ready(RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR, few));
+    cr_assert_not(cm_kafka_brokers_not_ready(RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR, NULL));
+    cr_assert_not(cm_kafka_brokers_not_ready(RD_KAFKA_RESP_ERR_POLICY_VIOLATION, fenced));
 }
