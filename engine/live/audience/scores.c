@@ -23,6 +23,10 @@
 #define RETRY_MS 1000
 /* Unread in memory, whatever the run itself may have. */
 #define PREFETCH_BYTES ((uint64_t)8 << 20)
+#define WHY_MAX_BYTES 512u
+
+/* What it waits for. */
+enum missing { MISSING_NOTHING, MISSING_TOPIC, MISSING_ANSWER };
 
 struct partition {
     uint32_t topic, number;
@@ -44,8 +48,7 @@ struct cm_scores {
     struct partition *partitions;
     size_t count, cap, seen;
     uint32_t widths[CM_CONFIG_LIST_MAX]; /* partitions of each topic */
-    bool away;                           /* a broker did not answer; told once */
-    char why[512];                       /* what was last told of it */
+    enum missing missing;                /* told once each time */
 };
 
 static bool ended(const struct cm_scores *scores)
@@ -56,7 +59,7 @@ static bool ended(const struct cm_scores *scores)
 
 static void tell_seen(struct cm_scores *scores)
 {
-    enum cm_board_state state = scores->away                                     ? CM_BOARD_STALLED
+    enum cm_board_state state = scores->missing                                  ? CM_BOARD_STALLED
                                 : scores->count && scores->seen == scores->count ? CM_BOARD_LIVE
                                                                                  : CM_BOARD_STARTING;
     scores->request.seen(scores->request.context, state, (uint32_t)scores->seen, (uint32_t)scores->count);
@@ -64,21 +67,15 @@ static void tell_seen(struct cm_scores *scores)
 
 /* ---------------------------------------------------------------------- telling */
 
-static void tell(struct cm_scores *scores, const char *why)
+/* Why it waits may be put in other words each time that it asks; only where something else is missing than before is it news. */
+static enum cm_status go_away(struct cm_scores *scores, enum missing missing, const char *why)
 {
-    char text[sizeof scores->why + 64];
-    if (scores->away && strncmp(why, scores->why, sizeof scores->why - 1) == 0)
-        return;
-    snprintf(scores->why, sizeof scores->why, "%s", why);
-    snprintf(text, sizeof text, "the wallboard waits for its scorecards: %s", why);
-    scores->request.tell(scores->request.context, true, text);
-}
-
-static enum cm_status go_away(struct cm_scores *scores, const char *why)
-{
-    if (!ended(scores))
-        tell(scores, why);
-    scores->away = true;
+    char text[WHY_MAX_BYTES + 64];
+    if (missing != scores->missing && !ended(scores)) {
+        snprintf(text, sizeof text, "the wallboard waits for its scorecards: %s", why);
+        scores->request.tell(scores->request.context, true, text);
+    }
+    scores->missing = missing;
     tell_seen(scores);
     return CM_EIO;
 }
@@ -86,7 +83,7 @@ static enum cm_status go_away(struct cm_scores *scores, const char *why)
 static enum cm_status of_diagnostics(struct cm_scores *scores, enum cm_status status, struct cm_diagnostics *diagnostics)
 {
     if (status == CM_EIO)
-        status = go_away(scores, diagnostics->count ? diagnostics->items[0].message : cm_status_text(status));
+        status = go_away(scores, MISSING_ANSWER, diagnostics->count ? diagnostics->items[0].message : cm_status_text(status));
     else if (status != CM_OK)
         scores->request.tell(scores->request.context, true, diagnostics->count ? diagnostics->items[0].message : cm_status_text(status));
     cm_diagnostics_free(diagnostics);
@@ -95,9 +92,9 @@ static enum cm_status of_diagnostics(struct cm_scores *scores, enum cm_status st
 
 static void come_back(struct cm_scores *scores)
 {
-    if (scores->away)
+    if (scores->missing)
         scores->request.tell(scores->request.context, false, "the wallboard reads scorecards again");
-    scores->away = false;
+    scores->missing = MISSING_NOTHING;
 }
 
 /* ---------------------------------------------------------------------- opening */
@@ -105,16 +102,16 @@ static void come_back(struct cm_scores *scores)
 /* CM_END: there is no such topic yet. */
 static enum cm_status ask_width(struct cm_scores *scores, size_t topic, uint32_t *width)
 {
-    char why[512];
+    char why[WHY_MAX_BYTES];
     enum cm_status status = cm_kafka_topic_partitions(scores->topics, scores->names[topic], ASK_MS, width);
     if (status == CM_EIO)
-        return go_away(scores, cm_kafka_topics_error(scores->topics));
+        return go_away(scores, MISSING_ANSWER, cm_kafka_topics_error(scores->topics));
     if (status == CM_EUSAGE) {
         snprintf(why, sizeof why, "topic %s cannot be used: %s", scores->names[topic], cm_kafka_topics_error(scores->topics));
         scores->request.tell(scores->request.context, true, why);
     } else if (status == CM_END && scores->request.config->board.only) { /* else it is about to be made */
         snprintf(why, sizeof why, "there is no topic %s", scores->names[topic]);
-        go_away(scores, why);
+        go_away(scores, MISSING_TOPIC, why);
     }
     return status;
 }
@@ -124,7 +121,7 @@ static enum cm_status start_of(struct cm_scores *scores, const struct partition 
 {
     const struct cm_config_board *board = &scores->request.config->board;
     const char *name = scores->names[partition->topic];
-    char why[512];
+    char why[WHY_MAX_BYTES];
     int64_t low, since = cm_clock_wall_ms() - board->window_ms - board->history_ms;
     enum cm_status status = cm_kafka_reader_bounds(scores->reader, name, partition->number, ASK_MS, &low, until);
     if (status == CM_OK)
@@ -133,7 +130,7 @@ static enum cm_status start_of(struct cm_scores *scores, const struct partition 
         *from = *until;
     if (status == CM_EIO) {
         snprintf(why, sizeof why, "partition %u of topic %s does not answer", partition->number, name);
-        return go_away(scores, why);
+        return go_away(scores, MISSING_ANSWER, why);
     }
     return status;
 }
@@ -248,8 +245,8 @@ static void take_card(struct cm_scores *scores, const struct cm_kafka_message *m
 static enum cm_status take(struct cm_scores *scores, const struct cm_kafka_message *message)
 {
     if (message->note == CM_KAFKA_BROKEN)
-        return go_away(scores, message->error);
-    if (scores->away) {
+        return go_away(scores, MISSING_ANSWER, message->error);
+    if (scores->missing) {
         come_back(scores);
         tell_seen(scores);
     }
@@ -278,7 +275,7 @@ static enum cm_status look_around(struct cm_scores *scores)
         scores->request.tell(scores->request.context, false, "a topic of scorecards has grown: they are read again");
         return CM_EIO;
     }
-    if (scores->away) {
+    if (scores->missing) {
         come_back(scores);
         tell_seen(scores);
     }
@@ -296,7 +293,7 @@ static enum cm_status read_on(struct cm_scores *scores)
         if (status == CM_END)
             status = quiet_ms % LOOK_MS == 0 ? look_around(scores) : CM_OK;
         else if (status == CM_EIO)
-            go_away(scores, "they cannot be read any more");
+            go_away(scores, MISSING_ANSWER, "they cannot be read any more");
         for (size_t i = 0; status == CM_OK && i < batch->count; i++)
             status = take(scores, &batch->items[i]);
         cm_kafka_batch_free(batch);
