@@ -18,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PACK = os.path.join(HERE, "..", "e2e", "pack")
 # A SIGTERM ends a run within so long, whatever the broker and the disk do.
 END_S = 5.0
-WAIT_S = 30.0
+WAIT_S = 120.0
 READY = "caremeter: ready"
 # Short times, so that a test need not wait.
 SETTINGS = {"tick": "50ms", "session": "2s", "poll_interval": "6s", "threads": "1", "limits.prefetch": "16M", "watch": "false"}
