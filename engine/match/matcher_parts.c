@@ -5,7 +5,8 @@
 
 /* What the scan reads begins where cache lines do, as it does where it is made. */
 static const struct cm_image_type bytes = CM_IMAGE_FLAT_LINES(char);
-static const struct cm_image_type words = CM_IMAGE_FLAT_LINES(uint32_t);
+static const struct cm_image_type numbers = CM_IMAGE_FLAT_LINES(uint32_t);
+static const struct cm_image_type slot = CM_IMAGE_FLAT_LINES(struct cm_symbol_slot);
 static const struct cm_image_type lens = CM_IMAGE_FLAT(uint16_t);
 static const struct cm_image_type signatures = CM_IMAGE_FLAT_LINES(uint64_t);
 static const struct cm_image_type symbol = CM_IMAGE_FLAT_LINES(struct cm_symbol);
@@ -16,9 +17,9 @@ static const struct cm_image_type range = CM_IMAGE_FLAT_LINES(struct cm_phrase_r
 static const struct cm_image_member symbols_members[] = {
     CM_IMAGE_MEMBER_ARRAY(struct cm_symbols, items, count, 0, &symbol),
     CM_IMAGE_MEMBER_ARRAY(struct cm_symbols, pool, pool_len, 0, &bytes),
-    CM_IMAGE_MEMBER_ARRAY(struct cm_symbols, words, word_mask, 1, &words),
-    CM_IMAGE_MEMBER_ARRAY(struct cm_symbols, prefixes, prefix_mask, 1, &words),
-    CM_IMAGE_MEMBER_ARRAY(struct cm_symbols, sorted, count, 0, &words),
+    CM_IMAGE_MEMBER_ARRAY(struct cm_symbols, words, word_mask, 1, &slot),
+    CM_IMAGE_MEMBER_ARRAY(struct cm_symbols, prefixes, prefix_mask, 1, &slot),
+    CM_IMAGE_MEMBER_ARRAY(struct cm_symbols, sorted, count, 0, &numbers),
     CM_IMAGE_MEMBER_FIXED(struct cm_symbols, prefix_begins, CM_SYMBOL_BEGIN_BITS / 8, &bytes),
     CM_IMAGE_MEMBER_ARRAY(struct cm_symbols, prefix_lens, prefix_len_count, 0, &lens),
 };

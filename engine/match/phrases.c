@@ -8,21 +8,28 @@
 
 /*
  * One pass gives every token its symbol and marks where an anchor may stand:
- * pairs of adjacent symbols by a filter that fits the first-level cache, single
- * symbols by a bit of their value. A second one collects the entries of the
- * anchors; an entry names a phrase and where a match would begin, and is dropped
- * at once where a neighbour or the text around says that there is none. What is
- * left is verified by the phrase's program.
+ * pairs of adjacent symbols by bits of their values and a filter that fits the
+ * first-level cache, single symbols by a bit. A second one collects the entries of
+ * the anchors; an entry names a phrase and where a match would begin, and is
+ * dropped at once where a neighbour or the text around says that there is none.
+ * What is left is verified by the phrase's program. Where few pairs of a text have
+ * the bits, these are asked the filter in a pass of their own.
+ *
+ * Words get their symbols by their hashes. One that is taken for another can only
+ * add matches, for what nothing names is read by gaps and classes alone, and these
+ * read everything else as well. So where the words of all hits are the words of
+ * their symbols, the hits are right; where one is not, the turn is read again, by
+ * bytes, as it is at once where two words have one hash, or prefixes are named.
  */
 
 /* Where the symbols of a turn stand is kept as a bit for each token; turns with more tokens have a signature for each run of sixteen. */
 #define PLACES_TOKENS 64u
 #define BLOCK_SHIFT 4u
 
-/* Where an anchor may stand: the token is one, or the right side of a pair, of which this is the hash. */
+/* Where an anchor may stand: the token is one, or the right side of a pair. */
 struct mark {
-    uint32_t at; /* of the token; MARK_PAIR: the pair has passed the filter */
-    uint32_t hash;
+    uint32_t at;   /* of the token; MARK_PAIR: of a pair */
+    uint32_t hash; /* of the pair, once it is filtered */
 };
 #define MARK_PAIR (UINT32_C(1) << 31)
 
@@ -122,27 +129,31 @@ _Static_assert((uint32_t)CM_TOKEN_SENTENCE_END << 8 << CM_PROGRAM_CLASS_SHIFT ==
 /*
  * Whether a word is known, and whether it may be an anchor, are coin tosses:
  * everything here is computed for every token, and a token that is not marked is
- * overwritten by the next. Compiled twice: most sets have no prefix terms.
+ * overwritten by the next. Compiled for each way that is taken.
  */
 static inline __attribute__((always_inline)) void read_tokens(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch,
-                                                              const struct cm_folded *turn, bool prefixes)
+                                                              const struct cm_folded *turn, bool by_bytes, bool filtering)
 {
     const struct cm_symbols_view symbols = cm_symbols_view(&phrases->symbols);
-    const uint64_t *filter = phrases->filter;
     const struct cm_token *token = turn->tokens;
     const char *text = turn->text.ptr;
+    const uint64_t *filter = phrases->filter;
     uint32_t *tokens = scratch->tokens;
     struct mark *marked = scratch->marked;
     uint32_t count = turn->count, filter_mask = phrases->filter_mask, left = CM_SYMBOL_OTHER, before = CM_PROGRAM_ENDS;
     for (uint32_t i = 0; i < count; i++, token++) {
         uint32_t right =
-            CM_SYMBOL_MARKED(cm_symbols_look_up(&phrases->symbols, symbols, prefixes, text + token->at, token->len, token->hash));
-        uint32_t hash = cm_phrase_pair_hash(left, right), bit = cm_phrase_filter_bit(hash) & filter_mask;
-        uint32_t pair = left >> CM_MARK_LEFT & right >> CM_MARK_RIGHT & (uint32_t)(filter[bit >> 6] >> (bit & 63));
+            CM_SYMBOL_MARKED(by_bytes ? cm_symbols_by_bytes(&phrases->symbols, symbols, text + token->at, token->len, token->hash)
+                                      : cm_symbols_by_hash(&phrases->symbols, symbols, text + token->at, token->len, token->hash));
+        uint32_t pair = left >> CM_MARK_LEFT & right >> CM_MARK_RIGHT;
+        if (filtering) {
+            uint32_t hash = cm_phrase_pair_hash(left, right), bit = cm_phrase_filter_bit(hash) & filter_mask;
+            pair &= (uint32_t)(filter[bit >> 6] >> (bit & 63));
+            marked->hash = hash;
+        }
         uint32_t now = (uint32_t)(token->class | token->flags << 8) << CM_PROGRAM_CLASS_SHIFT | right; /* other flags fall off its top */
         tokens[i] = now | (before / (CM_PROGRAM_ENDS / CM_PROGRAM_BEGINS) & CM_PROGRAM_BEGINS);
         marked->at = i | pair << 31;
-        marked->hash = hash;
         marked += (pair | right >> CM_MARK_SINGLE) & 1;
         left = now & CM_PROGRAM_ENDS ? CM_SYMBOL_OTHER : right; /* no left side, where a sentence ends */
         before = now;
@@ -152,12 +163,36 @@ static inline __attribute__((always_inline)) void read_tokens(const struct cm_ph
     scratch->marked_count = (size_t)(marked - scratch->marked);
 }
 
-static void read_symbols(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn)
+/* Of the pairs that are marked those that pass the filter, with their hashes. */
+static void filter_pairs(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch)
 {
-    if (phrases->symbols.any_prefix)
-        read_tokens(phrases, scratch, turn, true);
+    struct mark *kept = scratch->marked;
+    for (const struct mark *mark = kept, *end = mark + scratch->marked_count; mark < end; mark++) {
+        uint32_t at = mark->at & ~MARK_PAIR, right = CM_SYMBOL_MARKED(scratch->tokens[at]);
+        uint32_t hash = cm_phrase_pair_hash(CM_SYMBOL_MARKED(scratch->tokens[(int32_t)at - 1]), right);
+        uint32_t bit = cm_phrase_filter_bit(hash) & phrases->filter_mask;
+        uint32_t pair = mark->at >> 31 & (uint32_t)(phrases->filter[bit >> 6] >> (bit & 63));
+        *kept = (struct mark){at | pair << 31, hash};
+        kept += (pair | right >> CM_MARK_SINGLE) & 1;
+    }
+    scratch->marked_count = (size_t)(kept - scratch->marked);
+}
+
+static bool must_compare(const struct cm_phrases *phrases)
+{
+    return phrases->symbols.any_prefix || phrases->symbols.any_twins;
+}
+
+static void read_symbols(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn, bool by_bytes)
+{
+    if (by_bytes)
+        read_tokens(phrases, scratch, turn, true, true);
+    else if (phrases->many_pairs)
+        read_tokens(phrases, scratch, turn, false, true);
     else
-        read_tokens(phrases, scratch, turn, false);
+        read_tokens(phrases, scratch, turn, false, false);
+    if (!by_bytes && !phrases->many_pairs)
+        filter_pairs(phrases, scratch);
 }
 
 static uint64_t sign(const struct cm_phrases *phrases, uint32_t token)
@@ -256,11 +291,11 @@ static inline struct found *add_pair(const struct cm_phrases *phrases, struct cm
 static void find_anchors(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, uint32_t tokens)
 {
     struct found *found = scratch->found;
-    const struct mark *marked = scratch->marked, *end = marked + scratch->marked_count;
     scratch->found_count = 0;
     reserve_candidates(scratch);
     if (scratch->status != CM_OK)
         return;
+    const struct mark *marked = scratch->marked, *end = marked + scratch->marked_count;
     for (const struct mark *mark = marked; mark < end; mark++) /* the table may be in the second-level cache or further away */
         __builtin_prefetch(&phrases->pairs[mark->hash >> phrases->pair_shift]);
     for (const struct mark *mark = marked; mark < end && scratch->status == CM_OK; mark++) {
@@ -385,15 +420,10 @@ static bool begin(struct cm_phrase_scratch *scratch, const struct cm_folded *tur
     return turn->count > 0 && scratch->status == CM_OK;
 }
 
-enum cm_status cm_phrases_find(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn,
-                               const struct cm_phrase_hit **hits, uint32_t *count)
+/* All that comes after the symbols. */
+static void find_hits(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn)
 {
-    *hits = NULL;
-    *count = 0;
-    if (!begin(scratch, turn))
-        return scratch->status;
     struct cm_program_input input = {scratch->tokens, turn->count};
-    read_symbols(phrases, scratch, turn);
     find_anchors(phrases, scratch, input.count);
     if (scratch->found_count) {
         note_places(phrases, scratch, input.count);
@@ -406,6 +436,52 @@ enum cm_status cm_phrases_find(const struct cm_phrases *phrases, struct cm_phras
         resolve(phrases, scratch, scratch->kept[i], &input);
     if (scratch->candidates.count && scratch->status == CM_OK)
         scratch->status = cm_hits_gather(&scratch->hits, &scratch->candidates, &phrases->programs, turn, &input, &scratch->run);
+}
+
+/* Is a token the word that its hash says? */
+static inline bool is_confirmed(const struct cm_phrases *phrases, const struct cm_phrase_scratch *scratch, const struct cm_folded *turn,
+                                uint32_t at)
+{
+    const struct cm_token *token = &turn->tokens[at];
+    uint32_t symbol = CM_SYMBOL_NUMBER(scratch->tokens[at]);
+    return symbol == CM_SYMBOL_OTHER || cm_symbols_confirm(&phrases->symbols, symbol, turn->text.ptr + token->at, token->len);
+}
+
+/* The same of the tokens of all hits, each looked at once where the turn is as short as most. */
+static bool are_confirmed(const struct cm_phrases *phrases, const struct cm_phrase_scratch *scratch, const struct cm_folded *turn)
+{
+    uint64_t places = 0;
+    for (const struct cm_phrase_hit *hit = scratch->hits.items, *end = hit + scratch->hits.count; hit < end; hit++) {
+        if (turn->count <= PLACES_TOKENS)
+            places |= ((UINT64_C(2) << (hit->end - hit->first - 1)) - 1) << hit->first;
+        for (uint32_t at = hit->first; turn->count > PLACES_TOKENS && at < hit->end; at++)
+            if (!is_confirmed(phrases, scratch, turn, at))
+                return false;
+    }
+    for (; places != 0; places &= places - 1)
+        if (!is_confirmed(phrases, scratch, turn, (uint32_t)__builtin_ctzll(places)))
+            return false;
+    return true;
+}
+
+static void confirm(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn)
+{
+    if (must_compare(phrases) || are_confirmed(phrases, scratch, turn) || !begin(scratch, turn))
+        return;
+    read_symbols(phrases, scratch, turn, true);
+    find_hits(phrases, scratch, turn);
+}
+
+enum cm_status cm_phrases_find(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn,
+                               const struct cm_phrase_hit **hits, uint32_t *count)
+{
+    *hits = NULL;
+    *count = 0;
+    if (!begin(scratch, turn))
+        return scratch->status;
+    read_symbols(phrases, scratch, turn, must_compare(phrases));
+    find_hits(phrases, scratch, turn);
+    confirm(phrases, scratch, turn);
     *hits = scratch->hits.items;
     *count = scratch->hits.count;
     return scratch->status;
@@ -466,6 +542,7 @@ static void gather_timed(const struct cm_phrases *phrases, struct cm_phrase_scra
     cm_profile_nest(profile);
     uint64_t from = cm_profile_now();
     scratch->status = cm_hits_gather_timed(&scratch->hits, &scratch->candidates, &phrases->programs, turn, input, &scratch->run, profile);
+    confirm(phrases, scratch, turn);
     cm_profile_step_around(profile, CM_STAGE_GATHER, from);
     for (uint32_t i = 0; i < scratch->hits.count; i++)
         profile->phrases[scratch->hits.items[i].id].hits++;
@@ -480,7 +557,7 @@ enum cm_status cm_phrases_find_timed(const struct cm_phrases *phrases, struct cm
         return scratch->status;
     struct cm_program_input input = {scratch->tokens, turn->count};
     uint64_t from = cm_profile_now();
-    read_symbols(phrases, scratch, turn);
+    read_symbols(phrases, scratch, turn, must_compare(phrases));
     from = cm_profile_step(profile, CM_STAGE_SYMBOLS, from);
     find_anchors(phrases, scratch, input.count);
     cm_profile_step(profile, CM_STAGE_ANCHORS, from);

@@ -10,6 +10,8 @@
 #define FILTER_BITS_MIN ((size_t)4096)
 #define FILTER_BITS_MAX ((size_t)1 << CM_PHRASE_FILTER_BITS)
 #define PAIR_SLOTS_MIN ((size_t)64)
+/* Of all pairs, in the units of frequencies: to filter those that have the bits costs twice as much each as to filter all at once. */
+#define MANY_PAIRS ((uint64_t)CM_FREQUENCY_UNIT / 2)
 /* One anchor in so many: then whether it is a whole phrase cannot be foreseen. */
 #define OFTEN_ALONE 32u
 
@@ -237,6 +239,21 @@ static void mark_symbols(struct cm_phrases *phrases, const struct cm_anchors *an
     }
 }
 
+/* Do more pairs of a text have both bits than it takes to filter them all at once? */
+static bool has_many_pairs(const struct builder *builder)
+{
+    const struct cm_symbols *symbols = &builder->phrases->symbols;
+    uint64_t left = 0, right = 0;
+    for (uint32_t i = CM_SYMBOL_FIRST; i < symbols->count; i++) {
+        uint32_t marks = cm_symbols_marked(symbols, i);
+        left += marks >> CM_MARK_LEFT & 1 ? cm_frequency_word(&builder->frequency, i) : 0;
+        right += marks >> CM_MARK_RIGHT & 1 ? cm_frequency_word(&builder->frequency, i) : 0;
+    }
+    left = left < CM_FREQUENCY_UNIT ? left : CM_FREQUENCY_UNIT;
+    right = right < CM_FREQUENCY_UNIT ? right : CM_FREQUENCY_UNIT;
+    return left * right > MANY_PAIRS * CM_FREQUENCY_UNIT;
+}
+
 /* The entries of the anchors that are the same as the first. */
 static struct cm_phrase_range put_entries(struct builder *builder, size_t first)
 {
@@ -269,6 +286,7 @@ static enum cm_status build_anchors(struct builder *builder)
         qsort(anchors->items, anchors->count, sizeof(*anchors->items), compare_anchors);
     enum cm_status status = make_tables(phrases, anchors);
     mark_symbols(phrases, anchors);
+    phrases->many_pairs = has_many_pairs(builder);
     for (size_t i = 0; i < anchors->count && status == CM_OK;) {
         struct cm_phrase_range range = put_entries(builder, i);
         put_range(phrases, &anchors->items[i], range);

@@ -49,6 +49,7 @@ struct cm_phrases {
     uint64_t *needs; /* by entry: signature of what every match has */
     bool any_witness;
     bool often_alone;             /* of many anchors a phrase is nothing else */
+    bool many_pairs;              /* most pairs of a text have the bits of pairs */
     struct cm_phrase_pair *pairs; /* by hash */
     uint32_t pair_count;          /* slots, a power of two */
     unsigned pair_shift;          /* a hash shifted by this is a slot */

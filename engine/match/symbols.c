@@ -4,8 +4,8 @@
 
 #include "base/buffer.h"
 
-/* Slots a symbol: most tokens of a text are unknown to a small rule set, and an empty slot ends their look-up at once. */
-#define SLOTS_PER_SYMBOL ((size_t)8)
+/* Slots a symbol: a word that stands in another slot than its own is found the slow way. */
+#define SLOTS_PER_SYMBOL ((size_t)4)
 #define SLOTS_MIN ((size_t)4096)
 
 void cm_symbols_init(struct cm_symbols *symbols)
@@ -38,18 +38,18 @@ static uint64_t hash_of(const struct cm_symbols *symbols, uint32_t number)
 
 /* ---- the tables ---- */
 
-static void put_slot(const struct cm_symbols *symbols, uint32_t *slots, uint32_t mask, uint32_t number)
+static void put_slot(struct cm_symbols *symbols, struct cm_symbol_slot *slots, uint32_t mask, uint32_t number)
 {
     uint64_t hash = hash_of(symbols, number);
     uint32_t home = (uint32_t)hash & mask, i = home;
-    while (slots[i] != 0)
-        i = (i + 1) & mask;
-    slots[i] = number | cm_symbol_tag_of(hash);
+    for (; slots[i].value != 0; i = (i + 1) & mask)
+        symbols->any_twins |= slots[i].tag == cm_symbol_tag(hash);
+    slots[i] = (struct cm_symbol_slot){number, cm_symbol_tag(hash)};
     if (i != home || symbols->items[number].short_len == CM_SYMBOL_LONG)
-        slots[home] |= CM_SYMBOL_GOES_ON;
+        slots[home].value |= CM_SYMBOL_GOES_ON;
 }
 
-static uint32_t *slots_of(struct cm_symbols *symbols, uint32_t number)
+static struct cm_symbol_slot *slots_of(struct cm_symbols *symbols, uint32_t number)
 {
     return symbols->items[number].prefix ? symbols->prefixes : symbols->words;
 }
@@ -60,7 +60,7 @@ static enum cm_status rebuild(struct cm_symbols *symbols, size_t count, const ui
     size_t slots = SLOTS_MIN;
     while (slots < count * SLOTS_PER_SYMBOL)
         slots *= 2;
-    uint32_t *words = calloc(slots, sizeof(*words)), *prefixes = calloc(slots, sizeof(*prefixes));
+    struct cm_symbol_slot *words = calloc(slots, sizeof(*words)), *prefixes = calloc(slots, sizeof(*prefixes));
     if (!words || !prefixes) {
         free(words);
         free(prefixes);
@@ -78,14 +78,14 @@ static enum cm_status rebuild(struct cm_symbols *symbols, size_t count, const ui
     return CM_OK;
 }
 
-static uint32_t *find_slot(const struct cm_symbols *symbols, struct cm_span word, uint64_t hash, bool prefix)
+static struct cm_symbol_slot *find_slot(const struct cm_symbols *symbols, struct cm_span word, uint64_t hash, bool prefix)
 {
-    uint32_t *slots = prefix ? symbols->prefixes : symbols->words;
+    struct cm_symbol_slot *slots = prefix ? symbols->prefixes : symbols->words;
     uint32_t mask = prefix ? symbols->prefix_mask : symbols->word_mask;
     if (!slots)
         return NULL;
-    for (uint32_t i = (uint32_t)hash & mask; slots[i] != 0; i = (i + 1) & mask)
-        if (CM_SYMBOL_TAG(slots[i] ^ cm_symbol_tag_of(hash)) == 0 && cm_span_equal(bytes_of(symbols, CM_SYMBOL_NUMBER(slots[i])), word))
+    for (uint32_t i = (uint32_t)hash & mask; slots[i].value != 0; i = (i + 1) & mask)
+        if (slots[i].tag == cm_symbol_tag(hash) && cm_span_equal(bytes_of(symbols, CM_SYMBOL_NUMBER(slots[i].value)), word))
             return &slots[i];
     return NULL;
 }
@@ -239,8 +239,8 @@ enum cm_status cm_symbols_arrange(struct cm_symbols *symbols, const uint32_t *we
 
 uint32_t cm_symbols_find(const struct cm_symbols *symbols, struct cm_span word)
 {
-    const uint32_t *slot = find_slot(symbols, word, cm_word_hash(word.ptr, word.len), false);
-    return slot ? CM_SYMBOL_NUMBER(*slot) : CM_SYMBOL_OTHER;
+    const struct cm_symbol_slot *slot = find_slot(symbols, word, cm_word_hash(word.ptr, word.len), false);
+    return slot ? CM_SYMBOL_NUMBER(slot->value) : CM_SYMBOL_OTHER;
 }
 
 /* The first of sorted that is not before prefix (past false), or that is behind all that start with it (past true). */
@@ -268,15 +268,16 @@ void cm_symbols_prefixed(const struct cm_symbols *symbols, struct cm_span prefix
 void cm_symbols_mark(struct cm_symbols *symbols, uint32_t number, uint32_t marks)
 {
     const struct cm_symbol *symbol = &symbols->items[number];
-    uint32_t *slot = find_slot(symbols, bytes_of(symbols, number), hash_of(symbols, number), symbol->prefix);
+    struct cm_symbol_slot *slot = find_slot(symbols, bytes_of(symbols, number), hash_of(symbols, number), symbol->prefix);
     if (slot)
-        *slot |= marks;
+        slot->value |= marks;
 }
 
 uint32_t cm_symbols_marked(const struct cm_symbols *symbols, uint32_t number)
 {
-    const uint32_t *slot = find_slot(symbols, bytes_of(symbols, number), hash_of(symbols, number), symbols->items[number].prefix);
-    return slot ? CM_SYMBOL_MARKED(*slot) : CM_SYMBOL_OTHER;
+    const struct cm_symbol_slot *slot =
+        find_slot(symbols, bytes_of(symbols, number), hash_of(symbols, number), symbols->items[number].prefix);
+    return slot ? CM_SYMBOL_MARKED(slot->value) : CM_SYMBOL_OTHER;
 }
 
 /* The longest prefix that a word which nothing names starts with. */
@@ -286,17 +287,17 @@ static uint32_t prefix_value(const struct cm_symbols *symbols, const char *word,
         struct cm_span begins = {word, symbols->prefix_lens[i]};
         if (begins.len > len)
             continue;
-        const uint32_t *slot = find_slot(symbols, begins, cm_word_hash(begins.ptr, begins.len), true);
+        const struct cm_symbol_slot *slot = find_slot(symbols, begins, cm_word_hash(begins.ptr, begins.len), true);
         if (slot)
-            return *slot;
+            return slot->value;
     }
     return CM_SYMBOL_OTHER;
 }
 
 uint32_t cm_symbols_value_slow(const struct cm_symbols *symbols, const char *word, size_t len, uint64_t hash)
 {
-    const uint32_t *slot = find_slot(symbols, (struct cm_span){word, len}, hash, false);
+    const struct cm_symbol_slot *slot = find_slot(symbols, (struct cm_span){word, len}, hash, false);
     if (slot)
-        return *slot;
+        return slot->value;
     return symbols->any_prefix && len > 0 ? prefix_value(symbols, word, len) : CM_SYMBOL_OTHER;
 }

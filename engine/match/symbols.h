@@ -8,7 +8,8 @@
  * behind this header knows prefixes any more.
  *
  * Filled at start-up by one thread, then finished; after that immutable and
- * shared. Look-ups compare bytes, so crafted hash collisions change nothing.
+ * shared. Look-ups compare bytes, so crafted hash collisions change nothing; but
+ * for the one that says so, whose user compares them later.
  */
 #ifndef CM_MATCH_SYMBOLS_H
 #define CM_MATCH_SYMBOLS_H
@@ -30,14 +31,18 @@
  * The value of a token is one 32-bit word: its symbol's number, three bits that
  * belong to the anchors (phrases.c), so that the scan needs no second look-up; in
  * the table, above them, a bit that says that the look-up of a word that is not
- * in this slot must go on, and some bits of the hash.
+ * in this slot must go on.
  */
 #define CM_SYMBOL_BITS 20u
 #define CM_SYMBOL_MARK_BITS 3u
 #define CM_SYMBOL_MARKED(value) ((value) & ((1u << (CM_SYMBOL_BITS + CM_SYMBOL_MARK_BITS)) - 1)) /* without the hash */
 #define CM_SYMBOL_NUMBER(value) ((value) & ((1u << CM_SYMBOL_BITS) - 1))
 #define CM_SYMBOL_GOES_ON (1u << (CM_SYMBOL_BITS + CM_SYMBOL_MARK_BITS))
-#define CM_SYMBOL_TAG(value) ((value) >> (CM_SYMBOL_BITS + CM_SYMBOL_MARK_BITS + 1))
+
+struct cm_symbol_slot {
+    uint32_t value; /* 0: empty */
+    uint32_t tag;   /* cm_symbol_tag of the word; 0 where it is empty, and nowhere else */
+};
 
 /* No token has this length: it is more than a folded text. The top bit stays free (cm_symbols_value). */
 #define CM_SYMBOL_LONG 0x40000000u
@@ -56,13 +61,14 @@ struct cm_symbols {
     size_t count, cap;
     char *pool;
     size_t pool_len, pool_cap;
-    uint32_t *words, *prefixes;      /* values by hash, 0: empty */
-    uint32_t word_mask, prefix_mask; /* slots - 1 */
-    uint32_t *sorted;                /* numbers by bytes, once finished */
-    uint8_t *prefix_begins;          /* a bit for each two first bytes of a prefix */
-    uint16_t *prefix_lens;           /* distinct, longest first */
+    struct cm_symbol_slot *words, *prefixes; /* by hash */
+    uint32_t word_mask, prefix_mask;         /* slots - 1 */
+    uint32_t *sorted;                        /* numbers by bytes, once finished */
+    uint8_t *prefix_begins;                  /* a bit for each two first bytes of a prefix */
+    uint16_t *prefix_lens;                   /* distinct, longest first */
     size_t prefix_len_count;
     bool any_prefix;
+    bool any_twins; /* two words, or two prefixes, may have one tag */
 };
 
 #define CM_SYMBOL_BEGIN_BITS 65536u
@@ -93,10 +99,10 @@ void cm_symbols_mark(struct cm_symbols *symbols, uint32_t number, uint32_t marks
 /* CM_SYMBOL_MARKED of the values that look-ups give for this symbol. */
 uint32_t cm_symbols_marked(const struct cm_symbols *symbols, uint32_t number);
 
-/* Tag of a hash, in its place. */
-static inline uint32_t cm_symbol_tag_of(uint64_t hash)
+/* What a slot has of the hash beside its place. Never 0: CM_WORD_HASH_BIT. */
+static inline uint32_t cm_symbol_tag(uint64_t hash)
 {
-    return (uint32_t)(hash >> 32) & ~(CM_SYMBOL_GOES_ON | (CM_SYMBOL_GOES_ON - 1));
+    return (uint32_t)(hash >> 32);
 }
 
 /* The rest of a look-up that its first slot has not decided: other words, long words, prefixes. */
@@ -111,7 +117,7 @@ static inline uint32_t cm_symbol_begin(const char *word)
 /* What look-ups read of the symbols, for the registers of a loop. */
 struct cm_symbols_view {
     const struct cm_symbol *items;
-    const uint32_t *words;
+    const struct cm_symbol_slot *words;
     const uint8_t *prefix_begins;
     uint32_t word_mask;
 };
@@ -121,32 +127,64 @@ static inline struct cm_symbols_view cm_symbols_view(const struct cm_symbols *sy
     return (struct cm_symbols_view){symbols->items, symbols->words, symbols->prefix_begins, symbols->word_mask};
 }
 
-/*
- * The value of a token: the hot look-up. Whether a word is known is a coin toss,
- * so nothing here branches on it; that a word stands in another slot than its own,
- * or begins as some prefix does, is rarer. The bytes behind the word are compared,
- * too (CM_FOLDED_SLACK_BYTES), and may differ or not. prefixes: any_prefix.
- */
-static inline __attribute__((always_inline)) uint32_t cm_symbols_look_up(const struct cm_symbols *symbols, struct cm_symbols_view view,
-                                                                         bool prefixes, const char *word, uint32_t len, uint64_t hash)
+/* All ones where x is 0, else 0; written so that no compiler makes a branch of it. x < 2^31. */
+static inline uint32_t cm_symbols_same(uint32_t x)
 {
-    uint32_t value = view.words[(uint32_t)hash & view.word_mask];
-    const struct cm_symbol *symbol = &view.items[CM_SYMBOL_NUMBER(value)];
-    uint32_t differs = (symbol->held & cm_simd_differing(word, symbol->begin)) | (symbol->short_len ^ len);
-    uint32_t same = 0u - ((differs - 1) >> 31); /* all ones where nothing differs; written so that no compiler makes a branch of it */
-    uint32_t unsure = value & CM_SYMBOL_GOES_ON;
-    if (prefixes) {
-        uint32_t begin = cm_symbol_begin(word);
-        unsure |= view.prefix_begins[begin >> 3] >> (begin & 7) & 1u;
-    }
+    return 0u - ((x - 1) >> 31);
+}
+
+/* A bit for each byte in which a word and what a symbol holds differ, and others where their lengths do; 0 for short words that are the
+ * same. */
+static inline uint32_t cm_symbol_differs(const struct cm_symbol *symbol, const char *word, uint32_t len)
+{
+    return (symbol->held & cm_simd_differing(word, symbol->begin)) | (symbol->short_len ^ len);
+}
+
+/*
+ * The value of a token by its bytes. Whether a word is known is a coin toss, so
+ * nothing here branches on it; that a word stands in another slot than its own,
+ * or begins as some prefix does, is rarer. The bytes behind the word are compared,
+ * too (CM_FOLDED_SLACK_BYTES), and may differ or not.
+ */
+static inline __attribute__((always_inline)) uint32_t cm_symbols_by_bytes(const struct cm_symbols *symbols, struct cm_symbols_view view,
+                                                                          const char *word, uint32_t len, uint64_t hash)
+{
+    uint32_t value = view.words[(uint32_t)hash & view.word_mask].value, begin = cm_symbol_begin(word);
+    uint32_t same = cm_symbols_same(cm_symbol_differs(&view.items[CM_SYMBOL_NUMBER(value)], word, len));
+    uint32_t unsure = (value & CM_SYMBOL_GOES_ON) | (view.prefix_begins[begin >> 3] >> (begin & 7) & 1u);
     if (__builtin_expect((unsure & ~same) != 0, 0))
         return cm_symbols_value_slow(symbols, word, len, hash);
     return value & same;
 }
 
+/*
+ * The hot look-up, for symbols without prefixes and twins: by the hash alone,
+ * which needs neither the word nor its symbol. One word in two billion that nothing
+ * names, or a crafted one, is taken for another: whoever cares asks
+ * cm_symbols_confirm. A word that is named is always taken for itself.
+ */
+static inline __attribute__((always_inline)) uint32_t cm_symbols_by_hash(const struct cm_symbols *symbols, struct cm_symbols_view view,
+                                                                         const char *word, uint32_t len, uint64_t hash)
+{
+    struct cm_symbol_slot slot = view.words[(uint32_t)hash & view.word_mask];
+    uint32_t same = cm_symbols_same(slot.tag ^ cm_symbol_tag(hash)); /* of an empty slot, whose value is 0, anything */
+    if (__builtin_expect((slot.value & CM_SYMBOL_GOES_ON & ~same) != 0, 0))
+        return cm_symbols_value_slow(symbols, word, len, hash);
+    return slot.value & same;
+}
+
+/* Is a word that has got this symbol by its hash the word of the symbol? */
+static inline bool cm_symbols_confirm(const struct cm_symbols *symbols, uint32_t number, const char *word, uint32_t len)
+{
+    const struct cm_symbol *symbol = &symbols->items[number];
+    if (__builtin_expect(symbol->short_len != CM_SYMBOL_LONG, 1))
+        return cm_symbol_differs(symbol, word, len) == 0;
+    return symbol->len == len && memcmp(symbols->pool + symbol->at, word, len) == 0;
+}
+
 static inline uint32_t cm_symbols_value(const struct cm_symbols *symbols, const char *word, size_t len, uint64_t hash)
 {
-    return cm_symbols_look_up(symbols, cm_symbols_view(symbols), true, word, (uint32_t)len, hash);
+    return cm_symbols_by_bytes(symbols, cm_symbols_view(symbols), word, (uint32_t)len, hash);
 }
 
 #endif

@@ -47,7 +47,9 @@ struct cm_redaction {
     char name[NAME_MAX_BYTES];
     struct name_word words[NAME_WORDS_MAX];
     size_t word_count;
-    bool starts[256]; /* bytes that a word of the name may begin with */
+    bool starts[256];               /* bytes that a word of the name may begin with */
+    char name_read[NAME_MAX_BYTES]; /* the name that these are of: most quotes of an interaction have the same */
+    size_t name_read_len;           /* 0: of none */
 };
 
 enum cm_status cm_redaction_new(const struct cm_redactor *redactor, struct cm_redaction **out)
@@ -249,7 +251,7 @@ static size_t next_word(struct cm_span text, size_t *at, char *out, size_t max, 
 }
 
 /* The name's words, folded; false: too long to look for. */
-static bool read_name(struct cm_redaction *redaction, struct cm_span name)
+static bool read_words_of_name(struct cm_redaction *redaction, struct cm_span name)
 {
     size_t used = 0;
     redaction->word_count = 0;
@@ -270,6 +272,20 @@ static bool read_name(struct cm_redaction *redaction, struct cm_span name)
             redaction->starts[first - 32] = true;
         redaction->words[redaction->word_count++] = (struct name_word){(uint16_t)used, (uint16_t)len};
         used += len;
+    }
+    return true;
+}
+
+static bool read_name(struct cm_redaction *redaction, struct cm_span name)
+{
+    if (name.len > 0 && name.len == redaction->name_read_len && memcmp(name.ptr, redaction->name_read, name.len) == 0)
+        return true;
+    redaction->name_read_len = 0;
+    if (!read_words_of_name(redaction, name))
+        return false;
+    if (name.len > 0 && name.len <= sizeof(redaction->name_read)) {
+        memcpy(redaction->name_read, name.ptr, name.len);
+        redaction->name_read_len = name.len;
     }
     return true;
 }
@@ -362,15 +378,21 @@ static void merge_hidden(struct cm_redaction *redaction)
     redaction->hidden_count = kept + 1;
 }
 
+/* In pieces whose counts fit a byte: so many bytes are compared and counted at once. */
 static void count_needs(struct cm_span text, unsigned *digits, bool *at)
 {
-    unsigned count = 0, ats = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        count += (unsigned char)(text.ptr[i] - '0') < 10;
-        ats += text.ptr[i] == '@';
+    *digits = 0;
+    *at = false;
+    for (size_t from = 0; from < text.len; from += UINT8_MAX) {
+        size_t len = text.len - from < UINT8_MAX ? text.len - from : UINT8_MAX;
+        uint8_t count = 0, ats = 0;
+        for (size_t i = 0; i < len; i++) {
+            count = (uint8_t)(count + ((uint8_t)(text.ptr[from + i] - '0') < 10));
+            ats |= text.ptr[from + i] == '@';
+        }
+        *digits += count;
+        *at |= ats != 0;
     }
-    *digits = count;
-    *at = ats > 0;
 }
 
 enum cm_status cm_redact_text(struct cm_redaction *redaction, struct cm_span text, struct cm_span customer_name)
@@ -384,7 +406,8 @@ enum cm_status cm_redact_text(struct cm_redaction *redaction, struct cm_span tex
     bool has_at;
     count_needs(text, &digits, &has_at);
     const struct cm_redactor *redactor = redaction->redactor;
-    for (size_t i = 0; i < redactor->count; i++) {
+    size_t patterns = digits >= redactor->least_digits || has_at ? redactor->count : 0;
+    for (size_t i = 0; i < patterns; i++) {
         const struct cm_redact_pattern *pattern = &redactor->patterns[i];
         if (digits < pattern->digits || (pattern->at && !has_at))
             continue;
@@ -400,10 +423,32 @@ enum cm_status cm_redact_text(struct cm_redaction *redaction, struct cm_span tex
     return CM_OK;
 }
 
+/* How many bytes are ASCII before the first that is not, eight at a time. */
+static size_t ascii_run(const char *p, const char *end)
+{
+    const char *begin = p;
+    for (uint64_t bytes; end - p >= (ptrdiff_t)sizeof(bytes); p += sizeof(bytes)) {
+        memcpy(&bytes, p, sizeof(bytes));
+        if (bytes & UINT64_C(0x8080808080808080))
+            break;
+    }
+    while (p < end && (unsigned char)*p < 0x80)
+        p++;
+    return (size_t)(p - begin);
+}
+
 /* Append plain text, bad UTF-8 replaced, no more than *room bytes; false: the room is used up. */
 static bool append_plain(struct cm_span text, size_t *room, struct cm_buffer *out)
 {
     for (const char *p = text.ptr, *end = text.ptr + text.len; p < end;) {
+        size_t run = ascii_run(p, end), fits = run < *room ? run : *room;
+        cm_buffer_append(out, p, fits);
+        *room -= fits;
+        if (fits < run)
+            return false;
+        p += run;
+        if (p == end)
+            return true;
         unsigned taken;
         char bytes[CM_UTF8_MAX_BYTES];
         uint32_t code = cm_utf8_decode(p, end, &taken);

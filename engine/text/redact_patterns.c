@@ -1,6 +1,7 @@
 #include "text/redact_patterns.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -81,6 +82,8 @@ static enum cm_status add_pattern(const struct loader *loader, struct cm_span na
     /* faults are told and reading goes on, so that all are told */
     if (compile(loader, source, column, pattern) == CM_OK)
         redactor->count++;
+    if (!pattern->at && pattern->digits < redactor->least_digits)
+        redactor->least_digits = pattern->digits;
     return CM_OK;
 }
 
@@ -171,6 +174,7 @@ enum cm_status cm_redactor_load(const char *folder, struct cm_diagnostics *diagn
     struct cm_redactor *redactor = calloc(1, sizeof(*redactor));
     if (!redactor)
         return CM_ENOMEM;
+    redactor->least_digits = UINT_MAX;
     struct loader loader = {.redactor = redactor, .diagnostics = diagnostics};
     size_t errors = diagnostics->errors;
     enum cm_status status = read_folder(&loader, folder);

@@ -27,6 +27,7 @@ struct cm_redactor {
     struct cm_arena arena; /* the masks */
     struct cm_redact_pattern *patterns;
     size_t count, cap;
+    unsigned least_digits; /* text with fewer digits and without an @ cannot match any */
     uint64_t hash;
 };
 

@@ -23,7 +23,8 @@ def changes(world, watch):
     """Broken, the old one stays; mended and newer, conversations that begin then go by it, and those that are under way by the old one."""
     folder = world.own_pack()
     world.make()
-    serve = world.serve("--pack", folder, settings={"watch": str(watch).lower()}).ready()
+    # long enough for a busy machine: whoever takes over a conversation has no old rules
+    serve = world.serve("--pack", folder, settings={"watch": str(watch).lower(), "session": "20s", "poll_interval": "60s"}).ready()
 
     def changed():
         if not watch:

@@ -85,6 +85,21 @@ Test(phrases, optional_first_and_last_words)
     EXPECT("sorry so so", "10:0-2", "sorry so?");
 }
 
+/* They have one tag, and one slot in the smallest table (test_symbols.c). */
+Test(phrases, words_of_one_hash_are_told_apart)
+{
+    EXPECT("lakaton", "10:0-1", "lakaton");
+    EXPECT("kuleruv", "", "lakaton");
+    EXPECT("kuleruv x lakaton b", "10:2-4", "lakaton <0-3> b");
+    EXPECT("lakaton kuleruv b kuleruv b", "10:0-3", "lakaton <0-1> b");
+    EXPECT("a kuleruv b", "10:0-3", "a <1-2> b", "lakaton b");
+    EXPECT("kuleruv lakaton", "10:1-2 20:0-1", "lakaton", "kuleruv");
+    EXPECT("kuleruv b lakaton b", "10:2-4 20:0-2", "lakaton b", "kuleruv b");
+    EXPECT("a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a "
+           "a kuleruv b lakaton b",
+           "10:65-67", "lakaton b");
+}
+
 Test(phrases, gaps_are_counted)
 {
     EXPECT("a b", "", "a <1-2> b");

@@ -68,6 +68,49 @@ Test(symbols, a_word_of_equal_hash_is_another_word)
     cr_assert_eq(cm_symbols_value(&symbols, other, 4, cm_word_hash("word", 4)), CM_SYMBOL_OTHER, "bytes decide, not hashes");
 }
 
+static uint32_t by_hash(const char *word)
+{
+    char padded[200] = {0};
+    memcpy(padded, word, strlen(word));
+    return CM_SYMBOL_NUMBER(
+        cm_symbols_by_hash(&symbols, cm_symbols_view(&symbols), padded, (uint32_t)strlen(word), cm_word_hash(word, strlen(word))));
+}
+
+static bool confirmed(uint32_t symbol, const char *word)
+{
+    char padded[200] = {0};
+    memcpy(padded, word, strlen(word));
+    return cm_symbols_confirm(&symbols, symbol, padded, (uint32_t)strlen(word));
+}
+
+Test(symbols, by_hash_a_word_may_be_another_and_is_not_confirmed)
+{
+    add("lakaton", false);
+    add("a-word-of-more-than-thirty-two-letters", false);
+    cr_assert_eq(cm_symbols_finish(&symbols), CM_OK);
+    cr_assert_not(symbols.any_twins);
+    cr_assert_eq(by_hash("lakaton"), CM_SYMBOL_FIRST);
+    cr_assert_eq(by_hash("kuleruv"), CM_SYMBOL_FIRST, "these two have one tag and one slot");
+    cr_assert_eq(by_hash("a-word-of-more-than-thirty-two-letters"), CM_SYMBOL_FIRST + 1);
+    cr_assert_eq(by_hash("another"), CM_SYMBOL_OTHER);
+    cr_assert_eq(number("kuleruv"), CM_SYMBOL_OTHER);
+    cr_assert(confirmed(CM_SYMBOL_FIRST, "lakaton"));
+    cr_assert_not(confirmed(CM_SYMBOL_FIRST, "kuleruv"));
+    cr_assert_not(confirmed(CM_SYMBOL_FIRST, "lakato"));
+    cr_assert(confirmed(CM_SYMBOL_FIRST + 1, "a-word-of-more-than-thirty-two-letters"));
+    cr_assert_not(confirmed(CM_SYMBOL_FIRST + 1, "a-word-of-more-than-thirty-two-letterz"));
+}
+
+Test(symbols, twins_are_known)
+{
+    add("lakaton", false);
+    add("kuleruv", false);
+    cr_assert_eq(cm_symbols_finish(&symbols), CM_OK);
+    cr_assert(symbols.any_twins);
+    cr_assert_eq(number("lakaton"), CM_SYMBOL_FIRST);
+    cr_assert_eq(number("kuleruv"), CM_SYMBOL_FIRST + 1);
+}
+
 Test(symbols, the_longest_prefix_wins_and_words_come_before_prefixes)
 {
     add("a", true);
@@ -126,5 +169,6 @@ Test(symbols, many_words)
     for (unsigned i = 0; i < 40000; i++) {
         snprintf(word, sizeof(word), "w%u", i);
         cr_assert_eq(number(word), i < 20000 ? i + CM_SYMBOL_FIRST : CM_SYMBOL_OTHER);
+        cr_assert_eq(by_hash(word), number(word));
     }
 }

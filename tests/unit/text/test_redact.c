@@ -176,6 +176,31 @@ Test(redact, customer_name)
     EXPECT_NAMED("\xD0\xB8\xD0\xB2\xD0\xB0\xD0\xBD", "\xD0\x98\xD0\xB2\xD0\xB0\xD0\xBD", "[name]");
 }
 
+Test(redact, the_name_is_the_one_that_is_asked_for)
+{
+    char longest[600];
+    memset(longest, 'x', sizeof(longest));
+    for (int round = 0; round < 2; round++) {
+        EXPECT_NAMED("Ann met Bob Bo", "Ann", "[name] met Bob Bo");
+        EXPECT_NAMED("Ann met Bob Bo", "Bob", "Ann met [name] Bo");
+        EXPECT_NAMED("Ann met Bob Bo", "Bo", "Ann met Bob [name]");
+        EXPECT_NAMED("Ann met Bob Bo", "", "Ann met Bob Bo");
+        EXPECT_NAMED("Ann met Bob Bo", "Bo", "Ann met Bob [name]");
+        cr_expect_eq(cm_redact_text(redaction, CM_SPAN("Bo"), (struct cm_span){longest, sizeof(longest)}), CM_ELIMIT);
+        EXPECT_NAMED("Ann met Bob Bo", "Bo", "Ann met Bob [name]");
+    }
+}
+
+Test(redact, a_limit_cuts_runs_and_characters)
+{
+    struct cm_span text = CM_SPAN("abcdefghijklmnop\xC3\xA9qr");
+    for (size_t max = 1; max <= text.len; max++) {
+        size_t len = max == 17 ? 16 : max;
+        const char *got = redact(text, CM_SPAN(""), 0, text.len, max);
+        cr_expect(strlen(got) == len && memcmp(got, text.ptr, len) == 0, "%zu: %s", max, got);
+    }
+}
+
 Test(redact, overlaps_are_one_mask)
 {
     EXPECT_NAMED("jane@example.com", "Jane", "[email]");
