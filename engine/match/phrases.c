@@ -17,7 +17,8 @@
  *
  * Words get their symbols by their hashes. One that is taken for another can only
  * add matches, for what nothing names is read by gaps and classes alone, and these
- * read everything else as well. So where the words of all hits are the words of
+ * read everything else as well. An added match may come before a true one and hide
+ * it, but then it is a hit itself. So where the words of all hits are the words of
  * their symbols, the hits are right; where one is not, the turn is read again, by
  * bytes, as it is at once where two words have one hash, or prefixes are named.
  */
@@ -28,7 +29,7 @@
 
 /* Where an anchor may stand: the token is one, or the right side of a pair. */
 struct mark {
-    uint32_t at;   /* of the token; MARK_PAIR: of a pair */
+    uint32_t at;   /* of the token; MARK_PAIR: the right side of a pair */
     uint32_t hash; /* of the pair, once it is filtered */
 };
 #define MARK_PAIR (UINT32_C(1) << 31)
@@ -185,14 +186,14 @@ static bool must_compare(const struct cm_phrases *phrases)
 
 static void read_symbols(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn, bool by_bytes)
 {
-    if (by_bytes)
+    if (by_bytes) {
         read_tokens(phrases, scratch, turn, true, true);
-    else if (phrases->many_pairs)
+    } else if (phrases->many_pairs) {
         read_tokens(phrases, scratch, turn, false, true);
-    else
+    } else {
         read_tokens(phrases, scratch, turn, false, false);
-    if (!by_bytes && !phrases->many_pairs)
         filter_pairs(phrases, scratch);
+    }
 }
 
 static uint64_t sign(const struct cm_phrases *phrases, uint32_t token)
@@ -447,20 +448,21 @@ static inline bool is_confirmed(const struct cm_phrases *phrases, const struct c
     return symbol == CM_SYMBOL_OTHER || cm_symbols_confirm(&phrases->symbols, symbol, turn->text.ptr + token->at, token->len);
 }
 
-/* The same of the tokens of all hits, each looked at once where the turn is as short as most. */
+/* The same of the words that hits go through, as they are written: of hits on the same bytes only one is kept, which may have fewer tokens.
+ */
 static bool are_confirmed(const struct cm_phrases *phrases, const struct cm_phrase_scratch *scratch, const struct cm_folded *turn)
 {
-    uint64_t places = 0;
-    for (const struct cm_phrase_hit *hit = scratch->hits.items, *end = hit + scratch->hits.count; hit < end; hit++) {
-        if (turn->count <= PLACES_TOKENS)
-            places |= ((UINT64_C(2) << (hit->end - hit->first - 1)) - 1) << hit->first;
-        for (uint32_t at = hit->first; turn->count > PLACES_TOKENS && at < hit->end; at++)
+    const struct cm_token *tokens = turn->tokens;
+    for (const struct cm_phrase_hit *hit = scratch->hits.items, *last = hit + scratch->hits.count; hit < last; hit++) {
+        uint32_t first = hit->first, end = hit->end;
+        while (first > 0 && tokens[first - 1].start == tokens[first].start)
+            first--;
+        while (end < turn->count && tokens[end].end == tokens[end - 1].end)
+            end++;
+        for (uint32_t at = first; at < end; at++)
             if (!is_confirmed(phrases, scratch, turn, at))
                 return false;
     }
-    for (; places != 0; places &= places - 1)
-        if (!is_confirmed(phrases, scratch, turn, (uint32_t)__builtin_ctzll(places)))
-            return false;
     return true;
 }
 

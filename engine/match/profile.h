@@ -5,7 +5,8 @@
  *
  * Which turns: one in `every`, at gaps drawn evenly from 1 to 2 * every - 1, so
  * that turns which take turns (customer, agent, customer, …) are met alike. With
- * every 1 all counts are exact; otherwise a report scales them.
+ * every 1 all counts are exact; otherwise a report scales them. (Of a turn that is
+ * read again, phrases.c, only the hits are those of the second time.)
  *
  * The clock is the processor's time stamp where there is one, fenced, so that a
  * step is charged with its own cache misses; what a reading costs is measured and

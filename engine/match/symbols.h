@@ -8,8 +8,8 @@
  * behind this header knows prefixes any more.
  *
  * Filled at start-up by one thread, then finished; after that immutable and
- * shared. Look-ups compare bytes, so crafted hash collisions change nothing; but
- * for the one that says so, whose user compares them later.
+ * shared. Look-ups compare bytes, so crafted hash collisions change nothing; who
+ * uses cm_symbols_by_hash compares them later.
  */
 #ifndef CM_MATCH_SYMBOLS_H
 #define CM_MATCH_SYMBOLS_H
@@ -35,7 +35,7 @@
  */
 #define CM_SYMBOL_BITS 20u
 #define CM_SYMBOL_MARK_BITS 3u
-#define CM_SYMBOL_MARKED(value) ((value) & ((1u << (CM_SYMBOL_BITS + CM_SYMBOL_MARK_BITS)) - 1)) /* without the hash */
+#define CM_SYMBOL_MARKED(value) ((value) & ((1u << (CM_SYMBOL_BITS + CM_SYMBOL_MARK_BITS)) - 1)) /* without GOES_ON */
 #define CM_SYMBOL_NUMBER(value) ((value) & ((1u << CM_SYMBOL_BITS) - 1))
 #define CM_SYMBOL_GOES_ON (1u << (CM_SYMBOL_BITS + CM_SYMBOL_MARK_BITS))
 
@@ -44,7 +44,7 @@ struct cm_symbol_slot {
     uint32_t tag;   /* cm_symbol_tag of the word; 0 where it is empty, and nowhere else */
 };
 
-/* No token has this length: it is more than a folded text. The top bit stays free (cm_symbols_value). */
+/* No token has this length: it is more than a folded text. The top bit stays free (cm_symbols_same). */
 #define CM_SYMBOL_LONG 0x40000000u
 
 struct cm_symbol {
@@ -127,7 +127,7 @@ static inline struct cm_symbols_view cm_symbols_view(const struct cm_symbols *sy
     return (struct cm_symbols_view){symbols->items, symbols->words, symbols->prefix_begins, symbols->word_mask};
 }
 
-/* All ones where x is 0, else 0; written so that no compiler makes a branch of it. x < 2^31. */
+/* All ones where x is 0, else 0, of x below 2^31, and of others either; written so that no compiler makes a branch of it. */
 static inline uint32_t cm_symbols_same(uint32_t x)
 {
     return 0u - ((x - 1) >> 31);

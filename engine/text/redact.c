@@ -48,7 +48,7 @@ struct cm_redaction {
     struct name_word words[NAME_WORDS_MAX];
     size_t word_count;
     bool starts[256];               /* bytes that a word of the name may begin with */
-    char name_read[NAME_MAX_BYTES]; /* the name that these are of: most quotes of an interaction have the same */
+    char name_read[NAME_MAX_BYTES]; /* the name that words and starts are of: most quotes of an interaction have the same */
     size_t name_read_len;           /* 0: of none */
 };
 
@@ -406,8 +406,8 @@ enum cm_status cm_redact_text(struct cm_redaction *redaction, struct cm_span tex
     bool has_at;
     count_needs(text, &digits, &has_at);
     const struct cm_redactor *redactor = redaction->redactor;
-    size_t patterns = digits >= redactor->least_digits || has_at ? redactor->count : 0;
-    for (size_t i = 0; i < patterns; i++) {
+    bool any = digits >= redactor->least_digits || has_at;
+    for (size_t i = 0; any && i < redactor->count; i++) {
         const struct cm_redact_pattern *pattern = &redactor->patterns[i];
         if (digits < pattern->digits || (pattern->at && !has_at))
             continue;

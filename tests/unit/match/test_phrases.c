@@ -170,6 +170,26 @@ Test(phrases, hits_come_by_id)
     cm_phrases_free(made);
 }
 
+/* A false match on the bytes of a true one of its id is dropped, and hides what is behind it: the words of the hit alone would not tell. */
+Test(phrases, a_hit_that_is_dropped_was_of_true_words)
+{
+    const struct cm_phrase *phrases[] = {tiny_phrase(&tiny, "will x"), tiny_phrase(&tiny, "(lakaton will x|x y)")};
+    const uint32_t ids[] = {1, 1};
+    struct cm_phrases *made;
+    struct cm_phrase_scratch *scratch;
+    const struct cm_phrase_hit *hits;
+    uint32_t count;
+    struct cm_folded turn = tiny_fold(&tiny, "kuleruv'll x y");
+    cr_assert_eq(turn.count, 4, "kuleruv will x y");
+    cr_assert_eq(cm_phrases_new(phrases, ids, 2, &made), CM_OK);
+    cr_assert_eq(cm_phrase_scratch_new(made, &scratch), CM_OK);
+    cr_assert_eq(cm_phrases_find(made, scratch, &turn, &hits, &count), CM_OK);
+    cr_assert_eq(count, 2);
+    cr_assert(hits[0].first == 1 && hits[0].end == 3 && hits[1].first == 2 && hits[1].end == 4);
+    cm_phrase_scratch_free(scratch);
+    cm_phrases_free(made);
+}
+
 Test(phrases, phrases_may_share_an_id)
 {
     const struct cm_phrase *phrases[] = {tiny_phrase(&tiny, "b c"), tiny_phrase(&tiny, "a"), tiny_phrase(&tiny, "b <0-1> c"),
