@@ -410,14 +410,21 @@ static inline void resolve(const struct cm_phrases *phrases, struct cm_phrase_sc
     }
 }
 
-/* Is there anything to do? */
-static bool begin(struct cm_phrase_scratch *scratch, const struct cm_folded *turn)
+static inline void forget(struct cm_phrase_scratch *scratch)
 {
     scratch->kept_count = 0;
     scratch->found_count = 0;
     scratch->candidates.count = 0;
     scratch->hits.count = 0;
-    scratch->status = turn->count > scratch->token_cap ? scratch_room(scratch, turn->count) : CM_OK;
+    scratch->status = CM_OK;
+}
+
+/* Is there anything to do? */
+static inline bool begin(struct cm_phrase_scratch *scratch, const struct cm_folded *turn)
+{
+    forget(scratch);
+    if (turn->count > scratch->token_cap)
+        scratch->status = scratch_room(scratch, turn->count);
     return turn->count > 0 && scratch->status == CM_OK;
 }
 
@@ -468,8 +475,9 @@ static bool are_confirmed(const struct cm_phrases *phrases, const struct cm_phra
 
 static void confirm(const struct cm_phrases *phrases, struct cm_phrase_scratch *scratch, const struct cm_folded *turn)
 {
-    if (must_compare(phrases) || are_confirmed(phrases, scratch, turn) || !begin(scratch, turn))
+    if (must_compare(phrases) || are_confirmed(phrases, scratch, turn))
         return;
+    forget(scratch);
     read_symbols(phrases, scratch, turn, true);
     find_hits(phrases, scratch, turn);
 }
@@ -483,7 +491,8 @@ enum cm_status cm_phrases_find(const struct cm_phrases *phrases, struct cm_phras
         return scratch->status;
     read_symbols(phrases, scratch, turn, must_compare(phrases));
     find_hits(phrases, scratch, turn);
-    confirm(phrases, scratch, turn);
+    if (scratch->hits.count)
+        confirm(phrases, scratch, turn);
     *hits = scratch->hits.items;
     *count = scratch->hits.count;
     return scratch->status;
