@@ -1,5 +1,5 @@
 """
-svg: the two plots of a report, drawn without any library: bars and lines, both over a logarithmic axis.
+svg: the two plots of a report, drawn without any library: bars over a logarithmic axis, lines over logarithmic or even ones.
 """
 import html
 import math
@@ -66,6 +66,22 @@ class Log:
         return self.marks
 
 
+class Even:
+    """An axis in pixels that begins at nought, with about five ticks."""
+
+    def __init__(self, values, start, end):
+        high = max(values)
+        step = next(value for value in nice_numbers(high / 100, high) if value * 6 >= high)
+        self.marks = [step * place for place in range(math.ceil(high / step) + 1)]
+        self.start, self.end = start, end
+
+    def at(self, value):
+        return self.start + value / self.marks[-1] * (self.end - self.start)
+
+    def ticks(self):
+        return self.marks
+
+
 def bars(title, unit, rows, marked=()):
     """rows: (label, value), from top to bottom; those whose label is marked are drawn in our colour."""
     top, row, left, right = 44, 24, 290, WIDTH - 80
@@ -81,14 +97,15 @@ def bars(title, unit, rows, marked=()):
     return sheet(bottom + 48, title, parts)
 
 
-def lines(title, across, unit, series):
-    """series: {label: [(x, y)]}, the first of them ours."""
+def lines(title, across, unit, series, axis=Log):
+    """series: {label: [(x, y)]}, the first of them ours. Over a logarithmic axis every point has its x below it."""
     top, bottom, left, right = 64, 340, 70, WIDTH - 230
-    x = Log([x for points in series.values() for x, _ in points], left, right)
-    y = Log([y for points in series.values() for _, y in points], bottom, top)
+    x = axis([x for points in series.values() for x, _ in points], left, right)
+    y = axis([y for points in series.values() for _, y in points], bottom, top)
+    below = sorted({x for points in series.values() for x, _ in points}) if axis is Log else x.ticks()
     parts = [piece for tick in y.ticks() for piece in (line(left, y.at(tick), right, y.at(tick)), text(left - 8, y.at(tick) + 4, number(tick), "end"))]
     last = -math.inf
-    for value in sorted({x for points in series.values() for x, _ in points}):
+    for value in below:
         half = len(number(value)) * DIGIT_WIDTH / 2
         if x.at(value) - half > last:
             parts += [line(x.at(value), top, x.at(value), bottom), text(x.at(value), bottom + 18, number(value), "middle")]
@@ -98,7 +115,7 @@ def lines(title, across, unit, series):
         path = " ".join(f"{x.at(a):.1f},{y.at(b):.1f}" for a, b in sorted(points))
         style = f"stroke-width='2' stroke-dasharray='{dash}'"
         parts += [f"<polyline points='{path}' fill='none' stroke='{colour}' {style}/>",
-                  *(f"<circle cx='{x.at(a):.1f}' cy='{y.at(b):.1f}' r='3' fill='{colour}'/>" for a, b in points),
+                  *(f"<circle cx='{x.at(a):.1f}' cy='{y.at(b):.1f}' r='3' fill='{colour}'/>" for a, b in points if axis is Log),
                   line(right + 20, top + 10 + 22 * place, right + 50, top + 10 + 22 * place, colour, style), text(right + 58, top + 14 + 22 * place, label)]
     parts += [text((left + right) / 2, bottom + 40, across, "middle"), text(16, top - 18, unit)]
     return sheet(bottom + 52, title, parts)

@@ -84,6 +84,14 @@ class Axes(unittest.TestCase):
     def test_narrow_ones_are_finer(self):
         self.assertEqual(svg.Log([12, 90], 0, 1).ticks(), [10, 20, 50, 100])
 
+    def test_an_even_axis_begins_at_nought_and_holds_all(self):
+        for high in (0.02, 3, 7, 10.04, 203.8, 99999):
+            axis = svg.Even([0, high], 0, 100)
+            self.assertEqual(axis.at(0), 0)
+            self.assertLessEqual(axis.at(high), 100)
+            self.assertTrue(3 <= len(axis.ticks()) <= 8, axis.ticks())
+            self.assertEqual(axis.at(axis.ticks()[-1]), 100)
+
     def test_one_value_has_a_middle(self):
         axis = svg.Log([5, 5], 0, 100)
         self.assertTrue(0 < axis.at(5) < 100)
