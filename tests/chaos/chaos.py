@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Kill, stop, pause and mislead `caremeter serve`, and see that nothing is lost and nothing counts twice.
 
-  chaos.py PROGRAM [--long] [--seed N] [--only NAME,...] [--jobs N] [--keep]
+  chaos.py PROGRAM [--long] [--seed N] [--only NAME,...] [--without NAME,...] [--jobs N] [--keep]
 
 Each scenario is told as one line, passed or failed; the last line counts them. The program must be a build with tests
 (-DCAREMETER_TESTS=ON), which has failpoints. Exits 0 where all passed, 3 where no broker can be had.
@@ -68,13 +68,13 @@ def all_of_them(arguments):
     from brokers import Cluster
 
     names = [each.__name__ for each in scenarios()]
-    if arguments.only:
-        wanted = arguments.only.split(",")
-        unknown = set(wanted) - set(names)
-        if unknown:
-            print(f"chaos: no such scenario: {', '.join(sorted(unknown))} (there are {', '.join(names)})", file=sys.stderr)
-            return 2
-        names = [name for name in names if name in wanted]
+    wanted = set(arguments.only.split(",") if arguments.only else names)
+    without = set(arguments.without.split(",") if arguments.without else [])
+    unknown = (wanted | without) - set(names)
+    if unknown:
+        print(f"chaos: no such scenario: {', '.join(sorted(unknown))} (there are {', '.join(names)})", file=sys.stderr)
+        return 2
+    names = [name for name in names if name in wanted - without]
     folder = tempfile.mkdtemp(prefix="caremeter-chaos-")
     results = {}
     with Cluster.start(f"chaos-{os.getpid()}") as cluster:
@@ -133,6 +133,7 @@ def main():
     parser.add_argument("--long", action="store_true", help="the figures of a long run: hours")
     parser.add_argument("--seed", help="do again what was done with this seed")
     parser.add_argument("--only", help="these scenarios, with commas between them")
+    parser.add_argument("--without", help="all but these, likewise")
     parser.add_argument("--jobs", type=int, default=2, help="scenarios at a time (2)")
     parser.add_argument("--keep", action="store_true", help="keep the logs of a run that passed")
     for hidden in ("--scenario", "--address", "--folder"):
