@@ -58,9 +58,6 @@ int64_t cm_kafka_client_until(struct cm_kafka_client *client, int64_t until, int
 
 /* Keep what librdkafka said; true where waiting does not help. */
 bool cm_kafka_client_fault(struct cm_kafka_client *client, rd_kafka_resp_err_t err, const char *text);
-
-/* No broker takes a partition yet: it has just started, or was too busy to be heard of. Kafka has no code of its own for that. */
-bool cm_kafka_brokers_not_ready(rd_kafka_resp_err_t err, const char *text);
 /* The same, and error is freed. */
 rd_kafka_resp_err_t cm_kafka_client_take(struct cm_kafka_client *client, rd_kafka_error_t *error);
 void cm_kafka_client_log(struct cm_kafka_client *client, int level, const char *text);
@@ -112,5 +109,8 @@ rd_kafka_t *cm_kafka_member_handle(const struct cm_kafka_member *member);
 /* NULL: out of memory. */
 rd_kafka_topic_partition_list_t *cm_kafka_member_list(const struct cm_kafka_member *member, const struct cm_kafka_place *places,
                                                       size_t count);
+
+/* No broker takes a partition yet: it has just started, or was too busy to be heard of. Kafka has no code of its own for that. */
+bool cm_kafka_brokers_not_ready(rd_kafka_resp_err_t err, const char *text);
 
 #endif

@@ -81,7 +81,7 @@ def third_signal(world):
         serve.until(lambda: handled(serve), "the signal is taken")
     demand(serve.running(), "the second signal ended it")
     serve.process.send_signal(signal.SIGTERM)
-    serve.exits(-signal.SIGTERM, seconds=10)
+    serve.exits(-signal.SIGTERM, seconds=1)
 
 
 DAYS = [broker_away, broker_away_sigterm, broker_away_sigterm_transactions, broker_away_sigterm_lost, third_signal]
